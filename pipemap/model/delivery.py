@@ -1,0 +1,103 @@
+"""What a reader understood of one source, before it is stored: columns, never a million records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipemap.model.problem import Problem
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The course of each pipe: all its vertices, its two ends included.
+
+    Attributes
+    ----------
+    offsets
+        int64, one more than there are pipes; pipe ``i`` owns ``xyz[offsets[i]:offsets[i + 1]]``.
+        A pipe with a missing end has no vertices at all.
+    xyz
+        float64 (m, 3): east, north, level in metres; level NaN where unknown.
+        The level is the one measured: of the reference that the pipe's end states (outside top, invert …).
+    """
+
+    offsets: NDArray[np.int64]
+    xyz: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def __getitem__(self, row: int) -> NDArray[np.float64]:
+        return self.xyz[self.offsets[row] : self.offsets[row + 1]]
+
+    @classmethod
+    def from_lists(cls, courses: list[NDArray[np.float64]]) -> Lines:
+        """Join one (k, 3) array a pipe."""
+        offsets = np.zeros(len(courses) + 1, dtype=np.int64)
+        np.cumsum([len(course) for course in courses], out=offsets[1:])
+        xyz = np.concatenate([np.empty((0, 3)), *courses])
+        return cls(offsets, xyz)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One crew's delivery (工程/批次). Unknown is an empty text."""
+
+    name: str
+    project: str = ""
+    surveyor: str = ""
+    supervisor: str = ""
+    started: str = ""
+    finished: str = ""
+    crs: str = ""
+    height_system: str = ""
+    instruments: str = ""
+    source: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelText:
+    """A section of a model file that the survey has no columns for, kept so that it can go out again."""
+
+    section: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Everything that one source holds.
+
+    Attributes
+    ----------
+    nodes, pipes
+        Arrow tables by :func:`pipemap.model.fields.arrow_schema`; columns that the source does not have are absent.
+        ``pipes["from_fid"]`` and ``pipes["to_fid"]`` are row numbers of ``nodes`` and never null: a missing end is a
+        placeholder node without coordinates.
+    lines
+        One course a pipe.
+    crs
+        ``EPSG:4547``, or another text that PROJ understands; empty when the source does not say.
+    format
+        Name of the format that read it.
+    understood
+        What a person should see before storing: column name in the source → field, sheet → layer, and the like.
+    """
+
+    nodes: pa.Table
+    pipes: pa.Table
+    lines: Lines
+    batch: Batch
+    format: str
+    crs: str = ""
+    problems: tuple[Problem, ...] = ()
+    model_texts: tuple[ModelText, ...] = ()
+    understood: Mapping[str, str] = field(default_factory=dict)
