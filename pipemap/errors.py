@@ -50,6 +50,21 @@ class UnknownElementError(PipemapError, KeyError):
     __str__ = PipemapError.__str__
 
 
+class AmbiguousElementError(PipemapError, KeyError):
+    """An id names several elements; the hint says how to name each of them."""
+
+    exit_code = 4
+
+    def __init__(self, wanted: str, choices: Sequence[str]) -> None:
+        super().__init__(
+            _("Several elements have the id “{id}”.").format(id=wanted), _("Name one of {choices}.").format(choices=", ".join(choices))
+        )
+        self.wanted = wanted
+        self.choices = tuple(choices)
+
+    __str__ = PipemapError.__str__
+
+
 class SurveyFileError(PipemapError, OSError):
     """A file cannot be used as it is: missing, locked, not a survey, or written by a newer version."""
 

@@ -61,6 +61,11 @@ class PipeKind(StrEnum):
 SOURCES = frozenset({NodeKind.SOURCE, NodeKind.RESERVOIR, NodeKind.TANK, NodeKind.WELL})
 """Nodes that feed a network under pressure; a regulator fed from outside counts too where nothing else feeds its network."""
 
+IN_LINE_DEVICES = frozenset(
+    {NodeKind.ISOLATION_VALVE, NodeKind.CHECK_VALVE, NodeKind.REGULATOR, NodeKind.EXCHANGER, NodeKind.PUMP}
+)
+"""Nodes through which everything flows: closed, they part the network."""
+
 ONE_WAY_PIPES = frozenset({PipeKind.CHECK_VALVE, PipeKind.PUMP, PipeKind.PRV, PipeKind.PSV, PipeKind.FCV})
 """Links that pass flow only from first to second node."""
 

@@ -1,0 +1,293 @@
+"""Traces: what is connected, what lies upstream and downstream, what the same sources feed, the shortest way, loops."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipemap.analysis.flood import Flood, Passable, flood, shortest_path
+from pipemap.catalog.kinds import ONE_WAY_PIPES
+from pipemap.errors import PipemapError
+from pipemap.model.lookup import Element
+from pipemap.texts import N_, _
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from pipemap.model.network import Network
+
+
+class TraceType(StrEnum):
+    """What a trace asks for."""
+
+    CONNECTED = "connected"
+    SUBNETWORK = "subnetwork"
+    UPSTREAM = "upstream"
+    DOWNSTREAM = "downstream"
+    SHORTEST_PATH = "shortest-path"
+    LOOPS = "loops"
+
+
+class StopReason(StrEnum):
+    """Why a trace did not go on."""
+
+    CLOSED = "closed"
+    BARRIER = "barrier"
+    NOT_IN_USE = "not-in-use"
+    ONE_WAY = "one-way"
+
+
+REASON_TEXTS = {
+    StopReason.CLOSED: N_("Closed"),
+    StopReason.BARRIER: N_("Barrier placed"),
+    StopReason.NOT_IN_USE: N_("Not in use"),
+    StopReason.ONE_WAY: N_("Passes flow only the other way"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """An element that the trace reached and did not pass, and why."""
+
+    id: str
+    element: Element
+    reason: StopReason
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trace:
+    """The answer of a trace.
+
+    Attributes
+    ----------
+    type
+        What was asked.
+    node_rows, pipe_rows
+        int64: what was reached, nearest first (breadth first; the order of the way for a shortest path), each once.
+        A node that stopped the trace is among them: the pipe that leads there was reached.
+    length
+        Metres of the pipes together; pipes of unknown length count 0 and are counted in ``unknown_lengths``.
+    stopped_by
+        What it reached and did not pass.
+    indeterminate_rows
+        int64: pipes that it followed although their direction is indeterminate (upstream and downstream only).
+    source_rows, possible_source_rows
+        int64: sources among the nodes reached, and places where the network goes on beyond the survey.
+    loops
+        For ``loops``: the pipes of each independent loop, in order around it.
+    note
+        A sentence where the answer needs one (nothing reached, and why); else empty.
+    """
+
+    type: TraceType
+    network: Network
+    node_rows: NDArray[np.int64]
+    pipe_rows: NDArray[np.int64]
+    length: float
+    unknown_lengths: int
+    stopped_by: tuple[Stop, ...]
+    indeterminate_rows: NDArray[np.int64]
+    source_rows: NDArray[np.int64]
+    possible_source_rows: NDArray[np.int64]
+    starts: tuple[Element, ...] = ()
+    loops: tuple[NDArray[np.int64], ...] = field(default=())
+    note: str = ""
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """Ids of the nodes reached, nearest first."""
+        return tuple(self.network.node_ids.take(self.node_rows))
+
+    @property
+    def pipes(self) -> tuple[str, ...]:
+        """Ids of the pipes reached, nearest first."""
+        return tuple(self.network.pipe_ids.take(self.pipe_rows))
+
+    @property
+    def indeterminate(self) -> tuple[str, ...]:
+        """Ids of the pipes followed without knowing their direction."""
+        return tuple(self.network.pipe_ids.take(self.indeterminate_rows))
+
+
+def trace(
+    network: Network,
+    start: str | Sequence[str],
+    type: TraceType | str = TraceType.CONNECTED,  # noqa: A002 -- the field's word, and the command line's
+    *,
+    end: str | None = None,
+    barriers: Collection[str] = (),
+    only: NDArray[np.bool_] | None = None,
+    include_not_in_use: bool = False,
+) -> Trace:
+    """Find what hangs together with a start, in the way that ``type`` says.
+
+    *connected* follows everything, whatever the direction or state of devices, and stops at barriers alone.
+    *subnetwork* stops at closed devices: what the same sources feed. *upstream* and *downstream* follow the flow,
+    stop at closed devices, and follow pipes of indeterminate direction but list them. *shortest-path* goes by length
+    to ``end`` through open devices, in any direction. *loops* lists independent loops of the open network around the start.
+
+    Parameters
+    ----------
+    network
+        Not modified.
+    start
+        One or more ids, as :meth:`Network.element` takes them. A pipe stands for itself: it is in the answer.
+        A start that is itself closed, or a barrier, answers for both of its sides.
+    end
+        Where a shortest path goes to.
+    barriers
+        Ids of elements to treat as closed.
+    only
+        bool (P): pipes that the answer shows. It limits the result and not the way: a source behind other pipes is still found.
+    include_not_in_use
+        Follow abandoned, planned and empty pipes too.
+
+    Returns
+    -------
+    Trace
+        The answer contains its start, and is empty beyond it when nothing is reached: an answer too, with a note.
+
+    Raises
+    ------
+    UnknownElementError, AmbiguousElementError
+        The start, the end or a barrier is not in the network, or several elements have that id.
+    PipemapError
+        The type is unknown, or a shortest path has no end.
+
+    Examples
+    --------
+    >>> from pipemap.model.network import Network
+    >>> network = Network.from_pipes(("P1", "M1", "M3", 30.0), ("P2", "M3", "M4", 20.0))
+    >>> trace(network, "M1", "connected").pipes
+    ('P1', 'P2')
+    """
+    kind = _type(type)
+    starts = tuple(network.element(text) for text in ([start] if isinstance(start, str) else start))
+    if not starts:
+        raise PipemapError(_("A trace needs a place to start from."))
+    passable, walls = _passable(network, kind, [network.element(text) for text in barriers], include_not_in_use=include_not_in_use)
+    if kind is TraceType.SHORTEST_PATH:
+        if end is None:
+            raise PipemapError(_("A shortest path needs an end."), _("Name it with --end."))
+        found = shortest_path(network, passable, starts, network.element(end))
+    else:
+        found = flood(network, passable, starts)
+    return _answer(network, kind, starts, found, walls, only)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Walls:
+    """What stops a trace: reason numbers (0: nothing) a node and a pipe."""
+
+    node: NDArray[np.int8]
+    pipe: NDArray[np.int8]
+
+
+_REASONS = (StopReason.NOT_IN_USE, StopReason.CLOSED, StopReason.BARRIER)
+
+
+def _type(text: TraceType | str) -> TraceType:
+    try:
+        return TraceType(text)
+    except ValueError:
+        raise PipemapError(
+            _("There is no trace “{type}”.").format(type=text), _("Use one of {types}.").format(types=", ".join(TraceType))
+        ) from None
+
+
+def _passable(
+    network: Network, kind: TraceType, barriers: Sequence[Element], *, include_not_in_use: bool
+) -> tuple[Passable, _Walls]:
+    node = np.zeros(network.node_count, dtype=np.int8)
+    pipe = np.zeros(network.pipe_count, dtype=np.int8)
+    if not include_not_in_use:
+        node[~network.in_use_nodes] = 1
+        pipe[~network.in_use_pipes] = 1
+    if kind is not TraceType.CONNECTED:
+        node[network.closed_nodes] = 2
+        pipe[network.closed_pipes] = 2
+    for element in barriers:
+        (node if element.layer == "node" else pipe)[element.row] = 3
+    direction = np.zeros(network.pipe_count, dtype=np.int8)
+    if kind in {TraceType.UPSTREAM, TraceType.DOWNSTREAM}:
+        sign = 1 if kind is TraceType.DOWNSTREAM else -1
+        direction = (network.flow.direction * sign).astype(np.int8)
+    return Passable(node == 0, pipe == 0, direction), _Walls(node, pipe)
+
+
+def _answer(
+    network: Network,
+    kind: TraceType,
+    starts: tuple[Element, ...],
+    found: Flood,
+    walls: _Walls,
+    only: NDArray[np.bool_] | None,
+) -> Trace:
+    nodes, pipes = found.node_rows, found.pipe_rows
+    loops: tuple[NDArray[np.int64], ...] = ()
+    if kind is TraceType.LOOPS:
+        from pipemap.analysis.loops import independent_loops
+
+        loops = independent_loops(network, found)
+        pipes = np.array(list(dict.fromkeys(row for loop in loops for row in loop.tolist())), dtype=np.int64)
+        on_loops = np.isin(nodes, network.pipe_ends[pipes])
+        nodes = nodes[on_loops]
+    if only is not None:
+        pipes = pipes[only[pipes]]
+        starting = [element.row for element in starts if element.layer == "node"]
+        nodes = nodes[np.isin(nodes, network.pipe_ends[pipes]) | np.isin(nodes, starting)]
+        loops = tuple(loop for loop in loops if only[loop].all())
+    followed = kind in {TraceType.UPSTREAM, TraceType.DOWNSTREAM}
+    length = network.length[pipes]
+    return Trace(
+        type=kind,
+        network=network,
+        node_rows=nodes,
+        pipe_rows=pipes,
+        length=float(np.nansum(length)),
+        unknown_lengths=int(np.isnan(length).sum()),
+        stopped_by=_stops(network, found, walls, starts, with_one_way=followed),
+        indeterminate_rows=pipes[network.flow.direction[pipes] == 0] if followed else np.empty(0, dtype=np.int64),
+        source_rows=found.node_rows[np.isin(found.node_rows, network.sources)],
+        possible_source_rows=found.node_rows[np.isin(found.node_rows, network.possible_sources)],
+        starts=starts,
+        loops=loops,
+        note=_note(kind, starts, found, walls, loops),
+    )
+
+
+def _stops(
+    network: Network, found: Flood, walls: _Walls, starts: tuple[Element, ...], *, with_one_way: bool
+) -> tuple[Stop, ...]:
+    stops = [
+        Stop(network.node_ids[row], Element("node", int(row)), _REASONS[walls.node[row] - 1])
+        for row in found.node_rows[walls.node[found.node_rows] > 0]
+        if Element("node", int(row)) not in starts
+    ]
+    touched = found.touched_pipe_rows
+    stops += [
+        Stop(network.pipe_ids[row], Element("pipe", int(row)), _REASONS[walls.pipe[row] - 1])
+        for row in touched[walls.pipe[touched] > 0]
+    ]
+    if with_one_way:
+        against = touched[(walls.pipe[touched] == 0) & network.pipe_kind.is_in(*ONE_WAY_PIPES)[touched]]
+        stops += [Stop(network.pipe_ids[row], Element("pipe", int(row)), StopReason.ONE_WAY) for row in against]
+    return tuple(stops)
+
+
+def _note(
+    kind: TraceType, starts: tuple[Element, ...], found: Flood, walls: _Walls, loops: tuple[NDArray[np.int64], ...]
+) -> str:
+    if kind is TraceType.SHORTEST_PATH and not found.reached_end:
+        return _("No way leads from the start to the end.")
+    if kind is TraceType.LOOPS and not loops:
+        return _("No loop is connected with the start.")
+    if any((walls.node if start.layer == "node" else walls.pipe)[start.row] for start in starts):
+        return _("The start itself lets nothing pass: what lies on all of its sides is shown.")
+    if len(found.node_rows) + len(found.pipe_rows) <= len(starts):
+        return _("Nothing lies beyond the start.")
+    return ""

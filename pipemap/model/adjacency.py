@@ -1,0 +1,70 @@
+"""Who is joined to whom: compressed rows over the ends of pipes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Adjacency:
+    """Every pipe seen from both of its nodes.
+
+    Row ``n`` is ``slice(indptr[n], indptr[n + 1])`` of the other arrays, in the order of pipe rows.
+
+    Attributes
+    ----------
+    indptr
+        int64 (nodes + 1).
+    neighbour
+        int32: the node at the other end; the node itself for a self-loop, which appears once.
+    edge
+        int32: row of the pipe.
+    end
+        int8: 0 when the row's node is the first node of the pipe, else 1.
+    """
+
+    indptr: NDArray[np.int64]
+    neighbour: NDArray[np.int32]
+    edge: NDArray[np.int32]
+    end: NDArray[np.int8]
+
+    @property
+    def tail(self) -> NDArray[np.int32]:
+        """int32: the node that each entry belongs to."""
+        return np.repeat(np.arange(len(self.indptr) - 1, dtype=np.int32), np.diff(self.indptr))
+
+    @property
+    def degree(self) -> NDArray[np.int64]:
+        """int64 (nodes): how many pipes meet there; a self-loop counts once."""
+        return np.diff(self.indptr)
+
+
+def build_adjacency(nodes: int, ends: NDArray[np.int32]) -> Adjacency:
+    """Sort the ends of pipes by node, in linear time.
+
+    Parameters
+    ----------
+    nodes
+        How many nodes there are.
+    ends
+        int32 (pipes, 2): rows of first and second node.
+    """
+    from scipy.sparse import coo_array
+
+    halves = np.arange(2 * len(ends), dtype=np.int32)
+    keep = np.ones(2 * len(ends), dtype=np.bool_)
+    keep[1::2] = ends[:, 0] != ends[:, 1]
+    halves = halves[keep]
+    tails = ends.reshape(-1)[halves]
+    # A matrix with one column a half-edge: its conversion to rows is a counting sort.
+    matrix = coo_array((np.ones(len(halves), dtype=np.int8), (tails, halves)), shape=(nodes, max(1, 2 * len(ends)))).tocsr()
+    order = matrix.indices.astype(np.int32)
+    return Adjacency(
+        matrix.indptr.astype(np.int64), ends.reshape(-1)[order ^ 1].astype(np.int32), order >> 1, (order & 1).astype(np.int8)
+    )

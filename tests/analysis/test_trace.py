@@ -1,0 +1,168 @@
+"""Traces answer as networkx does on the network's own graph, and as a person would on small networks."""
+
+from __future__ import annotations
+
+import networkx as nx
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipemap.analysis.trace import StopReason, TraceType, trace
+from pipemap.catalog.kinds import NodeKind
+from pipemap.errors import PipemapError, UnknownElementError
+from pipemap.model.network import Network
+from tests.networks import networks
+
+
+def open_graph(network: Network, *, closed_too: bool) -> nx.MultiDiGraph[int]:
+    """The part that flow may pass, as a plain networkx graph: no arc leaves a node that stops, or enters a pipe that does."""
+    node, pipe = network.in_use_nodes.copy(), network.in_use_pipes.copy()
+    if closed_too:
+        node &= ~network.closed_nodes
+        pipe &= ~network.closed_pipes
+    graph: nx.MultiDiGraph[int] = nx.MultiDiGraph()
+    graph.add_nodes_from(range(network.node_count))
+    for row, (first, second) in enumerate(network.pipe_ends.tolist()):
+        if pipe[row]:
+            graph.add_edges_from([(first, second, row)] if node[first] else [])
+            graph.add_edges_from([(second, first, row)] if node[second] else [])
+    return graph
+
+
+def with_open_start(network: Network, graph: nx.MultiDiGraph[int], start: int, pipe_ok: np.ndarray) -> None:
+    row = slice(network.indptr[start], network.indptr[start + 1])
+    for other, pipe in zip(network.neighbour[row].tolist(), network.edge[row].tolist(), strict=True):
+        if pipe_ok[pipe]:
+            graph.add_edge(start, other, pipe)
+
+
+@given(networks(), st.data(), st.sampled_from([TraceType.CONNECTED, TraceType.SUBNETWORK]))
+def test_undirected_traces_equal_networkx(network: Network, data: st.DataObject, kind: TraceType) -> None:
+    start = data.draw(st.integers(0, network.node_count - 1))
+    closed_too = kind is TraceType.SUBNETWORK
+    graph = open_graph(network, closed_too=closed_too)
+    with_open_start(network, graph, start, network.in_use_pipes & ~(network.closed_pipes if closed_too else False))
+    reached = {start} | nx.descendants(graph, start)
+    found = trace(network, f"node:n{start}", kind)
+    assert set(found.node_rows.tolist()) == reached
+    assert set(found.pipe_rows.tolist()) == {key for tail, _head, key in graph.edges(keys=True) if tail in reached}
+
+
+@given(networks(), st.data(), st.sampled_from([TraceType.UPSTREAM, TraceType.DOWNSTREAM]))
+def test_directed_traces_equal_networkx_on_the_flow_graph(network: Network, data: st.DataObject, kind: TraceType) -> None:
+    start = data.draw(st.integers(0, network.node_count - 1))
+    node = network.in_use_nodes & ~network.closed_nodes
+    node[start] = True
+    pipe = network.in_use_pipes & ~network.closed_pipes
+    flow = network.flow_graph if kind is TraceType.DOWNSTREAM else network.flow_graph.reverse(copy=False)
+    graph = nx.MultiDiGraph((a, b, key) for a, b, key in flow.edges(keys=True) if node[a] and pipe[key])
+    graph.add_node(start)
+    reached = {start} | nx.descendants(graph, start)
+    found = trace(network, f"node:n{start}", kind)
+    assert set(found.node_rows.tolist()) == reached
+    assert set(found.pipe_rows.tolist()) >= {key for tail, head, key in graph.edges(keys=True) if tail in reached and head != tail}
+    assert set(found.indeterminate_rows.tolist()) == {row for row in found.pipe_rows.tolist() if network.flow.direction[row] == 0}
+
+
+@given(networks(), st.data())
+def test_a_shortest_path_is_as_short_as_networkx_says(network: Network, data: st.DataObject) -> None:
+    first, last = (data.draw(st.integers(0, network.node_count - 1)) for _ in range(2))
+    graph = open_graph(network, closed_too=True)
+    with_open_start(network, graph, first, network.in_use_pipes & ~network.closed_pipes)
+    found = trace(network, f"node:n{first}", "shortest-path", end=f"node:n{last}")
+    for a, b, key in graph.edges(keys=True):
+        graph[a][b][key]["length"] = network.weight[key]
+    if nx.has_path(graph, first, last):
+        assert found.length == pytest.approx(nx.shortest_path_length(graph, first, last, weight="length"))
+        assert found.node_rows[0] == first
+        assert found.node_rows[-1] == last
+    else:
+        assert found.note
+        assert not len(found.pipe_rows)
+
+
+@given(networks(), st.data())
+def test_loops_are_a_basis(network: Network, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, network.node_count - 1))
+    whole = trace(network, f"node:n{start}", "subnetwork")
+    found = trace(network, f"node:n{start}", "loops")
+    touched = set(network.pipe_ends[whole.pipe_rows].reshape(-1).tolist()) | {start}
+    graph = nx.MultiGraph([(a, b, int(row)) for row in whole.pipe_rows for a, b in [network.pipe_ends[row].tolist()]])
+    graph.add_nodes_from(touched)
+    assert len(found.loops) == graph.number_of_edges() - graph.number_of_nodes() + nx.number_connected_components(graph)
+    for loop in found.loops:
+        degree = np.bincount(network.pipe_ends[loop].reshape(-1), minlength=network.node_count)
+        assert set(degree[degree > 0].tolist()) == {2}
+
+
+@given(networks(), st.data())
+def test_an_answer_is_the_same_twice_and_contains_its_start(network: Network, data: st.DataObject) -> None:
+    kind = data.draw(st.sampled_from(["connected", "subnetwork", "upstream", "downstream"]))
+    elements = [f"node:{name}" for name in network.node_ids] + [f"pipe:{name}" for name in network.pipe_ids]
+    start = data.draw(st.sampled_from(elements))
+    first, second = trace(network, start, kind), trace(network, start, kind)
+    assert first.nodes == second.nodes
+    assert first.pipes == second.pipes
+    assert start.split(":")[1] in first.nodes + first.pipes
+    assert len(set(first.pipe_rows.tolist())) == len(first.pipe_rows)
+
+
+def chain() -> Network:
+    return Network.from_pipes(
+        ("P1", "S", "V", 10.0), ("P2", "V", "B", 20.0), ("P3", "B", "C", 30.0), kinds={"S": NodeKind.RESERVOIR}
+    )
+
+
+def test_water_flows_away_from_the_only_source() -> None:
+    found = trace(chain(), "V", "downstream")
+    assert found.pipes == ("P2", "P3")
+    assert found.nodes == ("V", "B", "C")
+    assert found.length == 50.0
+    assert found.indeterminate == ()
+    assert trace(chain(), "V", "upstream").pipes == ("P1",)
+
+
+def test_a_barrier_stops_the_trace_and_says_so() -> None:
+    found = trace(chain(), "S", "connected", barriers=["B"])
+    assert found.pipes == ("P1", "P2")
+    assert [(stop.id, stop.reason) for stop in found.stopped_by] == [("B", StopReason.BARRIER)]
+    found = trace(chain(), "S", "connected", barriers=["P2"])
+    assert found.pipes == ("P1",)
+    assert [(stop.id, stop.reason) for stop in found.stopped_by] == [("P2", StopReason.BARRIER)]
+
+
+def test_a_start_that_is_a_barrier_answers_for_both_sides_and_says_so() -> None:
+    found = trace(chain(), "V", "connected", barriers=["V"])
+    assert set(found.pipes) == {"P1", "P2", "P3"}
+    assert found.note
+
+
+def test_a_pipe_as_start_is_in_the_answer_of_each_type() -> None:
+    assert trace(chain(), "P2", "downstream").pipes == ("P2", "P3")
+    assert trace(chain(), "P2", "upstream").pipes == ("P2", "P1")
+    assert set(trace(chain(), "P2", "connected").pipes) == {"P1", "P2", "P3"}
+
+
+def test_a_filter_limits_the_result_and_not_the_way() -> None:
+    only = np.array([True, False, True])
+    assert trace(chain(), "S", "downstream", only=only).pipes == ("P1", "P3")
+
+
+def test_a_loop_without_evidence_is_followed_and_listed() -> None:
+    network = Network.from_pipes(
+        ("in", "S", "a", 1.0), ("l", "a", "b", 1.0), ("r", "b", "a", 1.0), ("out", "c", "b", 1.0), kinds={"S": NodeKind.RESERVOIR}
+    )
+    found = trace(network, "a", "downstream")
+    assert set(found.pipes) == {"l", "r", "out"}
+    assert set(found.indeterminate) == {"l", "r"}
+    assert found.source_rows.tolist() == []
+
+
+def test_an_unknown_start_type_or_missing_end_is_said_in_words() -> None:
+    with pytest.raises(UnknownElementError):
+        trace(chain(), "P9")
+    with pytest.raises(PipemapError, match="sideways"):
+        trace(chain(), "P1", "sideways")
+    with pytest.raises(PipemapError, match="end"):
+        trace(chain(), "P1", "shortest-path")
