@@ -1,0 +1,200 @@
+"""Each thing a user can do, one row each: menus, toolbar, shortcuts, command palette and the manual come from this table.
+
+To add a feature: write ``def act(context: Context) -> None`` in your module, then one row here. Modules of features are
+named by text (``"pipemap.gui.trace_tools:start_upstream"``) and imported when the command first runs, so this table
+imports nothing of the window and the window's parts can import it.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from pipemap.texts import N_, _
+
+if TYPE_CHECKING:
+    from pipemap.gui.session import Session
+    from pipemap.gui.window import MainWindow
+
+Menu = Literal["file", "edit", "view", "select", "trace", "help"]
+
+MENUS: dict[Menu, str] = {
+    "file": N_("&File"),
+    "edit": N_("&Edit"),
+    "view": N_("&View"),
+    "select": N_("&Select"),
+    "trace": N_("&Trace"),
+    "help": N_("&Help"),
+}
+"""Menus from left to right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a command acts on."""
+
+    session: Session
+    window: MainWindow
+
+
+def _always(session: Session) -> bool:  # noqa: ARG001 -- one of the conditions below
+    return True
+
+
+def has_survey(session: Session) -> bool:
+    """A survey is open."""
+    return session.survey is not None
+
+
+def has_selection(session: Session) -> bool:
+    """Something is selected."""
+    return session.network is not None and len(session.selection) > 0
+
+
+def has_result(session: Session) -> bool:
+    """A result is shown."""
+    return session.result is not None
+
+
+def can_write(session: Session) -> bool:
+    """The survey that is open can be changed."""
+    return session.survey is not None and not session.survey.read_only
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing a user can do.
+
+    Attributes
+    ----------
+    id
+        ``menu.verb``; stable, names the command in the manual and in tests.
+    title
+        English text (``N_``), sentence case, without dots; shown as ``_(title)``.
+    run
+        ``"module:function"``; the function takes a :class:`Context`.
+    shortcut
+        As Qt writes it (``Ctrl+O``); empty when there is none. One command only.
+    icon
+        Name of an icon of :mod:`pipemap.gui.icons` (Phosphor, ``ph.…``).
+    enabled
+        Whether it can run now.
+    checked
+        For a command that stays pressed: whether it is on now.
+    toolbar
+        Group of the toolbar it stands in (``file``, ``tools``, ``view``), or empty.
+    keywords
+        Other words it is found by: Chinese title, pinyin initials, English synonyms.
+    tip
+        One sentence for the tooltip and the manual (``N_``); empty when the title says it all.
+    group
+        Commands of one menu with different groups are parted by a line.
+    """
+
+    id: str
+    title: str
+    menu: Menu
+    run: str
+    icon: str
+    shortcut: str = ""
+    enabled: Callable[[Session], bool] = _always
+    checked: Callable[[Session], bool] | None = None
+    toolbar: str = ""
+    keywords: tuple[str, ...] = ()
+    tip: str = ""
+    group: int = 0
+
+    def __call__(self, context: Context) -> None:
+        """Run it, if it can run now."""
+        if self.enabled(context.session):
+            module, _colon, function = self.run.partition(":")
+            getattr(importlib.import_module(module), function)(context)
+
+    @property
+    def label(self) -> str:
+        """Title in the language on screen."""
+        return _(self.title)
+
+
+def _tool_is(name: str) -> Callable[[Session], bool]:
+    return lambda session: session.tool == name
+
+
+def _view_is(name: str) -> Callable[[Session], bool]:
+    return lambda session: session.look.view == name
+
+
+_FILE = "pipemap.gui.file_actions"
+_VIEW = "pipemap.gui.view_actions"
+_HELP = "pipemap.gui.help_actions"
+
+COMMANDS: tuple[Command, ...] = (
+    # -- file ------------------------------------------------------------------------------------------------------
+    Command("file.new", N_("New survey"), "file", f"{_FILE}:new_survey", "file-plus", "Ctrl+N",
+            keywords=("新建管线数据库", "xj", "xjgxsjk", "create", "database"), tip=N_("Make an empty survey database.")),
+    Command("file.open", N_("Open survey"), "file", f"{_FILE}:open_survey", "folder-open", "Ctrl+O", toolbar="file",
+            keywords=("打开管线数据库", "dk", "dkgxsjk", "load", "gpkg"), tip=N_("Open a survey database (GeoPackage).")),
+    Command("file.import", N_("Import files"), "file", f"{_FILE}:import_files", "download-simple", "Ctrl+I",
+            keywords=("导入文件", "dr", "drwj", "xlsx", "csv", "inp", "epanet", "成果表", "cgb"),
+            tip=N_("Read survey tables or model files into a survey; you see what was understood before anything is stored.")),
+    Command("file.sample", N_("Open the sample city"), "file", f"{_FILE}:open_sample", "city",
+            keywords=("打开示例城市", "slcs", "dkslcs", "demo", "example"), tip=N_("A made town with every kind of pipe.")),
+    Command("file.close", N_("Close survey"), "file", f"{_FILE}:close_survey", "x-square", "Ctrl+W", enabled=has_survey, group=1,
+            keywords=("关闭管线数据库", "gb", "gbgxsjk")),
+    Command("file.picture", N_("Save picture of the window"), "file", f"{_FILE}:save_picture", "camera", "Ctrl+Shift+P",
+            group=1, keywords=("保存窗口图片", "bctp", "bcckxp", "screenshot", "png", "截图", "jt")),
+    Command("file.settings", N_("Settings"), "file", f"{_FILE}:show_settings", "gear-six", "Ctrl+,", group=2,
+            keywords=("设置", "sz", "preferences", "options", "language", "语言", "theme", "主题")),
+    Command("file.quit", N_("Quit"), "file", f"{_FILE}:quit_program", "sign-out", "Ctrl+Q", group=3,
+            keywords=("退出", "tc", "exit")),
+    # -- edit ------------------------------------------------------------------------------------------------------
+    Command("edit.undo", N_("Undo"), "edit", f"{_FILE}:undo", "arrow-u-up-left", "Ctrl+Z", enabled=can_write, toolbar="file",
+            keywords=("撤销", "cx"), tip=N_("Take back the newest change of the survey.")),
+    Command("edit.copy_ids", N_("Copy ids"), "edit", f"{_FILE}:copy_ids", "copy", "Ctrl+Shift+C", enabled=has_selection, group=1,
+            keywords=("复制编号", "fzbh"), tip=N_("Copy the ids of what is selected, one a line.")),
+    # -- view ------------------------------------------------------------------------------------------------------
+    Command("view.plan", N_("Plan"), "view", f"{_VIEW}:show_plan", "map-trifold", "2", enabled=has_survey,
+            checked=_view_is("2d"), toolbar="view", keywords=("平面", "pm", "top", "2d", "二维", "ew")),
+    Command("view.three_d", N_("3D"), "view", f"{_VIEW}:show_three_d", "cube", "3", enabled=has_survey,
+            checked=_view_is("3d"), toolbar="view", keywords=("三维", "sw", "perspective", "three")),
+    Command("view.fit", N_("Fit selection or result"), "view", f"{_VIEW}:fit", "corners-out", "F", enabled=has_survey, group=1,
+            keywords=("缩放到选中", "sfdxz", "zoom", "fit")),
+    Command("view.home", N_("Whole survey"), "view", f"{_VIEW}:home", "house-line", "Home", enabled=has_survey, group=1,
+            keywords=("全图", "qt", "zoom all", "extent", "home")),
+    Command("view.palette", N_("Find a command"), "view", f"{_VIEW}:show_palette", "command", "Ctrl+Shift+K", group=4,
+            keywords=("查找命令", "czml", "palette", "F1")),
+    Command("view.theme", N_("Dark or light"), "view", f"{_VIEW}:switch_theme", "moon", group=4,
+            keywords=("深色浅色", "ss", "qs", "sqs", "theme", "night")),
+    Command("view.full_screen", N_("Full screen"), "view", f"{_VIEW}:full_screen", "arrows-out", "F11", group=4,
+            keywords=("全屏", "qp")),
+    # -- select ----------------------------------------------------------------------------------------------------
+    Command("select.tool", N_("Select"), "select", f"{_VIEW}:start_select", "cursor", "V", enabled=has_survey,
+            checked=_tool_is("select"), toolbar="tools", keywords=("选择", "xz", "pick", "pointer")),
+    Command("select.none", N_("Select nothing"), "select", f"{_VIEW}:select_nothing", "selection-slash", "Ctrl+Shift+A",
+            enabled=has_selection, group=1, keywords=("取消选择", "qxxz", "clear", "deselect")),
+    # -- trace: rows of the trace tools go here --------------------------------------------------------------------
+    # -- help ------------------------------------------------------------------------------------------------------
+    Command("help.manual", N_("Manual"), "help", f"{_HELP}:show_manual", "book-open", "F1",
+            keywords=("使用手册", "sysc", "sc", "help", "帮助", "bz")),
+    Command("help.keys", N_("Commands and keys"), "help", f"{_HELP}:show_commands", "keyboard",
+            keywords=("命令与快捷键", "mlykjj", "kjj", "shortcuts", "快捷键")),
+    Command("help.about", N_("About pipemap"), "help", f"{_HELP}:show_about", "info", group=1,
+            keywords=("关于", "gy", "version")),
+)  # fmt: skip
+"""Every command; the order is the order in its menu and in its group of the toolbar."""
+
+
+def command(wanted: str) -> Command:
+    """Return the command with this id.
+
+    Raises
+    ------
+    KeyError
+        There is none.
+    """
+    return _BY_ID[wanted]
+
+
+_BY_ID = {row.id: row for row in COMMANDS}

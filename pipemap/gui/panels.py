@@ -1,0 +1,67 @@
+"""The panels around the map, one row each: the window makes a dock for each row and shows those of the workspace.
+
+To add a panel: write a ``QWidget`` whose constructor takes the :class:`~pipemap.gui.session.Session` alone, then one row
+here. The widget listens to the session's signals and calls its methods; it knows neither the window nor other panels.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, cast
+
+from pipemap.texts import N_, _
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from pipemap.gui.session import Session
+
+Side = Literal["left", "right", "bottom"]
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One panel.
+
+    Attributes
+    ----------
+    widget
+        ``"module:Class"``; imported when the window is made.
+    workspaces
+        Where it is shown at first; elsewhere the View menu shows it.
+    """
+
+    id: str
+    title: str
+    side: Side
+    icon: str
+    widget: str
+    workspaces: tuple[str, ...] = ("survey",)
+
+    @property
+    def label(self) -> str:
+        """Title in the language on screen."""
+        return _(self.title)
+
+    def build(self, session: Session) -> QWidget:
+        """Make the widget."""
+        module, _colon, name = self.widget.partition(":")
+        maker = cast("Callable[[Session], QWidget]", getattr(importlib.import_module(module), name))
+        return maker(session)
+
+
+MAP = "pipemap.gui.map_view:MapView"
+"""The widget in the middle; made like a panel."""
+
+PANELS: tuple[Panel, ...] = (
+    Panel("layers", N_("Layers"), "left", "stack", "pipemap.gui.layers_panel:LayersPanel"),
+    Panel("properties", N_("Properties"), "right", "list-dashes", "pipemap.gui.property_panel:PropertyPanel"),
+    Panel("result", N_("Result"), "right", "tree-structure", "pipemap.gui.result_panel:ResultPanel"),
+    Panel("nodes", N_("Nodes"), "bottom", "circles-three", "pipemap.gui.element_table:NodeTable"),
+    Panel("pipes", N_("Pipes"), "bottom", "git-commit", "pipemap.gui.element_table:PipeTable"),
+    Panel("problems", N_("Problems"), "bottom", "warning-circle", "pipemap.gui.problem_table:ProblemTable"),
+    Panel("history", N_("History"), "bottom", "clock-counter-clockwise", "pipemap.gui.history_table:HistoryTable"),
+)
+"""Every panel, in the order of tabs on its side."""

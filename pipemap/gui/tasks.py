@@ -1,0 +1,142 @@
+"""Work beside the window: plain functions run on threads, with progress, cancelling, and their answer brought home."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from pipemap.errors import Cancelled
+from pipemap.progress import Progress
+
+REPORT_EVERY = 0.1
+"""Seconds between two reports that reach the window; work may report as often as it likes."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """Where a task is: ``done`` of ``total`` (``None``: unknown) of the step named ``label``."""
+
+    done: int = 0
+    total: int | None = None
+    label: str = ""
+
+    @property
+    def share(self) -> float | None:
+        """From 0 to 1; ``None`` while it is not known how much there is to do."""
+        return min(1.0, self.done / self.total) if self.total else None
+
+
+class Task(QObject):
+    """One piece of work under way; made by :meth:`Tasks.start`."""
+
+    advanced = Signal()
+    """``step`` has changed."""
+    _ended = Signal(object, object)
+
+    def __init__(self, label: str, parent: QObject) -> None:
+        super().__init__(parent)
+        self.label = label
+        self.step = Step()
+        self.started = time.monotonic()
+        self._reported = 0.0
+        self._stop = threading.Event()
+
+    def cancel(self) -> None:
+        """Ask the work to stop at its next report."""
+        self._stop.set()
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether someone asked it to stop."""
+        return self._stop.is_set()
+
+    def seconds_left(self) -> float | None:
+        """Estimate from the share done and the time taken; ``None`` while there is nothing to estimate from."""
+        share, taken = self.step.share, time.monotonic() - self.started
+        return taken / share - taken if share and share > 0.02 and taken > 1.0 else None
+
+    def _report(self, done: int, total: int | None = None, label: str = "") -> None:
+        if self._stop.is_set():
+            raise Cancelled
+        self.step = Step(done, total, label or self.step.label)
+        now = time.monotonic()
+        if now - self._reported >= REPORT_EVERY:
+            self._reported = now
+            self.advanced.emit()
+
+
+class Tasks(QObject):
+    """All work under way for one window. Functions given to it run on another thread; callbacks run on the window's."""
+
+    changed = Signal()
+    """A task began, advanced or ended."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pool = ThreadPoolExecutor(max_workers=3, thread_name_prefix="pipemap")
+        self._running: list[Task] = []
+
+    @property
+    def running(self) -> tuple[Task, ...]:
+        """Oldest first."""
+        return tuple(self._running)
+
+    def start(
+        self,
+        work: Callable[[Progress], Any],
+        label: str,
+        *,
+        on_done: Callable[[Any], None],
+        on_error: Callable[[Exception], None],
+    ) -> Task:
+        """Run ``work(progress)`` on another thread; then ``on_done(answer)`` or ``on_error(error)`` on this one.
+
+        Cancelled work calls neither.
+        """
+        task = Task(label, self)
+        task.advanced.connect(self.changed)
+        task._ended.connect(lambda answer, error: self._finish(task, answer, error, on_done, on_error))
+        self._running.append(task)
+        self._pool.submit(_run, task, work)
+        self.changed.emit()
+        return task
+
+    def close(self) -> None:
+        """Cancel everything and wait for it; no callback runs any more."""
+        for task in self._running:
+            task._ended.disconnect()
+            task.cancel()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._running.clear()
+
+    def _finish(
+        self,
+        task: Task,
+        answer: object,
+        error: Exception | None,
+        on_done: Callable[[Any], None],
+        on_error: Callable[[Exception], None],
+    ) -> None:
+        self._running.remove(task)
+        task.deleteLater()
+        try:
+            if error is None and not task.is_cancelled:
+                on_done(answer)
+            elif error is not None and not isinstance(error, Cancelled):
+                on_error(error)
+        finally:
+            self.changed.emit()
+
+
+def _run(task: Task, work: Callable[[Progress], Any]) -> None:
+    try:
+        answer, error = work(task._report), None
+    except Exception as raised:  # noqa: BLE001 -- brought to the window's thread, which tells errors from bugs
+        answer, error = None, raised
+    task._ended.emit(answer, error)
