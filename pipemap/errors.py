@@ -57,7 +57,8 @@ class AmbiguousElementError(PipemapError, KeyError):
 
     def __init__(self, wanted: str, choices: Sequence[str]) -> None:
         super().__init__(
-            _("Several elements have the id “{id}”.").format(id=wanted), _("Name one of {choices}.").format(choices=", ".join(choices))
+            _("Several elements have the id “{id}”.").format(id=wanted),
+            _("Name one of {choices}.").format(choices=", ".join(choices)),
         )
         self.wanted = wanted
         self.choices = tuple(choices)

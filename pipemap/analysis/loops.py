@@ -21,9 +21,7 @@ def independent_loops(network: Network, found: Flood) -> tuple[NDArray[np.int64]
     """
     parent_pipe, parent, depth = _tree(network, found)
     tree = set(parent_pipe.values())
-    return tuple(
-        _around(network, row, parent_pipe, parent, depth) for row in sorted(found.pipe_rows.tolist()) if row not in tree
-    )
+    return tuple(_around(network, row, parent_pipe, parent, depth) for row in sorted(found.pipe_rows.tolist()) if row not in tree)
 
 
 def _tree(network: Network, found: Flood) -> tuple[dict[int, int], dict[int, int], dict[int, int]]:

@@ -116,7 +116,7 @@ class Trace:
 def trace(
     network: Network,
     start: str | Sequence[str],
-    type: TraceType | str = TraceType.CONNECTED,  # noqa: A002 -- the field's word, and the command line's
+    type: TraceType | str = TraceType.CONNECTED,
     *,
     end: str | None = None,
     barriers: Collection[str] = (),
@@ -169,7 +169,9 @@ def trace(
     starts = tuple(network.element(text) for text in ([start] if isinstance(start, str) else start))
     if not starts:
         raise PipemapError(_("A trace needs a place to start from."))
-    passable, walls = _passable(network, kind, [network.element(text) for text in barriers], include_not_in_use=include_not_in_use)
+    passable, walls = _passable(
+        network, kind, [network.element(text) for text in barriers], include_not_in_use=include_not_in_use
+    )
     if kind is TraceType.SHORTEST_PATH:
         if end is None:
             raise PipemapError(_("A shortest path needs an end."), _("Name it with --end."))
@@ -260,9 +262,7 @@ def _answer(
     )
 
 
-def _stops(
-    network: Network, found: Flood, walls: _Walls, starts: tuple[Element, ...], *, with_one_way: bool
-) -> tuple[Stop, ...]:
+def _stops(network: Network, found: Flood, walls: _Walls, starts: tuple[Element, ...], *, with_one_way: bool) -> tuple[Stop, ...]:
     stops = [
         Stop(network.node_ids[row], Element("node", int(row)), _REASONS[walls.node[row] - 1])
         for row in found.node_rows[walls.node[found.node_rows] > 0]
@@ -279,9 +279,7 @@ def _stops(
     return tuple(stops)
 
 
-def _note(
-    kind: TraceType, starts: tuple[Element, ...], found: Flood, walls: _Walls, loops: tuple[NDArray[np.int64], ...]
-) -> str:
+def _note(kind: TraceType, starts: tuple[Element, ...], found: Flood, walls: _Walls, loops: tuple[NDArray[np.int64], ...]) -> str:
     if kind is TraceType.SHORTEST_PATH and not found.reached_end:
         return _("No way leads from the start to the end.")
     if kind is TraceType.LOOPS and not loops:

@@ -25,7 +25,11 @@ def cut_mains(network: Network) -> NDArray[np.int64]:
     """
     from shapely import MultiPoint, distance, points
 
-    ends = (network.adjacency.degree == 1) & network.in_use_nodes & (network.node_kind.is_in(NodeKind.POINT) | (network.node_kind.codes < 0))
+    ends = (
+        (network.adjacency.degree == 1)
+        & network.in_use_nodes
+        & (network.node_kind.is_in(NodeKind.POINT) | (network.node_kind.codes < 0))
+    )
     rows = np.flatnonzero(ends)
     pipe = network.edge[network.indptr[rows]]
     rows = rows[~network.gravity_pipes[pipe] & network.in_use_pipes[pipe] & (network.pipe_category.codes[pipe] >= 0)]

@@ -60,7 +60,7 @@ class Value:
 
 @cache
 def fields(layer: Layer) -> dict[str, Field]:
-    """Return the fields of a layer by name, in the order of forms and tables (``fid`` and geometry are not among them)."""
+    """Return the fields of a layer by name, in the order of forms and tables; ``fid`` and geometry are not among them."""
     rows = (Field(**row) for row in assets.read_rows("schema", "fields.csv"))  # type: ignore[arg-type]
     return {row.name: row for row in rows if row.layer == layer}
 
@@ -69,12 +69,14 @@ def fields(layer: Layer) -> dict[str, Field]:
 def values(name: str) -> dict[str, Value]:
     """Return a list of allowed values by value; empty when the list belongs to the catalog or does not exist."""
     rows = assets.read_rows("schema", "values.csv")
-    return {row["value"]: Value(row["value"], row["label_en"], row["label_zh"], row["note"]) for row in rows if row["list"] == name}
+    return {
+        row["value"]: Value(row["value"], row["label_en"], row["label_zh"], row["note"]) for row in rows if row["list"] == name
+    }
 
 
 @cache
 def arrow_schema(layer: Layer) -> pa.Schema:
-    """Return the Arrow schema of a layer's records: ``x``, ``y`` (nodes: east, north in metres; NaN-free, null when unknown), then its fields.
+    """Return the Arrow schema of a layer's records: of nodes ``x``, ``y`` (east, north; null when unknown), then the fields.
 
     In a delivery, ``from_fid`` and ``to_fid`` of a pipe are row numbers of its node table; ``batch`` is null.
     """

@@ -87,7 +87,8 @@ def observed_flow(network: Network) -> NDArray[np.int8]:
     recorded = network.pipe_flow.is_in("+").astype(np.int8) - network.pipe_flow.is_in("-").astype(np.int8)
     batch_rows, batch = np.unique(network.pipe_batch, return_inverse=True)
     with_flow, against = (np.bincount(batch[recorded == sign], minlength=len(batch_rows)) for sign in (1, -1))
-    return np.where(((with_flow > 0) & (against > 0))[batch], recorded, 0).astype(np.int8)
+    both = ((with_flow > 0) & (against > 0))[batch]
+    return np.where(both, recorded, 0).astype(np.int8)
 
 
 def invert_levels(network: Network) -> NDArray[np.float64]:
@@ -108,7 +109,8 @@ def _fall(network: Network) -> NDArray[np.int8]:
     """+1 where the invert falls from first to second node by more than the tolerance, −1 where it rises, else 0."""
     level = invert_levels(network)
     drop = level[:, 0] - level[:, 1]
-    return (drop > LEVEL_TOLERANCE).astype(np.int8) - (drop < -LEVEL_TOLERANCE).astype(np.int8)
+    signs: NDArray[np.int8] = (drop > LEVEL_TOLERANCE).astype(np.int8) - (drop < -LEVEL_TOLERANCE).astype(np.int8)
+    return signs
 
 
 def _believe_only_ways(network: Network, believe: Callable[[NDArray[np.int8], Evidence], None]) -> None:
@@ -136,4 +138,5 @@ def _believe_only_ways(network: Network, believe: Callable[[NDArray[np.int8], Ev
 def _away(bridges: Bridges, count: NDArray[np.int64]) -> NDArray[np.int8]:
     """Direction away from the one side of each bridge that counts something: +1 along the pipe, −1 against; 0 else."""
     first, second = bridges.sides(count).T
-    return ((first > 0) & (second == 0)).astype(np.int8) - ((second > 0) & (first == 0)).astype(np.int8)
+    signs: NDArray[np.int8] = ((first > 0) & (second == 0)).astype(np.int8) - ((second > 0) & (first == 0)).astype(np.int8)
+    return signs

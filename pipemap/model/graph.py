@@ -37,7 +37,7 @@ class _Rows(Mapping[int, V]):
         return iter(range(self._length))
 
     def __contains__(self, row: object) -> bool:
-        return isinstance(row, _ROW) and 0 <= row < self._length
+        return isinstance(row, _ROW) and 0 <= int(row) < self._length
 
     def __getitem__(self, row: int) -> V:
         if row not in self:
@@ -48,19 +48,40 @@ class _Rows(Mapping[int, V]):
 class PipeGraph(nx.MultiGraph):  # type: ignore[type-arg]
     """An undirected multigraph over a network's columns. Made by :attr:`Network.graph`; without a network, an ordinary one."""
 
-    _network: Network | None = None
+    _pipe_count: int | None = None
 
-    def __init__(self, incoming_graph_data: Any = None, multigraph_input: bool | None = None, **attr: Any) -> None:  # noqa: FBT001
-        super().__init__(incoming_graph_data, multigraph_input, **attr)
+    def read_from(self, network: Network, adjacent: Mapping[int, Any]) -> PipeGraph:
+        """Take nodes and edges from a network, and freeze."""
+        self.__dict__.update(_node=_nodes(network), _adj=adjacent, _pipe_count=network.pipe_count)
+        return nx.freeze(self)  # type: ignore[no-any-return]
 
     def number_of_edges(self, u: int | None = None, v: int | None = None) -> int:
-        if u is None and self._network is not None:
-            return self._network.pipe_count
+        """Count all edges, at once, or those between two nodes."""
+        if u is None and self._pipe_count is not None:
+            return self._pipe_count
         return int(super().number_of_edges(u, v))
 
 
 class FlowGraph(nx.MultiDiGraph):  # type: ignore[type-arg]
     """A directed multigraph along the flow. Made by :attr:`Network.flow_graph`; without a network, an ordinary one."""
+
+    def read_from(self, network: Network, after: Mapping[int, Any], before: Mapping[int, Any]) -> FlowGraph:
+        """Take nodes and arcs from a network, and freeze."""
+        self.__dict__.update(_node=_nodes(network), _adj=after, _succ=after, _pred=before)
+        return nx.freeze(self)  # type: ignore[no-any-return]
+
+
+class SimpleGraph(nx.Graph):  # type: ignore[type-arg]
+    """An undirected graph without parallel edges. Made by :attr:`Network.simple_graph`."""
+
+    def read_from(self, network: Network, adjacent: Mapping[int, Any]) -> SimpleGraph:
+        """Take nodes and edges from a network, and freeze."""
+        self.__dict__.update(_node=_nodes(network), _adj=adjacent)
+        return nx.freeze(self)  # type: ignore[no-any-return]
+
+
+def _nodes(network: Network) -> Mapping[int, dict[str, str]]:
+    return _Rows(network.node_count, lambda node: {"id": network.node_ids[node]})
 
 
 def multigraph(network: Network) -> PipeGraph:
@@ -72,11 +93,7 @@ def multigraph(network: Network) -> PipeGraph:
         row = slice(indptr[node], indptr[node + 1])
         return _by_neighbour(neighbour[row], edge[row], length)
 
-    graph = PipeGraph()
-    graph._node = _Rows(network.node_count, lambda node: {"id": network.node_ids[node]})
-    graph._adj = _Rows(network.node_count, read)
-    graph._network = network
-    return nx.freeze(graph)  # type: ignore[no-any-return]
+    return PipeGraph().read_from(network, _Rows(network.node_count, read))
 
 
 def flow_multigraph(network: Network) -> FlowGraph:
@@ -94,15 +111,12 @@ def flow_multigraph(network: Network) -> FlowGraph:
 
         return read
 
-    graph = FlowGraph()
-    graph._node = _Rows(network.node_count, lambda node: {"id": network.node_ids[node]})
-    graph._adj = _Rows(network.node_count, reader(+1))
-    graph._pred = _Rows(network.node_count, reader(-1))
-    return nx.freeze(graph)  # type: ignore[no-any-return]
+    after, before = (_Rows(network.node_count, reader(wanted)) for wanted in (+1, -1))
+    return FlowGraph().read_from(network, after, before)
 
 
-def simple(network: Network) -> nx.Graph[int]:
-    """Return a graph without parallel pipes, for algorithms that refuse them: the shortest of each bundle, its row in ``pipe``."""
+def simple_graph(network: Network) -> SimpleGraph:
+    """Return a graph without parallel pipes: of each bundle the shortest, its row in ``pipe``."""
     adjacency, length = network.adjacency, network.weight
     indptr, neighbour, edge = adjacency.indptr, adjacency.neighbour, adjacency.edge
 
@@ -115,10 +129,7 @@ def simple(network: Network) -> nx.Graph[int]:
                 found[other] = {"length": metres, "pipe": pipe}
         return found
 
-    graph: nx.Graph[int] = nx.Graph()
-    graph._node = _Rows(network.node_count, lambda node: {"id": network.node_ids[node]})  # type: ignore[attr-defined]
-    graph._adj = _Rows(network.node_count, read)  # type: ignore[attr-defined]
-    return nx.freeze(graph)  # type: ignore[no-any-return]
+    return SimpleGraph().read_from(network, _Rows(network.node_count, read))
 
 
 def _by_neighbour(

@@ -18,11 +18,10 @@ from pipemap.model.delivery import Delivery, Lines
 from pipemap.model.fields import Layer, fields
 
 if TYPE_CHECKING:
-    import networkx as nx
     from numpy.typing import NDArray
 
     from pipemap.model.flow import FlowDirection
-    from pipemap.model.graph import FlowGraph, PipeGraph
+    from pipemap.model.graph import FlowGraph, PipeGraph, SimpleGraph
     from pipemap.model.lookup import Element
 
 NODE_COLUMNS = (
@@ -222,7 +221,7 @@ class Network:
             table = tables[0] if layer == "node" else tables[1]
             return table[name].combine_chunks() if name in table.column_names else pa.nulls(table.num_rows)
 
-        return cls.from_tables(*tables, delivery.lines, crs=delivery.crs, column_loader=load)
+        return cls.from_tables(tables[0], tables[1], delivery.lines, crs=delivery.crs, column_loader=load)
 
     @classmethod
     def from_pipes(cls, *pipes: tuple[str, str, str, float], kinds: Mapping[str, NodeKind] | None = None) -> Self:
@@ -260,7 +259,7 @@ class Network:
 
     @cached_property
     def length(self) -> NDArray[np.float64]:
-        """float64 (P), metres: a model's own where it has one, else 3D (in plan where a level is unknown), NaN without a course."""
+        """Return float64 (P), metres: a model's own, else 3D (in plan where a level is unknown), NaN without a course."""
         return np.where(np.isnan(self.own_length), lengths_3d(self.lines), self.own_length)
 
     @cached_property
@@ -326,11 +325,11 @@ class Network:
         return flow_multigraph(self)
 
     @cached_property
-    def simple_graph(self) -> nx.Graph[int]:
+    def simple_graph(self) -> SimpleGraph:
         """A frozen ``networkx.Graph`` without parallel pipes, for algorithms that refuse a multigraph."""
-        from pipemap.model.graph import simple
+        from pipemap.model.graph import simple_graph
 
-        return simple(self)
+        return simple_graph(self)
 
     @cached_property
     def flow(self) -> FlowDirection:
@@ -343,27 +342,27 @@ class Network:
 
     @cached_property
     def in_use_nodes(self) -> NDArray[np.bool_]:
-        """bool (N): in use, or blank, and not awaiting acceptance."""
+        """Return bool (N): in use, or blank, and not awaiting acceptance."""
         return ~self.node_lifecycle.is_in(*NOT_IN_USE) & ~np.isin(self.node_batch, list(self.pending_batches))
 
     @cached_property
     def in_use_pipes(self) -> NDArray[np.bool_]:
-        """bool (P): in use, or blank, and not awaiting acceptance."""
+        """Return bool (P): in use, or blank, and not awaiting acceptance."""
         return ~self.pipe_lifecycle.is_in(*NOT_IN_USE) & ~np.isin(self.pipe_batch, list(self.pending_batches))
 
     @cached_property
     def is_valve_node(self) -> NDArray[np.bool_]:
-        """bool (N): isolation valves that were surveyed as points."""
+        """Return bool (N): isolation valves that were surveyed as points."""
         return self.node_kind.is_in(NodeKind.ISOLATION_VALVE)
 
     @cached_property
     def is_valve_pipe(self) -> NDArray[np.bool_]:
-        """bool (P): isolation valves that a model draws as links."""
+        """Return bool (P): isolation valves that a model draws as links."""
         return self.pipe_kind.is_in(PipeKind.VALVE)
 
     @cached_property
     def closed_nodes(self) -> NDArray[np.bool_]:
-        """bool (N): closed devices that let nothing pass, whichever pipe it comes from.
+        """Return bool (N): closed devices that let nothing pass, whichever pipe it comes from.
 
         A closed valve on three or more pipes isolates only once the arm it stands on is recorded; it is not among these.
         Nor are hydrants, air and drain valves: closed is how they usually are, and the main beside them flows.
@@ -372,7 +371,7 @@ class Network:
 
     @cached_property
     def closed_pipes(self) -> NDArray[np.bool_]:
-        """bool (P): closed links, and pipes with a closed valve on one of their ends (its arm)."""
+        """Return bool (P): closed links, and pipes with a closed valve on one of their ends (its arm)."""
         closed = self.pipe_state.is_in("closed")
         closed[self.node_arm[self._closed_devices & (self.node_arm >= 0)]] = True
         return closed
@@ -383,7 +382,7 @@ class Network:
 
     @cached_property
     def gravity_pipes(self) -> NDArray[np.bool_]:
-        """bool (P): flow by their fall: gravity categories, unless the survey says that they are under pressure."""
+        """Return bool (P): flow by their fall: gravity categories, unless the survey says that they are under pressure."""
         codes = self.pipe_category.values
         by_nature = [code for code in codes if (known := catalog.category(code)) is not None and known.gravity]
         gravity = self.pipe_category.is_in(*by_nature) | self.pipe_pressurised.is_in("gravity") | self.conduit_direction

@@ -25,8 +25,9 @@ def open_graph(network: Network, *, closed_too: bool) -> nx.MultiDiGraph[int]:
     graph.add_nodes_from(range(network.node_count))
     for row, (first, second) in enumerate(network.pipe_ends.tolist()):
         if pipe[row]:
-            graph.add_edges_from([(first, second, row)] if node[first] else [])
-            graph.add_edges_from([(second, first, row)] if node[second] else [])
+            for tail, head in ((first, second), (second, first)):
+                if node[tail]:
+                    graph.add_edge(tail, head, row)
     return graph
 
 
@@ -56,12 +57,14 @@ def test_directed_traces_equal_networkx_on_the_flow_graph(network: Network, data
     node[start] = True
     pipe = network.in_use_pipes & ~network.closed_pipes
     flow = network.flow_graph if kind is TraceType.DOWNSTREAM else network.flow_graph.reverse(copy=False)
-    graph = nx.MultiDiGraph((a, b, key) for a, b, key in flow.edges(keys=True) if node[a] and pipe[key])
+    graph: nx.MultiDiGraph[int] = nx.MultiDiGraph((a, b, key) for a, b, key in flow.edges(keys=True) if node[a] and pipe[key])
     graph.add_node(start)
     reached = {start} | nx.descendants(graph, start)
     found = trace(network, f"node:n{start}", kind)
     assert set(found.node_rows.tolist()) == reached
-    assert set(found.pipe_rows.tolist()) >= {key for tail, head, key in graph.edges(keys=True) if tail in reached and head != tail}
+    assert set(found.pipe_rows.tolist()) >= {
+        key for tail, head, key in graph.edges(keys=True) if tail in reached and head != tail
+    }
     assert set(found.indeterminate_rows.tolist()) == {row for row in found.pipe_rows.tolist() if network.flow.direction[row] == 0}
 
 
@@ -88,7 +91,9 @@ def test_loops_are_a_basis(network: Network, data: st.DataObject) -> None:
     whole = trace(network, f"node:n{start}", "subnetwork")
     found = trace(network, f"node:n{start}", "loops")
     touched = set(network.pipe_ends[whole.pipe_rows].reshape(-1).tolist()) | {start}
-    graph = nx.MultiGraph([(a, b, int(row)) for row in whole.pipe_rows for a, b in [network.pipe_ends[row].tolist()]])
+    graph: nx.MultiGraph[int] = nx.MultiGraph(
+        [(a, b, int(row)) for row in whole.pipe_rows for a, b in [network.pipe_ends[row].tolist()]]
+    )
     graph.add_nodes_from(touched)
     assert len(found.loops) == graph.number_of_edges() - graph.number_of_nodes() + nx.number_connected_components(graph)
     for loop in found.loops:
@@ -151,7 +156,11 @@ def test_a_filter_limits_the_result_and_not_the_way() -> None:
 
 def test_a_loop_without_evidence_is_followed_and_listed() -> None:
     network = Network.from_pipes(
-        ("in", "S", "a", 1.0), ("l", "a", "b", 1.0), ("r", "b", "a", 1.0), ("out", "c", "b", 1.0), kinds={"S": NodeKind.RESERVOIR}
+        ("in", "S", "a", 1.0),
+        ("l", "a", "b", 1.0),
+        ("r", "b", "a", 1.0),
+        ("out", "c", "b", 1.0),
+        kinds={"S": NodeKind.RESERVOIR},
     )
     found = trace(network, "a", "downstream")
     assert set(found.pipes) == {"l", "r", "out"}

@@ -40,9 +40,10 @@ def test_the_graph_equals_one_built_from_dictionaries(network: Network) -> None:
     assert nx.utils.graphs_equal(nx.MultiGraph(network.graph), plain) or dict(plain.degree()) == dict(network.graph.degree())
     assert sorted(map(sorted, nx.connected_components(network.graph))) == sorted(map(sorted, nx.connected_components(plain)))
     assert network.graph.size() == plain.size()
-    assert network.graph.subgraph(range(network.node_count // 2)).number_of_edges() == plain.subgraph(
-        range(network.node_count // 2)
-    ).number_of_edges()
+    assert (
+        network.graph.subgraph(range(network.node_count // 2)).number_of_edges()
+        == plain.subgraph(range(network.node_count // 2)).number_of_edges()
+    )
 
 
 @given(networks())
@@ -90,10 +91,9 @@ def test_any_text_is_an_element_or_a_clear_error(text: str) -> None:
     network = Network.from_pipes(("p", "a", "b", 1.0), ("node:q", "b", "c", 1.0))
     try:
         element = network.element(text)
-    except (UnknownElementError, AmbiguousElementError) as error:
-        assert str(error)
-    else:
-        assert network.element_id(element) in text or "#" in text
+    except (UnknownElementError, AmbiguousElementError):
+        return
+    assert network.element_id(element) in text or "#" in text
 
 
 def test_only_regulators_that_nothing_else_feeds_are_sources() -> None:
