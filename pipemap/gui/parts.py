@@ -1,0 +1,149 @@
+"""Small widgets that several panels use, so that they look and behave the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from pipemap.gui.icons import icon
+
+STEP = 4
+"""Spacing is a multiple of this many pixels."""
+
+
+def label(text: str, role: str = "", *, wrap: bool = False, selectable: bool = False) -> QLabel:
+    """A label in one of the style sheet's roles: title, heading, strong, quiet, small, caption."""
+    made = QLabel(text)
+    made.setProperty("role", role)
+    made.setWordWrap(wrap)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    if selectable:
+        made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard)
+    return made
+
+
+def button(text: str, on_click: Callable[[], object], *, primary: bool = False, quiet: bool = False, icon_name: str = "") -> QPushButton:
+    """A push button; ``primary`` for the one thing most people want, ``quiet`` for one that looks like a link."""
+    made = QPushButton(text)
+    made.setProperty("primary", primary)
+    made.setProperty("quiet", quiet)
+    if icon_name:
+        token = "on_accent" if primary else "accent" if quiet else "text_2"
+        made.setIcon(icon(icon_name, token=token, active=token))
+        made.setIconSize(QSize(16, 16))
+    made.clicked.connect(lambda: on_click())
+    return made
+
+
+def tool_button(icon_name: str, tip: str, on_click: Callable[[], object], *, size: int = 16) -> QToolButton:
+    """A button that is an icon; ``tip`` also names it for a screen reader."""
+    made = QToolButton()
+    made.setIcon(icon(icon_name))
+    made.setIconSize(QSize(size, size))
+    made.setToolTip(tip)
+    made.setAccessibleName(tip)
+    made.setAutoRaise(True)
+    made.clicked.connect(lambda: on_click())
+    return made
+
+
+def rule(*, vertical: bool = False) -> QFrame:
+    """A hairline."""
+    made = QFrame()
+    made.setFrameShape(QFrame.Shape.VLine if vertical else QFrame.Shape.HLine)
+    made.setFrameShadow(QFrame.Shadow.Plain)
+    made.setProperty("rule", True)
+    return made
+
+
+def clear(layout: QVBoxLayout | QHBoxLayout) -> None:
+    """Take everything out of a layout and let go of it."""
+    while layout.count():
+        item = layout.takeAt(0)
+        if item is not None and (widget := item.widget()) is not None:
+            widget.setParent(None)
+            widget.deleteLater()
+
+
+class ElidedLabel(QLabel):
+    """A label that shortens its text with … in the middle where there is no room; the tooltip then has all of it."""
+
+    def minimumSizeHint(self) -> QSize:
+        """Narrow: it may be squeezed."""
+        return QSize(24, super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        """Draw what fits."""
+        room = self.contentsRect()
+        margins = self.contentsMargins()
+        shown = QFontMetrics(self.font()).elidedText(self.text(), Qt.TextElideMode.ElideMiddle, room.width() - margins.left())
+        self.setToolTip(self.text() if shown != self.text() else "")
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawText(room, int(self.alignment()), shown)
+        painter.end()
+
+
+class Segments(QFrame):
+    """A few choices side by side of which one is on: plan or 3D, workspaces."""
+
+    chosen = Signal(str)
+
+    def __init__(self, choices: Sequence[tuple[str, str, str]], *, name: str) -> None:
+        """``choices``: (value, title, tooltip)."""
+        super().__init__()
+        self.setObjectName("segments")
+        self.setAccessibleName(name)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(2, 2, 2, 2)
+        row.setSpacing(2)
+        self._group = QButtonGroup(self)
+        self._buttons: dict[str, QToolButton] = {}
+        for value, title, tip in choices:
+            part = QToolButton()
+            part.setText(title)
+            part.setToolTip(tip)
+            part.setAccessibleName(tip)
+            part.setCheckable(True)
+            part.clicked.connect(lambda _on, value=value: self.chosen.emit(value))
+            self._group.addButton(part)
+            self._buttons[value] = part
+            row.addWidget(part)
+
+    def show_choice(self, value: str) -> None:
+        """Press one in, without saying so."""
+        if value in self._buttons:
+            self._buttons[value].setChecked(True)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A button of an empty state."""
+
+    title: str
+    run: Callable[[], object]
+
+
+class EmptyState(QWidget):
+    """What a panel shows while it has nothing: what would be here, and how to get it."""
+
+    def __init__(self, icon_name: str, title: str, words: str, offer: Offer | None = None) -> None:
+        super().__init__()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 24, 24, 24)
+        column.setSpacing(8)
+        picture = QLabel()
+        picture.setPixmap(icon(icon_name, token="text_off").pixmap(32, 32))
+        heading, body = label(title, "strong", wrap=True), label(words, "quiet", wrap=True)
+        column.addStretch(1)
+        for part in (picture, heading, body):
+            part.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            column.addWidget(part)
+        if offer is not None:
+            column.addWidget(button(offer.title, offer.run), 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(2)
