@@ -20,7 +20,7 @@ _UNKNOWN = "BM"
 _TAILS = ("管线", "管道", "管网", "管段", "管渠", "电缆", "光缆", "线路", "管", "线", "类")
 _TABLE_TAILS = ("成果表", "点表", "线表", "点", "线", "表", "annexe", "point", "line", "mark", "text", "pt", "ln", "p", "l")
 _BRACKETS = re.compile(r"[(\[【〔].*?[)\]】〕]")
-_SPLIT = re.compile(r"[-_—–:：、/]+")
+_SPLIT = re.compile(r"[-_—–:：、/\s]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +110,10 @@ def category_of_sheet(name: str | None, *, profile: str | Profile | None = None)
     """
     if not name:
         return None
-    for text in (name, *_SPLIT.split(name)):
-        found = resolve_category(text, profile=profile) or synonyms("sheet").get(plain(text))
-        if found:
-            return found
-    word = plain(name)
-    for tail in _TABLE_TAILS:
-        stem = word[: -len(tail)].rstrip("_")
-        if word.endswith(tail) and stem and (found := category_of_sheet(stem, profile=profile)):
-            return found
-    return None
+    parts = [plain(part) for part in _SPLIT.split(name) if part]
+    letter = synonyms("sheet").get(parts[0]) if parts else None
+    words = [plain(name), *parts, *_stems(plain(name))]
+    return letter or next((found for word in words if (found := resolve_category(word, profile=profile))), None)
 
 
 @cache
@@ -155,6 +149,16 @@ def _companion(colours: Mapping[tuple[str, str], str], code: str, major: str, us
     if own or (code, "standard") in colours:
         return own or standard
     return colours.get((major, use)) or standard
+
+
+def _stems(word: str) -> Iterator[str]:
+    """Yield the word without one, two and three endings that only say which table of a category it is."""
+    for _round in range(3):
+        tail = next((tail for tail in _TABLE_TAILS if word.endswith(tail)), None)
+        if tail is None:
+            return
+        word = word.removesuffix(tail).rstrip("_")
+        yield word
 
 
 @cache

@@ -19,8 +19,8 @@ _USUAL_MERIDIAN = 114.0
 class Crs:
     """A coordinate system.
 
-    ``central_meridian`` in degrees east; ``zone`` is the prefix of its eastings, None where they have none. ``certainty`` is that of
-    the table; in a suggestion it is ``likely`` or ``possible``.
+    ``central_meridian`` in degrees east; ``zone`` is the prefix of its eastings, None where they have none.
+    ``certainty`` is that of the table; in a suggestion it is ``likely`` or ``possible``.
     """
 
     epsg: int
