@@ -17,7 +17,7 @@ from pipemap.catalog.categories import (
     resolve_category,
 )
 from pipemap.catalog.crs import Crs, chinese_zones, suggest_crs
-from pipemap.catalog.kinds import DEVICE_PIPES, ONE_WAY_PIPES, SOURCES, NodeKind, PipeKind
+from pipemap.catalog.kinds import DEVICE_PIPES, IN_LINE_DEVICES, ONE_WAY_PIPES, SOURCES, NodeKind, PipeKind
 from pipemap.catalog.pipes import (
     Burial,
     DepthReference,
@@ -50,6 +50,7 @@ from pipemap.catalog.words import Alias, Profile, Source, profiles, read_aliases
 __all__ = [
     "DARK_GROUND",
     "DEVICE_PIPES",
+    "IN_LINE_DEVICES",
     "LIGHT_GROUND",
     "ONE_WAY_PIPES",
     "SOURCES",
