@@ -11,6 +11,7 @@ from pipemap.errors import PipemapError, SurveyDataError, SurveyFileError
 from pipemap.formats.epanet import read_epanet, recognizes
 from pipemap.formats.epanet.text import decode, number_of, section_name
 from pipemap.model.delivery import Delivery
+from pipemap.model.problem import Problem
 
 TOWN = """\
 [TITLE]
@@ -245,7 +246,9 @@ def test_an_unreadable_time_is_told(tmp_path: Path) -> None:
 def test_a_file_without_a_network_is_an_error_with_its_problems(tmp_path: Path) -> None:
     with pytest.raises(SurveyDataError) as caught:
         read(tmp_path, "[TITLE]\nnothing\n[FOO]\n")
-    assert [problem.rule for problem in caught.value.problems][-1] == "no-end"
+    last = caught.value.problems[-1]
+    assert isinstance(last, Problem)
+    assert last.rule == "no-end"
 
 
 def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
