@@ -70,11 +70,8 @@ def flood(network: Network, passable: Passable, starts: Sequence[Element]) -> Fl
     matrix = csr_array((np.ones(len(indices)), indices, indptr), shape=(count + 1, count + 1))
     order = breadth_first_order(matrix, count, return_predecessors=False)[1:].astype(np.int64)
 
-    rank = np.full(count, len(order) + 1, dtype=np.int64)
-    rank[order] = np.arange(len(order))
-    walked = kept[rank[adjacency.tail[kept]] <= len(order)]
-    pipes = _first_seen(adjacency.edge[walked], rank[adjacency.tail[walked]])
-    pipes = _with_start_pipes(pipes, starts)
+    walked = kept[_rows_in_turn(starting, order)]
+    pipes = _with_start_pipes(_first_seen(adjacency.edge[walked], network.pipe_count), starts)
     return Flood(order, pipes, _touched(network, passable, order, start_nodes, pipes))
 
 
@@ -152,11 +149,19 @@ def _entries(network: Network, passable: Passable, starts: Sequence[Element]) ->
     return allowed, np.array(list(dict.fromkeys(start_nodes)), dtype=np.int64)
 
 
-def _first_seen(pipes: NDArray[np.int32], rank: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Each pipe once, in the order in which the flood met it."""
-    order = np.lexsort((pipes, rank))
-    seen, first = np.unique(pipes[order], return_index=True)
-    return seen[np.argsort(first, kind="stable")].astype(np.int64)
+def _rows_in_turn(indptr: NDArray[np.int64], order: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Positions of the compressed rows of ``order``, one row after the other."""
+    counts = np.diff(indptr)[order]
+    before = np.cumsum(counts) - counts
+    return np.repeat(indptr[order] - before, counts) + np.arange(counts.sum())
+
+
+def _first_seen(pipes: NDArray[np.int32], count: int) -> NDArray[np.int64]:
+    """Each pipe once, in the order of its first appearance."""
+    place = np.arange(len(pipes))
+    first = np.empty(count, dtype=np.int64)
+    first[pipes[::-1]] = place[::-1]  # of several writes to one place, the last one stays: the first appearance
+    return pipes[first[pipes] == place].astype(np.int64)
 
 
 def _with_start_pipes(pipes: NDArray[np.int64], starts: Sequence[Element]) -> NDArray[np.int64]:
@@ -171,7 +176,7 @@ def _touched(
     went_on = np.zeros(network.node_count, dtype=np.bool_)
     went_on[order] = passable.node[order]
     went_on[start_nodes] = True
-    beside = np.unique(adjacency.edge[np.repeat(went_on, adjacency.degree)])
-    entered = np.zeros(network.pipe_count, dtype=np.bool_)
-    entered[pipes] = True
-    return beside[~entered[beside]].astype(np.int64)
+    beside = np.zeros(network.pipe_count, dtype=np.bool_)
+    beside[adjacency.edge[np.repeat(went_on, adjacency.degree)]] = True
+    beside[pipes] = False
+    return np.flatnonzero(beside)

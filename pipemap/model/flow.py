@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipemap.catalog.kinds import ONE_WAY_PIPES, NodeKind
-from pipemap.model.bridges import Bridges, find_bridges
+from pipemap.model.bridges import find_bridges
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 LEVEL_TOLERANCE = 0.02
 """Metres of fall below which levels say nothing: what a levelling of manholes can tell. Our own figure."""
+
+_HALF = 31
+_LOW = (1 << _HALF) - 1
 
 
 class Evidence(IntEnum):
@@ -125,18 +128,22 @@ def _believe_only_ways(network: Network, believe: Callable[[NDArray[np.int8], Ev
     outfall = network.node_kind.is_in(NodeKind.OUTFALL).astype(np.int64)
     boundary = network.node_kind.is_in(NodeKind.BOUNDARY).astype(np.int64)
     # Mains and sewers are told apart: a rising main hangs on the sewers, but water does not come from them.
-    for mask, sign, sure, unsure in ((usable & ~gravity, +1, known, possible), (usable, -1, outfall, boundary)):
-        bridges = find_bridges(network.node_count, network.pipe_ends, mask)
-        wanted = ~gravity if sign > 0 else gravity
-        for counts, why in ((sure + unsure, Evidence.ONLY_WAY_POSSIBLE), (sure, Evidence.ONLY_WAY)):
-            said = np.where(wanted, sign * _away(bridges, counts), 0).astype(np.int8)
-            if why is Evidence.ONLY_WAY:
-                said[_away(bridges, sure + unsure) == 0] = 0
-            believe(said, why)
+    for mask, wanted, sign, sure, unsure in (
+        (usable & ~gravity, ~gravity, +1, known, possible),
+        (usable, gravity, -1, outfall, boundary),
+    ):
+        if not wanted.any() or not (sure | unsure).any():
+            continue
+        # Both counts in one number, for one walk up the tree.
+        sides = find_bridges(network.node_count, network.pipe_ends, mask).sides(sure + (unsure << _HALF))
+        everything = _away((sides & _LOW) + (sides >> _HALF))
+        believe(np.where(wanted, sign * everything, 0).astype(np.int8), Evidence.ONLY_WAY_POSSIBLE)
+        certain = (_away(sides & _LOW) != 0) & (everything != 0)
+        believe(np.where(wanted & certain, sign * everything, 0).astype(np.int8), Evidence.ONLY_WAY)
 
 
-def _away(bridges: Bridges, count: NDArray[np.int64]) -> NDArray[np.int8]:
+def _away(sides: NDArray[np.int64]) -> NDArray[np.int8]:
     """Direction away from the one side of each bridge that counts something: +1 along the pipe, −1 against; 0 else."""
-    first, second = bridges.sides(count).T
+    first, second = sides.T
     signs: NDArray[np.int8] = ((first > 0) & (second == 0)).astype(np.int8) - ((second > 0) & (first == 0)).astype(np.int8)
     return signs

@@ -100,8 +100,9 @@ def flow_multigraph(network: Network) -> FlowGraph:
     """Return every pipe as an arc along its flow; a pipe of indeterminate direction as two arcs, one each way."""
     adjacency, length, direction = network.adjacency, network.weight, network.flow.direction
     indptr, neighbour, edge = adjacency.indptr, adjacency.neighbour, adjacency.edge
-    # +1 leaves the row's node, -1 arrives there, 0 both.
+    # +1 leaves the row's node, -1 arrives there, 0 both, as a self-loop always does.
     leaving = np.where(adjacency.end == 0, direction[edge], -direction[edge])
+    leaving[neighbour == adjacency.tail] = 0
 
     def reader(wanted: int) -> Callable[[int], dict[int, dict[int, dict[str, float]]]]:
         def read(node: int) -> dict[int, dict[int, dict[str, float]]]:
