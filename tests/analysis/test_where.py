@@ -57,8 +57,8 @@ def test_conditions_choose_pipes(network: Network, condition: str, expected: str
 
 @pytest.mark.parametrize(
     "condition",
-    ["", "diameter_mm", "diameter_mm >", "diameter_mm > x", "(length > 1", "length > 1 )", "length ! 1", "and", "length is 4", "nothing = 1",
-     "material not = PE", "holes in 4", "not " * 80 + "length > 1", "(" * 80],
+    ["", "diameter_mm", "diameter_mm >", "diameter_mm > x", "(length > 1", "length > 1 )", "length ! 1", "and", "length is 4",
+     "nothing = 1", "material not = PE", "holes in 4", "not " * 80 + "length > 1", "(" * 80],
 )  # fmt: skip
 def test_a_condition_that_cannot_be_read_says_why(network: Network, condition: str) -> None:
     with pytest.raises(PipemapError):
