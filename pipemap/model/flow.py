@@ -126,7 +126,7 @@ def _believe_only_ways(network: Network, believe: Callable[[NDArray[np.int8], Ev
     known[network.sources] = 1
     possible[network.possible_sources] = 1
     outfall = network.node_kind.is_in(NodeKind.OUTFALL).astype(np.int64)
-    boundary = network.node_kind.is_in(NodeKind.BOUNDARY).astype(np.int64)
+    boundary = network.is_boundary.astype(np.int64)
     # Mains and sewers are told apart: a rising main hangs on the sewers, but water does not come from them.
     for mask, wanted, sign, sure, unsure in (
         (usable & ~gravity, ~gravity, +1, known, possible),

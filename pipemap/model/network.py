@@ -398,11 +398,19 @@ class Network:
         return np.flatnonzero((feeds | stations) & self.in_use_nodes)
 
     @cached_property
+    def is_boundary(self) -> NDArray[np.bool_]:
+        """Return bool (N): the network leaves the survey there, by its kind or by what the crew wrote (非普查)."""
+        words = {*self.node_feature.values, *self.node_appurtenance.values}
+        leaving = [word for word in words if catalog.is_boundary(word)]
+        written = self.node_feature.is_in(*leaving) | self.node_appurtenance.is_in(*leaving)
+        return self.node_kind.is_in(NodeKind.BOUNDARY) | written
+
+    @cached_property
     def possible_sources(self) -> NDArray[np.int64]:
         """Rows of the nodes where the network goes on beyond the survey: boundary points, and mains cut at its edge."""
         from pipemap.model.boundary import cut_mains
 
-        boundary = self.node_kind.is_in(NodeKind.BOUNDARY) & self.in_use_nodes
+        boundary = self.is_boundary & self.in_use_nodes
         boundary[cut_mains(self)] = True
         boundary[self.sources] = False
         return np.flatnonzero(boundary)
