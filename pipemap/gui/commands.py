@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from pipemap.gui.panels import PANELS, Panel
 from pipemap.texts import N_, _
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class Command:
     title
         English text (``N_``), sentence case, without dots; shown as ``_(title)``.
     run
-        ``"module:function"``; the function takes a :class:`Context`.
+        ``"module:function"``; the function takes a :class:`Context`. ``"module:function:word"`` also gives it the word.
     shortcut
         As Qt writes it (``Ctrl+O``); empty when there is none. One command only.
     icon
@@ -109,8 +110,8 @@ class Command:
     def __call__(self, context: Context) -> None:
         """Run it, if it can run now."""
         if self.enabled(context.session):
-            module, _colon, function = self.run.partition(":")
-            getattr(importlib.import_module(module), function)(context)
+            module, function, *word = self.run.split(":")
+            getattr(importlib.import_module(module), function)(context, *word)
 
     @property
     def label(self) -> str:
@@ -129,6 +130,19 @@ def _view_is(name: str) -> Callable[[Session], bool]:
 _FILE = "pipemap.gui.file_actions"
 _VIEW = "pipemap.gui.view_actions"
 _HELP = "pipemap.gui.help_actions"
+
+
+
+def _panel_is_shown(panel: str) -> Callable[[Session], bool]:
+    return lambda session: panel in session.visible_panels
+
+
+def _panel_command(panel: Panel) -> Command:
+    return Command(
+        f"panel.{panel.id}", panel.title, "view", f"{_VIEW}:toggle_panel:{panel.id}", panel.icon, enabled=has_survey,
+        checked=_panel_is_shown(panel.id), group=3, keywords=("面板", "mb", "panel", *panel.keywords),
+    )  # fmt: skip
+
 
 COMMANDS: tuple[Command, ...] = (
     # -- file ------------------------------------------------------------------------------------------------------
@@ -169,6 +183,7 @@ COMMANDS: tuple[Command, ...] = (
             keywords=("深色浅色", "ss", "qs", "sqs", "theme", "night")),
     Command("view.full_screen", N_("Full screen"), "view", f"{_VIEW}:full_screen", "arrows-out", "F11", group=4,
             keywords=("全屏", "qp")),
+    *(_panel_command(panel) for panel in PANELS),
     # -- select ----------------------------------------------------------------------------------------------------
     Command("select.tool", N_("Select"), "select", f"{_VIEW}:start_select", "cursor", "V", enabled=has_survey,
             checked=_tool_is("select"), toolbar="tools", keywords=("选择", "xz", "pick", "pointer")),

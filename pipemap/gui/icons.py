@@ -1,15 +1,20 @@
-"""Icons of one family and one stroke: Phosphor, regular weight, in the theme's colours."""
+"""Icons of one family and one stroke: Phosphor, regular weight, in the colours of whatever theme is shown."""
 
 from __future__ import annotations
 
+from functools import cache
+
 import qtawesome
-from PySide6.QtGui import QIcon
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPixmap
 
 from pipemap.gui import theme
 
+_FAMILY = "ph"
+
 
 def icon(name: str, *, token: str = "text_2", active: str = "text", on: str = "accent") -> QIcon:
-    """An icon by its Phosphor name (``folder-open``), in the colours of the theme shown now.
+    """An icon by its Phosphor name (``folder-open``); it follows the theme by itself.
 
     Parameters
     ----------
@@ -17,14 +22,49 @@ def icon(name: str, *, token: str = "text_2", active: str = "text", on: str = "a
         As https://phosphoricons.com names it.
     token, active, on
         Colours (:data:`pipemap.gui.theme.TOKENS`) at rest, under the pointer, and while pressed in.
+
+    Raises
+    ------
+    KeyError
+        The font has no such icon.
     """
-    tokens = theme.colours(theme.is_dark())
-    made: QIcon = qtawesome.icon(
-        f"ph.{name}",
-        color=tokens[token],
-        color_active=tokens[active],
-        color_disabled=tokens["text_off"],
-        color_on=tokens[on],
-        color_on_active=tokens[on],
-    )
-    return made
+    return QIcon(_Engine(_character(name), token, active, on))
+
+
+@cache
+def _character(name: str) -> str:
+    character: str = qtawesome.charmap(f"{_FAMILY}.{name}")
+    return character
+
+
+class _Engine(QIconEngine):
+    """Draws one character of the icon font in a colour looked up while drawing."""
+
+    def __init__(self, character: str, token: str, active: str, on: str) -> None:
+        super().__init__()
+        self._character = character
+        self._tokens = (token, active, on)
+
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
+        painter.save()
+        painter.setFont(qtawesome.font(_FAMILY, rect.height()))
+        painter.setPen(theme.colour(self._token(mode, state)))
+        painter.drawText(rect, int(Qt.AlignmentFlag.AlignCenter), self._character)
+        painter.restore()
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        made = QPixmap(size)
+        made.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(made)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.paint(painter, QRect(QPoint(0, 0), size), mode, state)
+        painter.end()
+        return made
+
+    def _token(self, mode: QIcon.Mode, state: QIcon.State) -> str:
+        token, active, on = self._tokens
+        if mode == QIcon.Mode.Disabled:
+            return "text_off"
+        if state == QIcon.State.On:
+            return on
+        return token if mode == QIcon.Mode.Normal else active

@@ -21,6 +21,13 @@ if TYPE_CHECKING:
 Side = Literal["left", "right", "bottom"]
 
 
+def build(widget: str, session: Session) -> QWidget:
+    """Make the widget that ``"module:Class"`` names."""
+    module, _colon, name = widget.partition(":")
+    maker = cast("Callable[[Session], QWidget]", getattr(importlib.import_module(module), name))
+    return maker(session)
+
+
 @dataclass(frozen=True, slots=True)
 class Panel:
     """One panel.
@@ -39,6 +46,7 @@ class Panel:
     icon: str
     widget: str
     workspaces: tuple[str, ...] = ("survey",)
+    keywords: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -47,21 +55,25 @@ class Panel:
 
     def build(self, session: Session) -> QWidget:
         """Make the widget."""
-        module, _colon, name = self.widget.partition(":")
-        maker = cast("Callable[[Session], QWidget]", getattr(importlib.import_module(module), name))
-        return maker(session)
+        return build(self.widget, session)
 
 
 MAP = "pipemap.gui.map_view:MapView"
 """The widget in the middle; made like a panel."""
 
+SEARCH = "pipemap.gui.search_box:SearchBox"
+"""The find box at the right end of the toolbar; made like a panel."""
+
+IMPORT = "pipemap.gui.import_dialog:show_import"
+"""``show_import(session, parent, paths)`` opens the import dialog; no paths: it lets the person choose."""
+
 PANELS: tuple[Panel, ...] = (
-    Panel("layers", N_("Layers"), "left", "stack", "pipemap.gui.layers_panel:LayersPanel"),
-    Panel("properties", N_("Properties"), "right", "list-dashes", "pipemap.gui.property_panel:PropertyPanel"),
-    Panel("result", N_("Result"), "right", "tree-structure", "pipemap.gui.result_panel:ResultPanel"),
-    Panel("nodes", N_("Nodes"), "bottom", "circles-three", "pipemap.gui.element_table:NodeTable"),
-    Panel("pipes", N_("Pipes"), "bottom", "git-commit", "pipemap.gui.element_table:PipeTable"),
-    Panel("problems", N_("Problems"), "bottom", "warning-circle", "pipemap.gui.problem_table:ProblemTable"),
-    Panel("history", N_("History"), "bottom", "clock-counter-clockwise", "pipemap.gui.history_table:HistoryTable"),
+    Panel("layers", N_("Layers"), "left", "stack", "pipemap.gui.layers_panel:LayersPanel", keywords=("图层", "tc", "categories")),
+    Panel("properties", N_("Properties"), "right", "list-dashes", "pipemap.gui.property_panel:PropertyPanel", keywords=("属性", "sx", "attributes")),
+    Panel("result", N_("Result"), "right", "tree-structure", "pipemap.gui.result_panel:ResultPanel", keywords=("结果", "jg", "trace")),
+    Panel("nodes", N_("Nodes"), "bottom", "circles-three", "pipemap.gui.element_table:NodeTable", keywords=("管线点", "gxd", "table", "points")),
+    Panel("pipes", N_("Pipes"), "bottom", "git-commit", "pipemap.gui.element_table:PipeTable", keywords=("管线段", "gxd", "table", "lines")),
+    Panel("problems", N_("Problems"), "bottom", "warning-circle", "pipemap.gui.problem_table:ProblemTable", keywords=("数据问题", "sjwt", "wt", "errors")),
+    Panel("history", N_("History"), "bottom", "clock-counter-clockwise", "pipemap.gui.history_table:HistoryTable", keywords=("历史", "ls", "变更", "bg", "changes")),
 )
 """Every panel, in the order of tabs on its side."""

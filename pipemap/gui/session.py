@@ -139,6 +139,12 @@ class Session(QObject):
     tool_changed = Signal()
     look_changed = Signal()
     workspace_changed = Signal()
+    panel_requested = Signal(str)
+    """The id of a panel that should come to the front."""
+    panels_changed = Signal()
+    """``visible_panels`` changed."""
+    language_changed = Signal()
+    """Texts are to be written anew. Panels are built anew by the window; only what lives longer listens."""
     theme_changed = Signal()
     """``dark`` changed; read colours from :mod:`pipemap.gui.theme`."""
     cursor_changed = Signal(object)
@@ -169,6 +175,7 @@ class Session(QObject):
             ground_opacity=float(settings.value("ground_opacity")), exaggeration=float(settings.value("vertical_exaggeration"))
         )
         self.workspace = "survey"
+        self.visible_panels: frozenset[str] = frozenset()
         self.dark = False
         self.tasks = Tasks(self)
         self.tasks.changed.connect(self._check_settled)
@@ -290,6 +297,16 @@ class Session(QObject):
         if dark != self.dark:
             self.dark = dark
             self.theme_changed.emit()
+
+    def show_panel(self, panel: str) -> None:
+        """Bring a panel to the front: an id of :data:`pipemap.gui.panels.PANELS`."""
+        self.panel_requested.emit(panel)
+
+    def set_visible_panels(self, panels: frozenset[str]) -> None:
+        """Say which panels the window shows; the window calls this."""
+        if panels != self.visible_panels:
+            self.visible_panels = panels
+            self.panels_changed.emit()
 
     def fly_to(self, layer: Layer, row: int) -> None:
         """Bring one element into view."""

@@ -1,0 +1,166 @@
+"""The line at the bottom: what is open, what just happened, what is under way, what is selected, where the pointer is."""
+
+from __future__ import annotations
+
+import math
+import time
+
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QStatusBar, QWidget
+
+from pipemap.gui.icons import icon
+from pipemap.gui.parts import ElidedLabel, label, tool_button
+from pipemap.gui.session import Message, Session
+from pipemap.gui.words import crs_name, duration, length
+from pipemap.texts import _
+
+SHOWN_MS = 9000
+"""How long a message of success stays."""
+
+
+class StatusBar(QStatusBar):
+    """Quiet facts; nothing here asks for anything."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self.setSizeGripEnabled(False)
+        self._survey = label("", "strong")
+        self._survey.setProperty("strong", True)
+        self._message = ElidedLabel()
+        self._message.setAccessibleName(_("Last message"))
+        self._action = QPushButton()
+        self._action.setProperty("quiet", True)
+        self._selection, self._cursor, self._crs = QLabel(), QLabel(), QLabel()
+        self._cursor.setAccessibleName(_("Coordinates under the pointer"))
+        self._tasks = TaskView(session)
+        self._timer = QTimer(self, singleShot=True, interval=SHOWN_MS)
+        self._timer.timeout.connect(self._forget)
+        self._place()
+        self._connect()
+        self._show_survey()
+
+    def _place(self) -> None:
+        left = QWidget()
+        row = QHBoxLayout(left)
+        row.setContentsMargins(4, 0, 0, 0)
+        row.setSpacing(4)
+        row.addWidget(self._survey)
+        row.addWidget(self._message, 1)
+        row.addWidget(self._action)
+        self.addWidget(left, 1)
+        for part in (self._tasks, self._selection, self._cursor, self._crs):
+            self.addPermanentWidget(part)
+        self._action.hide()
+
+    def _connect(self) -> None:
+        session = self._session
+        session.network_changed.connect(self._show_survey)
+        session.selection_changed.connect(self._show_selection)
+        session.cursor_changed.connect(self._show_cursor)
+        session.message.connect(self._show_message)
+
+    def _show_survey(self) -> None:
+        survey, network = self._session.survey, self._session.network
+        self._survey.setText((survey.name or survey.path.stem) if survey is not None else "")
+        self._survey.setVisible(survey is not None)
+        self._survey.setToolTip(str(survey.path) if survey is not None else "")
+        crs = network.crs if network is not None else ""
+        self._crs.setText(crs or (_("No coordinate system") if network is not None else ""))
+        self._crs.setToolTip(crs_name(crs))
+        self._show_selection()
+        self._show_cursor(None)
+
+    def _show_selection(self) -> None:
+        network, chosen = self._session.network, self._session.selection
+        if network is None or not len(chosen):
+            self._selection.setText("")
+            return
+        metres = float(network.length[chosen.pipes].sum()) if len(chosen.pipes) else 0.0
+        parts = [
+            _("{n} nodes").format(n=f"{len(chosen.nodes):,}") if len(chosen.nodes) else "",
+            _("{n} pipes, {length}").format(n=f"{len(chosen.pipes):,}", length=length(metres)) if len(chosen.pipes) else "",
+        ]
+        self._selection.setText(_("Selected: {what}").format(what=" · ".join(part for part in parts if part)))
+
+    def _show_cursor(self, place: tuple[float, float, float] | None) -> None:
+        if place is None or self._session.network is None:
+            self._cursor.setText("")
+            return
+        east, north, level = place
+        height = "" if math.isnan(level) else f"   Z {level:.2f}"
+        self._cursor.setText(f"E {east:.2f}   N {north:.2f}{height}")
+
+    def _show_message(self, message: Message) -> None:
+        if message.level != "done":
+            return
+        self._message.setText(message.text)
+        self._action.setText(message.action)
+        self._action.setVisible(message.on_action is not None)
+        if self._action.property("wired"):
+            self._action.clicked.disconnect()
+        if message.on_action is not None:
+            run = message.on_action
+            self._action.clicked.connect(lambda: (self._forget(), run()))
+        self._action.setProperty("wired", message.on_action is not None)
+        self._timer.start()
+
+    def _forget(self) -> None:
+        self._message.setText("")
+        self._action.hide()
+
+
+class TaskView(QWidget):
+    """What is under way: a busy mark after 0.3 s, after a second the share done, the time left, and a way to cancel."""
+
+    MARK_AFTER = 0.3
+    BAR_AFTER = 1.0
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._tasks = session.tasks
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 8, 0)
+        row.setSpacing(8)
+        self._mark = QLabel()
+        self._mark.setPixmap(icon("hourglass-medium").pixmap(QSize(16, 16)))
+        self._words = ElidedLabel()
+        self._words.setMaximumWidth(320)
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._cancel = tool_button("x", _("Cancel"), self._cancel_first)
+        for part in (self._mark, self._words, self._bar, self._cancel):
+            row.addWidget(part, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._timer = QTimer(self, interval=150)
+        self._timer.timeout.connect(self.refresh)
+        self._tasks.changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the oldest task as it is now."""
+        running = self._tasks.running
+        if not running:
+            self._timer.stop()
+            self.hide()
+            return
+        if not self._timer.isActive():
+            self._timer.start()
+        task, step = running[0], running[0].step
+        age = time.monotonic() - task.started
+        self.setVisible(age >= self.MARK_AFTER)
+        self._bar.setVisible(age >= self.BAR_AFTER)
+        self._cancel.setVisible(age >= self.BAR_AFTER)
+        share, left = step.share, task.seconds_left()
+        self._bar.setRange(0, 1000 if share is not None else 0)
+        self._bar.setValue(int((share or 0) * 1000))
+        words = [step.label or task.label, _("{time} left").format(time=duration(left)) if left is not None else ""]
+        if len(running) > 1:
+            words.append(_("and {n} more").format(n=len(running) - 1))
+        text = " · ".join(word for word in words if word)
+        self._words.setText(text)
+        self._words.setMinimumWidth(min(320, self._words.fontMetrics().horizontalAdvance(text) + 12))
+
+    def _cancel_first(self) -> None:
+        running = self._tasks.running
+        if running:
+            running[0].cancel()

@@ -1,0 +1,45 @@
+"""Numbers and names as a person reads them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cache
+
+from pipemap.texts import _, language
+
+
+def length(metres: float) -> str:
+    """A length with its unit: to the decimetre below a kilometre, else in kilometres."""
+    return f"{metres:.1f} m" if metres < 1000 else f"{metres / 1000:,.2f} km"
+
+
+def duration(seconds: float) -> str:
+    """About how long, in words."""
+    if seconds < 90:  # noqa: PLR2004 -- below that minutes say too little
+        return _("{n} s").format(n=max(1, round(seconds)))
+    return _("{n} min").format(n=round(seconds / 60))
+
+
+def moment(text: str) -> str:
+    """ISO time as a person reads it; text that is none stays as it is."""
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    if language() == "zh":
+        return f"{time.year}年{time.month}月{time.day}日 {time:%H:%M}"
+    return f"{time.day} {time:%b %Y, %H:%M}"
+
+
+@cache
+def crs_name(crs: str) -> str:
+    """The name of a coordinate system; what was given where PROJ knows none."""
+    if not crs:
+        return ""
+    from pyproj import CRS
+    from pyproj.exceptions import CRSError
+
+    try:
+        return f"{crs}\n{CRS.from_user_input(crs).name}"
+    except CRSError:
+        return crs
