@@ -52,12 +52,17 @@ class SystemPart:
     Attributes
     ----------
     use
-        ``window``: Qt and VTK cannot start without it. ``display``: for a virtual display. ``font``: for Chinese text.
+        ``python``: no environment can be made without it. ``window``: Qt and VTK cannot start without it. ``display``: for a virtual display. ``font``: for Chinese text.
     """
 
     package: str
     use: str
     is_there: Callable[[], bool]
+
+
+def can_make_venv() -> bool:
+    """Whether Python has its own venv module, which bare Debian and Ubuntu keep in a package of its own, or needs it no more."""
+    return venv_python().exists() or all(importlib.util.find_spec(module) for module in ("venv", "ensurepip"))
 
 
 def has_library(name: str) -> bool:
@@ -86,7 +91,7 @@ def has_software_rendering() -> bool:
 
 
 def system_parts() -> list[SystemPart]:
-    """Everything Qt, VTK and the tests need from a Debian or Ubuntu, each with its own test."""
+    """Everything that Python, Qt, VTK and the tests need from a Debian or Ubuntu, each with its own test."""
     libraries = {
         "libdbus-1-3": "libdbus-1.so.3",
         "libegl1": "libEGL.so.1",
@@ -112,6 +117,7 @@ def system_parts() -> list[SystemPart]:
         "libxrender1": "libXrender.so.1",
     }
     return [
+        SystemPart(f"python3.{sys.version_info.minor}-venv", "python", can_make_venv),
         *(SystemPart(package, "window", partial(has_library, name)) for package, name in libraries.items()),
         SystemPart("libgl1-mesa-dri", "window", has_software_rendering),
         SystemPart("xvfb", "display", lambda: shutil.which("Xvfb") is not None),
@@ -215,21 +221,10 @@ def make_venv() -> None:
         version = run_quietly([str(venv_python()), "-c", "import sys, pip; print(*sys.version_info[:2])"])
         if version.returncode == 0 and version.stdout.split() == [str(part) for part in sys.version_info[:2]]:
             return
-    if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
-        add_venv_module()
     say(f"Creating {VENV}")
     made = run_quietly([sys.executable, "-m", "venv", "--clear", str(VENV)])
     if made.returncode:
         raise SetupError(f"Python could not create {VENV}:\n{last_lines(made.stdout)}")
-
-
-def add_venv_module() -> None:
-    """Bare Debian and Ubuntu keep Python's own venv module in a package of its own."""
-    package = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
-    if not install_packages([package]):
-        raise SetupError(
-            f"This Python lacks its venv module. Install it, then start this again:\n\n    {install_line([package])}\n"
-        )
 
 
 def pip(*arguments: str) -> None:
@@ -319,7 +314,7 @@ def main(arguments: Sequence[str]) -> int:
     everything = bool(arguments) and arguments[0] in {"setup", "test"}
     without_display = not has_display()
     try:
-        add_system_parts(("window", "font", "display") if everything or without_display else ("window", "font"))
+        add_system_parts(("python", "window", "font", *(("display",) if everything or without_display else ())))
         set_up(everything=everything)
         if arguments[:1] == ["setup"]:
             return 0
