@@ -1,0 +1,29 @@
+"""``pipemap find FILE TEXT``: search codes, roads, owners, notes."""
+
+from __future__ import annotations
+
+import argparse
+
+from pipemap.cli.words import answer, table
+from pipemap.texts import _
+
+
+def add(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], parents: list[argparse.ArgumentParser]
+) -> argparse.ArgumentParser:
+    """Declare the command."""
+    command = commands.add_parser("find", parents=parents, help=_("search codes, roads, owners, notes"))
+    command.add_argument("file", metavar="FILE", help=_("survey database"))
+    command.add_argument("text", metavar="TEXT", help=_("what to look for"))
+    command.add_argument("--limit", metavar="N", type=int, default=100, help=_("at most so many hits (default: 100)"))
+    return command
+
+
+def run(args: argparse.Namespace) -> int:
+    """Search and print."""
+    from pipemap.jobs import open_survey
+
+    with open_survey(args.file, read_only=True) as survey:
+        hits = survey.find(args.text, limit=args.limit)
+    lines = table([(hit.layer, hit.id, hit.field, hit.text) for hit in hits], [_("Layer"), _("Id"), _("Field"), _("Text")])
+    return answer(args, {"hits": hits}, lines if hits else [_("Nothing holds “{text}”.").format(text=args.text)])

@@ -1,0 +1,57 @@
+"""``pipemap info FILE``: what is in a survey."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from pipemap.cli.words import answer, plain, table
+from pipemap.texts import _
+
+if TYPE_CHECKING:
+    from pipemap.jobs import Summary
+
+
+def add(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], parents: list[argparse.ArgumentParser]
+) -> argparse.ArgumentParser:
+    """Declare the command."""
+    command = commands.add_parser("info", parents=parents, help=_("what is in a survey"))
+    command.add_argument("file", metavar="FILE", help=_("survey database"))
+    return command
+
+
+def run(args: argparse.Namespace) -> int:
+    """Count and print."""
+    from pipemap.jobs import open_survey, summary
+
+    with open_survey(args.file, read_only=True) as survey:
+        counted = summary(survey)
+    record = plain(counted)
+    assert isinstance(record, dict)  # noqa: S101 -- a record is an object of JSON
+    return answer(args, record, summary_lines(counted))
+
+
+def summary_lines(counted: Summary) -> list[str]:
+    """Lay a summary out for reading."""
+    from pipemap.catalog import category
+
+    rows: list[list[object]] = [
+        [_("Nodes"), counted.nodes],
+        [_("Pipes"), counted.pipes],
+        [_("Isolation valves"), counted.valves],
+        [_("Sources"), counted.sources],
+        [_("Possible sources"), counted.possible_sources],
+        [_("Findings"), counted.findings],
+        [_("Length (km)"), counted.length_m / 1000],
+        [_("Connected parts"), counted.components],
+    ]
+    lines = table(rows)
+    lines.append(_("Coordinate system: {crs}").format(crs=counted.crs or _("unknown")))
+    if counted.extent is not None:
+        west, south, east, north = (f"{value:.1f}" for value in counted.extent)
+        lines.append(_("East {west} to {east}, north {south} to {north}").format(west=west, east=east, south=south, north=north))
+    if counted.by_category:
+        named = [(code, known.label if (known := category(code)) else "", pipes) for code, pipes in counted.by_category.items()]
+        lines += ["", *table(named, [_("Code"), _("Category"), _("Pipes")])]
+    return lines

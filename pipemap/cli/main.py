@@ -1,0 +1,118 @@
+"""``pipemap``: choose the command, run it, turn what goes wrong into one message and an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+from pipemap import __version__
+from pipemap.cli.words import UsageError, common
+from pipemap.errors import Cancelled, PipemapError
+from pipemap.texts import _, set_language
+
+COMMANDS = {
+    "open": "open_",
+    "sample": "sample",
+    "import": "import_",
+    "info": "info",
+    "trace": "trace",
+    "find": "find",
+    "render": "render",
+}
+"""Command → module of this package."""
+
+BUG = 70
+CANCELLED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command line and return its exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    set_language(_language_in(words))
+    try:
+        return _run(_with_command(words))
+    except Cancelled:
+        return CANCELLED
+    except KeyboardInterrupt:
+        return CANCELLED
+    except PipemapError as error:
+        _say(str(error))
+        return error.exit_code
+    except BrokenPipeError:  # the reader of our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception:  # noqa: BLE001 -- the last place to catch a bug of ours
+        _say(_("This is a bug in pipemap, and nothing of yours is to blame. Please report the following text."))
+        _say(f"pipemap {__version__}, Python {sys.version.split()[0]}, {sys.platform}\n{traceback.format_exc()}")
+        return BUG
+
+
+def _run(words: list[str]) -> int:
+    parser = _parser(words[0] if words and words[0] in COMMANDS else None)
+    try:
+        args = parser.parse_args(words)
+    except SystemExit as end:  # argparse has said what it had to say
+        return end.code if isinstance(end.code, int) else UsageError.exit_code
+    module: ModuleType = args.module
+    answer: int = module.run(args)
+    sys.stdout.flush()
+    return answer
+
+
+def _parser(only: str | None) -> argparse.ArgumentParser:
+    """Build the parser; of the command that is asked for alone, so that the others' files are not even read."""
+    parser = argparse.ArgumentParser(prog="pipemap", description=_("Underground pipelines: survey, see, trace."))
+    parser.add_argument("--version", action="version", version=f"pipemap {__version__}")
+    commands = parser.add_subparsers(title=_("commands"), metavar=_("COMMAND"), required=True)
+    for name, file in COMMANDS.items():
+        if only in {None, name}:
+            module = import_module(f"pipemap.cli.{file}")
+            command: argparse.ArgumentParser = module.add(commands, [common()])
+            command.set_defaults(module=module)
+    return parser
+
+
+def _with_command(words: list[str]) -> list[str]:
+    """Put ``open`` in front where a person named only a file, or nothing at all."""
+    first = next((word for word in words if not word.startswith("-")), None)
+    if not words or (words[0] not in {"-h", "--help", "--version"} and words[0].startswith("-")):
+        return ["open", *words]
+    if first is None or words[0] in COMMANDS:
+        return words
+    if words[0].startswith("-"):
+        return words
+    if Path(first).exists() or Path(first).suffix or "/" in first or os.sep in first:
+        return ["open", *words]
+    raise _unknown_command(first)
+
+
+def _unknown_command(name: str) -> UsageError:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, COMMANDS, n=1) or list(COMMANDS)
+    return UsageError(
+        _("pipemap has no command “{name}”.").format(name=name), _("Did you mean {ids}?").format(ids=", ".join(near))
+    )
+
+
+def _language_in(words: Sequence[str]) -> str | None:
+    for number, word in enumerate(words):
+        if word == "--lang" and number + 1 < len(words):
+            return words[number + 1]
+        if word.startswith("--lang="):
+            return word.partition("=")[2]
+    return None
+
+
+def _say(text: str) -> None:
+    try:
+        print(text, file=sys.stderr)
+    except UnicodeEncodeError:  # a terminal that cannot show the words
+        encoding = sys.stderr.encoding or "ascii"
+        print(text.encode(encoding, errors="replace").decode(encoding), file=sys.stderr)

@@ -1,0 +1,98 @@
+"""What is in a survey, in numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pipemap.model.network import Network
+    from pipemap.store import Survey
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Everything counted once.
+
+    Attributes
+    ----------
+    nodes, pipes
+        All of them, device links included.
+    valves
+        Isolation valves, whether surveyed as nodes or drawn as links.
+    sources, possible_sources
+        Nodes that feed a network; nodes where it goes on beyond the survey.
+    findings
+        Defects and hazards noted on pipes.
+    length_m
+        Metres of all pipes: a model's own length where it has one, else 3D; unknown lengths count 0.
+    by_category
+        Pipes by most specific category code, most first; pipes without one are not in it.
+    crs
+        Coordinate system, empty when unknown.
+    extent
+        East and north minimum, east and north maximum; ``None`` when nothing has a place.
+    components
+        Parts that are not connected with each other, single nodes included.
+    """
+
+    nodes: int
+    pipes: int
+    valves: int
+    sources: int
+    possible_sources: int
+    findings: int
+    length_m: float
+    by_category: Mapping[str, int]
+    crs: str
+    extent: tuple[float, float, float, float] | None
+    components: int
+
+
+def summary(survey: Survey) -> Summary:
+    """Count what is in an open survey."""
+    return summarise(survey.network)
+
+
+def summarise(network: Network, *, findings: int = 0) -> Summary:
+    """Count what is in a network."""
+    return Summary(
+        nodes=network.node_count,
+        pipes=network.pipe_count,
+        valves=int(network.is_valve_node.sum()) + int(network.is_valve_pipe.sum()),
+        sources=len(network.sources),
+        possible_sources=len(network.possible_sources),
+        findings=findings,
+        length_m=float(network.weight.sum()),
+        by_category=network.pipe_category.count(),
+        crs=network.crs,
+        extent=network.extent,
+        components=int(network.component.max()) + 1 if network.node_count else 0,
+    )
+
+
+def add_up(parts: Sequence[Summary]) -> Summary:
+    """Join the numbers of networks that have nothing to do with each other."""
+    categories: dict[str, int] = {}
+    for part in parts:
+        for code, count in part.by_category.items():
+            categories[code] = categories.get(code, 0) + count
+    extents = np.array([part.extent for part in parts if part.extent is not None]).reshape(-1, 4)
+    low, high = (extents.min(axis=0), extents.max(axis=0)) if len(extents) else (None, None)
+    return Summary(
+        nodes=sum(part.nodes for part in parts),
+        pipes=sum(part.pipes for part in parts),
+        valves=sum(part.valves for part in parts),
+        sources=sum(part.sources for part in parts),
+        possible_sources=sum(part.possible_sources for part in parts),
+        findings=sum(part.findings for part in parts),
+        length_m=sum(part.length_m for part in parts),
+        by_category=dict(sorted(categories.items(), key=lambda item: -item[1])),
+        crs=next((part.crs for part in parts if part.crs), ""),
+        extent=None if low is None or high is None else (float(low[0]), float(low[1]), float(high[2]), float(high[3])),
+        components=sum(part.components for part in parts),
+    )

@@ -1,0 +1,221 @@
+"""Other people's files into a survey database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipemap.errors import SurveyDataError
+from pipemap.jobs.counting import Summary, add_up, summarise, summary
+from pipemap.jobs.writing import written_whole
+from pipemap.model.delivery import Delivery
+from pipemap.model.problem import Problem
+from pipemap.progress import SILENT, Progress
+from pipemap.texts import _
+
+if TYPE_CHECKING:
+    from pipemap.store import Stored, Survey
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """What an import came to.
+
+    Attributes
+    ----------
+    summary
+        What the survey holds after it; of a dry run, what the sources hold.
+    problems
+        Everything odd in the sources, in their order.
+    batches, formats
+        Name of each delivery, and the format it was read with.
+    understood
+        What the readers made of the sources: column → field, units and the like.
+    added_nodes, added_pipes, changed, same
+        What storing did to elements; all 0 in a dry run.
+    dry_run
+        Nothing was written.
+    """
+
+    summary: Summary
+    problems: tuple[Problem, ...]
+    batches: tuple[str, ...]
+    formats: tuple[str, ...]
+    understood: Mapping[str, str]
+    added_nodes: int = 0
+    added_pipes: int = 0
+    changed: int = 0
+    same: int = 0
+    dry_run: bool = False
+
+    @property
+    def nodes(self) -> int:
+        """Nodes in the survey."""
+        return self.summary.nodes
+
+    @property
+    def pipes(self) -> int:
+        """Pipes in the survey."""
+        return self.summary.pipes
+
+
+def import_source(  # noqa: PLR0913 -- the options of the command, each by its name
+    sources: Path | str | Sequence[Path | str],
+    to: Path | str | None,
+    *,
+    format: str | None = None,
+    crs: str = "",
+    batch: str = "",
+    mapping: Path | None = None,
+    valve_layer: Path | None = None,
+    dry_run: bool = False,
+    author: str = "",
+    progress: Progress = SILENT,
+) -> ImportResult:
+    """Read sources and store them in a survey database, a new one or one that exists.
+
+    Importing the same source again updates what it brought and duplicates nothing.
+
+    Parameters
+    ----------
+    sources
+        One file or several; files of one format make one delivery (a point and a line table).
+    to
+        The survey database; it appears only once it is whole. A dry run needs none.
+    format, crs, batch, mapping, valve_layer
+        See :func:`pipemap.formats.read_source`.
+    dry_run
+        Read and count, write nothing.
+    author
+        Who imports, for the history.
+    progress
+        Told how far it is; may cancel, and then nothing is written.
+
+    Raises
+    ------
+    SurveyFileError
+        A source or the survey cannot be read or written.
+    SurveyDataError
+        Nothing can be built from a source, or its coordinates are of another system than the survey's.
+    """
+    deliveries = read_sources(
+        sources, format=format, crs=crs, batch=batch, mapping=mapping, valve_layer=valve_layer, progress=progress
+    )
+    if dry_run or to is None:
+        return describe(deliveries)
+    return store_deliveries(deliveries, to, author=author, progress=progress)
+
+
+def read_sources(
+    sources: Path | str | Sequence[Path | str],
+    *,
+    format: str | None = None,
+    crs: str = "",
+    batch: str = "",
+    mapping: Path | None = None,
+    valve_layer: Path | None = None,
+    progress: Progress = SILENT,
+) -> tuple[Delivery, ...]:
+    """Read sources without storing them: one delivery a format; arguments and errors as for :func:`import_source`."""
+    from pipemap.formats import group_sources, read_source
+
+    paths = [Path(source) for source in ([sources] if isinstance(sources, (str, Path)) else sources)]
+    if format is not None or len(paths) < 2:  # noqa: PLR2004 -- nothing to sort
+        groups = [(format, paths)]
+    else:
+        groups = [(group.format.name, list(group.paths)) for group in group_sources(paths)]
+    return tuple(
+        read_source(files, format=name, crs=crs, batch=batch, mapping=mapping, valve_layer=valve_layer, progress=progress)
+        for name, files in groups
+    )
+
+
+def describe(deliveries: Sequence[Delivery]) -> ImportResult:
+    """Count what deliveries hold, without a survey."""
+    from pipemap.model.network import Network
+
+    return _result(deliveries, add_up([summarise(Network.from_delivery(delivery)) for delivery in deliveries]), (), dry_run=True)
+
+
+def store_deliveries(
+    deliveries: Sequence[Delivery], to: Path | str, *, author: str = "", progress: Progress = SILENT
+) -> ImportResult:
+    """Store what was read in a survey database; arguments and errors as for :func:`import_source`."""
+    from pipemap.store import create_survey, open_survey
+
+    target = Path(to)
+    with ExitStack() as stack:
+        if target.exists():
+            survey = stack.enter_context(open_survey(target))
+            _check_crs(survey, deliveries)
+        else:
+            crs = next((delivery.crs for delivery in deliveries if delivery.crs), "")
+            part = stack.enter_context(written_whole(target))
+            survey = stack.enter_context(create_survey(part, crs=crs, name=target.stem))
+        stored = [survey.store(delivery, author=author, progress=progress) for delivery in deliveries]
+        return _result(deliveries, summary(survey), stored, dry_run=False)
+
+
+def import_survey(
+    sources: Path | str | Sequence[Path | str],
+    to: Path | str,
+    *,
+    format: str | None = None,
+    crs: str = "",
+    batch: str = "",
+    mapping: Path | None = None,
+    valve_layer: Path | None = None,
+    progress: Progress = SILENT,
+) -> Survey:
+    """Import sources into a survey database and return it open; arguments and errors as for :func:`import_source`."""
+    import_source(sources, to, format=format, crs=crs, batch=batch, mapping=mapping, valve_layer=valve_layer, progress=progress)
+    return open_survey(to)
+
+
+def open_survey(path: Path | str, *, read_only: bool = False) -> Survey:
+    """Open a survey database.
+
+    Parameters
+    ----------
+    path
+        A file that :func:`import_survey` or the window made.
+    read_only
+        Leave the file exactly as it is.
+
+    Raises
+    ------
+    SurveyFileError
+        The file is missing, locked, not a survey, or written by a newer version.
+    """
+    from pipemap import store
+
+    return store.open_survey(Path(path), read_only=read_only)
+
+
+def _check_crs(survey: Survey, deliveries: Sequence[Delivery]) -> None:
+    for delivery in deliveries:
+        if delivery.crs and survey.crs and delivery.crs != survey.crs:
+            raise SurveyDataError(
+                _("“{batch}” has coordinates in {its}, and the survey is in {ours}.").format(
+                    batch=delivery.batch.name, its=delivery.crs, ours=survey.crs
+                ),
+                _("Import it into a survey of its own, or name the right system with --crs."),
+            )
+
+
+def _result(deliveries: Sequence[Delivery], counted: Summary, stored: Sequence[Stored], *, dry_run: bool) -> ImportResult:
+    return ImportResult(
+        summary=counted,
+        problems=tuple(problem for delivery in deliveries for problem in delivery.problems),
+        batches=tuple(delivery.batch.name for delivery in deliveries),
+        formats=tuple(delivery.format for delivery in deliveries),
+        understood={name: meaning for delivery in deliveries for name, meaning in delivery.understood.items()},
+        added_nodes=sum(one.added_nodes for one in stored),
+        added_pipes=sum(one.added_pipes for one in stored),
+        changed=sum(one.changed for one in stored),
+        same=sum(one.same for one in stored),
+        dry_run=dry_run,
+    )
