@@ -52,7 +52,8 @@ class SystemPart:
     Attributes
     ----------
     use
-        ``python``: no environment can be made without it. ``window``: Qt and VTK cannot start without it. ``display``: for a virtual display. ``font``: for Chinese text.
+        ``python``: no environment can be made without it. ``window``: Qt and VTK cannot start without it.
+        ``display``: for a virtual display. ``font``: for Chinese text.
     """
 
     package: str
