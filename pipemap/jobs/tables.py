@@ -1,76 +1,190 @@
-"""Tables of elements and of answers, written for a spreadsheet."""
+"""What a table or an answer shows, as a spreadsheet: ``.xlsx`` or ``.csv`` by the name of the file."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import csv
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipemap.analysis.trace import REASON_TEXTS
+from pipemap.errors import ReportError
+from pipemap.jobs.writing import written_whole
 from pipemap.model.fields import Layer, fields
-from pipemap.model.wording import heading, shown
 from pipemap.progress import SILENT, Progress
 from pipemap.texts import _
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
     from pipemap.analysis.trace import Trace
+    from pipemap.model.network import Network
     from pipemap.store import Survey
 
 _CHUNK = 5000
+_MOST_ROWS = 1_048_575
+_WIDEST = 40
+
+Row = Sequence[object]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One table: its name, its headings, and its rows as they come."""
+
+    name: str
+    headings: Sequence[str]
+    rows: Iterable[Row]
 
 
 def export_elements(
-    survey: Survey, layer: Layer, fids: NDArray[np.int64], columns: Sequence[str], path: Path, *, progress: Progress = SILENT
+    survey: Survey, layer: Layer, fids: NDArray[np.int64], names: Sequence[str], to: Path, *, progress: Progress = SILENT
 ) -> Path:
-    """Write some fields of some elements, in that order, as XLSX or CSV; the format follows the ending.
+    """Write fields of nodes or pipes to a spreadsheet, in the order given.
 
-    Numbers stay numbers; listed values and categories are written as on screen.
+    Parameters
+    ----------
+    layer, fids, names
+        Which elements, and which of their fields.
+    to
+        ``.csv`` (UTF-8, with the mark that Excel wants) or ``.xlsx``.
+    progress
+        Told how many rows are written; may cancel, and then nothing is written.
+
+    Returns
+    -------
+    Path
+        The file written.
+
+    Raises
+    ------
+    ReportError
+        There are more rows than a spreadsheet takes, or the ending is unknown.
+    SurveyFileError
+        The file cannot be written.
     """
-    from pipemap.formats.sheets import write_sheet
+    if to.suffix.lower() == ".xlsx" and len(fids) > _MOST_ROWS:
+        raise ReportError(
+            _("A spreadsheet takes {most} rows, and these are {count}.").format(most=f"{_MOST_ROWS:,}", count=f"{len(fids):,}"),
+            _("Write a .csv file instead, or filter first."),
+        )
+    known = fields(layer)
+    headings = [_heading(known[name].label, known[name].unit) if name in known else name for name in names]
 
-    chosen = [fields(layer)[name] for name in columns]
-
-    def rows() -> Iterator[list[object]]:
+    def rows() -> Iterator[Row]:
         for start in range(0, len(fids), _CHUNK):
-            progress(start, len(fids), _("Writing {file}").format(file=path.name))
-            for record in survey.rows(layer, fids[start : start + _CHUNK], columns):
-                yield [
-                    value if isinstance(value, (int, float)) else shown(one, value)
-                    for one, value in zip(chosen, record, strict=True)
-                ]
+            progress(start, len(fids), _("Writing {file}").format(file=to.name))
+            yield from survey.rows(layer, fids[start : start + _CHUNK], names)
 
-    write_sheet([heading(one) for one in chosen], rows(), path)
-    return path
+    return write_sheets([Sheet(_("Nodes") if layer == "node" else _("Pipes"), headings, rows())], to)
 
 
-def export_trace(trace: Trace, path: Path) -> Path:
-    """Write what a trace reached and what stopped it, one row an element, as XLSX or CSV."""
-    from pipemap.formats.sheets import write_sheet
+def export_trace(trace: Trace, to: Path) -> Path:
+    """Write what a trace found: pipes, nodes and what stopped it; three sheets, or one table of everything in a ``.csv``.
+
+    Raises
+    ------
+    ReportError
+        The ending is unknown.
+    SurveyFileError
+        The file cannot be written.
+    """
+    from pipemap.analysis.trace import REASON_TEXTS
 
     network = trace.network
-    uncertain = set(trace.indeterminate_rows.tolist())
+    pipes = list(_pipe_rows(network, trace.pipe_rows))
+    nodes = list(_node_rows(network, trace.node_rows))
+    stops = [(stop.id, _(REASON_TEXTS[stop.reason])) for stop in trace.stopped_by]
+    if to.suffix.lower() == ".csv":
+        headings = [_("Layer"), _("Id"), _("Category"), _("Length (m)")]
+        rows = [(_("Pipe"), row[0], row[1], row[-1]) for row in pipes] + [(_("Node"), row[0], row[1], None) for row in nodes]
+        return write_sheets([Sheet(_("Trace"), headings, rows)], to)
+    pipe_headings = [
+        _("Id"),
+        _("Category"),
+        _("From"),
+        _("To"),
+        _("Material"),
+        _("Width (mm)"),
+        _("Height (mm)"),
+        _("Length (m)"),
+    ]
+    sheets = [
+        Sheet(_("Pipes"), pipe_headings, pipes),
+        Sheet(
+            _("Nodes"), [_("Id"), _("Category"), _("Feature"), _("Appurtenance"), _("East"), _("North"), _("Ground level")], nodes
+        ),
+        Sheet(_("Stopped by"), [_("Id"), _("Reason")], stops),
+    ]
+    return write_sheets(sheets, to)
 
-    def rows() -> Iterator[list[object]]:
-        for row in trace.pipe_rows.tolist():
-            length = float(network.length[row])
-            remark = _("Direction indeterminate") if row in uncertain else ""
-            yield [
-                _("Pipe"),
-                network.pipe_ids[row],
-                network.pipe_category[row],
-                None if np.isnan(length) else round(length, 3),
-                remark,
-            ]
-        for row in trace.node_rows.tolist():
-            yield [_("Node"), network.node_ids[row], network.node_category[row], None, ""]
-        for stop in trace.stopped_by:
-            yield [_("Stopped by"), stop.id, None, None, _(REASON_TEXTS[stop.reason])]
 
-    write_sheet([_("What"), _("Id"), _("Category"), _("Length (m)"), _("Remark")], rows(), path)
-    return path
+def write_sheets(sheets: Sequence[Sheet], to: Path) -> Path:
+    """Write tables to a spreadsheet; a ``.csv`` file holds the first alone.
+
+    Raises
+    ------
+    ReportError
+        The ending is neither ``.csv`` nor ``.xlsx``.
+    SurveyFileError
+        The file cannot be written.
+    """
+    ending = to.suffix.lower()
+    if ending not in {".csv", ".xlsx"}:
+        raise ReportError(_("“{file}” ends neither with .xlsx nor with .csv.").format(file=to.name))
+    with written_whole(to) as part:
+        if ending == ".csv":
+            _write_csv(sheets[0], part)
+        else:
+            _write_xlsx(sheets, part)
+    return to
+
+
+def _write_csv(sheet: Sheet, path: Path) -> None:
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(sheet.headings)
+        writer.writerows([_known(value) for value in row] for row in sheet.rows)
+
+
+def _write_xlsx(sheets: Sequence[Sheet], path: Path) -> None:
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(
+        str(path), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    ) as book:
+        bold = book.add_format({"bold": True})
+        for sheet in sheets:
+            page = book.add_worksheet(sheet.name[:31])
+            page.freeze_panes(1, 0)
+            for column, heading in enumerate(sheet.headings):
+                page.set_column(column, column, min(_WIDEST, max(10, 2 * len(heading))))
+                page.write_string(0, column, heading, bold)
+            for number, row in enumerate(sheet.rows, start=1):
+                page.write_row(number, 0, [_known(value) for value in row])
+
+
+def _pipe_rows(network: Network, rows: NDArray[np.int64]) -> Iterator[Row]:
+    ends = network.pipe_ends[rows]
+    columns = (network.pipe_ids.take(rows), network.node_ids.take(ends[:, 0]), network.node_ids.take(ends[:, 1]))
+    for row, id_, first, second in zip(rows.tolist(), *columns, strict=True):
+        size = [round(float(metres[row]) * 1000, 1) for metres in (network.width, network.height)]
+        length = round(float(network.length[row]), 3)
+        yield (id_, network.pipe_category[row], first, second, network.pipe_material[row], *size, length)
+
+
+def _node_rows(network: Network, rows: NDArray[np.int64]) -> Iterator[Row]:
+    for row, id_ in zip(rows.tolist(), network.node_ids.take(rows), strict=True):
+        words = (network.node_category[row], network.node_feature[row], network.node_appurtenance[row])
+        yield (id_, *words, *network.node_xyz[row].tolist())
+
+
+def _heading(label: str, unit: str) -> str:
+    return f"{label} ({unit})" if unit else label
+
+
+def _known(value: object) -> object:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
