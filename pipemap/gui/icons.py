@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from functools import cache
 
 import qtawesome
@@ -11,6 +12,7 @@ from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPixmap
 from pipemap.gui import theme
 
 _FAMILY = "ph"
+log = logging.getLogger(__name__)
 
 
 def icon(name: str, *, token: str = "text_2", active: str = "text", on: str = "accent") -> QIcon:
@@ -19,21 +21,19 @@ def icon(name: str, *, token: str = "text_2", active: str = "text", on: str = "a
     Parameters
     ----------
     name
-        As https://phosphoricons.com names it.
+        As Phosphor 1.3 names it; one that it lacks becomes a circle, and a warning in the log.
     token, active, on
-        Colours (:data:`pipemap.gui.theme.TOKENS`) at rest, under the pointer, and while pressed in.
-
-    Raises
-    ------
-    KeyError
-        The font has no such icon.
-    """
+        Colours (:data:`pipemap.gui.theme.TOKENS`) at rest, under the pointer, and while pressed in.    """
     return QIcon(_Engine(_character(name), token, active, on))
 
 
 @cache
 def _character(name: str) -> str:
-    character: str = qtawesome.charmap(f"{_FAMILY}.{name}")
+    try:
+        character: str = qtawesome.charmap(f"{_FAMILY}.{name}")
+    except KeyError:
+        log.warning("The icon font has no icon %r", name)
+        character = qtawesome.charmap(f"{_FAMILY}.circle")
     return character
 
 

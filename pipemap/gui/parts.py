@@ -54,9 +54,7 @@ def tool_button(icon_name: str, tip: str, on_click: Callable[[], object], *, siz
 def rule(*, vertical: bool = False) -> QFrame:
     """A hairline."""
     made = QFrame()
-    made.setFrameShape(QFrame.Shape.VLine if vertical else QFrame.Shape.HLine)
-    made.setFrameShadow(QFrame.Shadow.Plain)
-    made.setProperty("rule", True)
+    made.setProperty("rule", "upright" if vertical else "true")
     return made
 
 

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalett
 from PySide6.QtWidgets import QApplication
 
 from pipemap import assets
+from pipemap.texts import language
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,8 @@ def window_font(text_size: float) -> QFont:
     font = QFont(system)
     font.setFamilies([*own, *chinese])
     font.setPointSizeF(text_size)
+    if language() == "en":
+        font.setFeature(QFont.Tag("pwid"), 1)  # else a Chinese font gives ’ and “ the width of a character
     return font
 
 

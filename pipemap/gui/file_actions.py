@@ -1,0 +1,134 @@
+"""What the commands of the File and Edit menus do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog
+
+from pipemap.errors import SurveyFileError
+from pipemap.gui.commands import Context
+from pipemap.gui.settings_dialog import SettingsDialog
+from pipemap.progress import Progress
+from pipemap.texts import _
+
+SURVEY_FILTER = "GeoPackage (*.gpkg)"
+
+
+def new_survey(context: Context) -> None:
+    """Ask for a file name and make an empty survey there."""
+    name, _filter = QFileDialog.getSaveFileName(context.window, _("New survey"), str(_folder(context) / "survey.gpkg"), SURVEY_FILTER)
+    if not name:
+        return
+    path = Path(name).with_suffix(".gpkg")
+
+    def work(progress: Progress) -> Path:
+        from pipemap.store import create_survey
+
+        progress(0, None, _("Making {file}").format(file=path.name))
+        create_survey(path, name=path.stem).close()
+        return path
+
+    context.session.run(work, _("Making {file}").format(file=path.name), context.session.open)
+
+
+def open_survey(context: Context) -> None:
+    """Ask for a survey and open it."""
+    name, _filter = QFileDialog.getOpenFileName(context.window, _("Open survey"), str(_folder(context)), SURVEY_FILTER)
+    if name:
+        context.session.open(name)
+
+
+def import_files(context: Context) -> None:
+    """Open the import dialog."""
+    context.session.import_requested.emit([])
+
+
+def open_sample(context: Context) -> None:
+    """Make the sample city in the user's own folder, if it is not there yet, and open it."""
+    path = _documents() / "pipemap" / "sample-city.gpkg"
+    if path.is_file():
+        context.session.open(path)
+        return
+
+    def work(progress: Progress) -> Path:
+        from pipemap.jobs import make_sample
+
+        path.parent.mkdir(parents=True, exist_ok=True)
+        make_sample(path, progress=progress)
+        return path
+
+    context.session.run(work, _("Making the sample city"), context.session.open)
+
+
+def close_survey(context: Context) -> None:
+    """Back to the start page."""
+    context.window.keep_picture()
+    context.session.close()
+
+
+def save_picture(context: Context) -> None:
+    """Ask for a file name and save the whole window as a picture."""
+    picture = context.window.grab()
+    name, _filter = QFileDialog.getSaveFileName(
+        context.window, _("Save picture of the window"), str(_folder(context) / "pipemap.png"), "PNG (*.png)"
+    )
+    if not name:
+        return
+    if not picture.save(name):
+        raise SurveyFileError(_("The picture could not be saved as {file}.").format(file=name), _("Choose another folder."))
+    context.session.say(_("Saved {file}").format(file=Path(name).name))
+
+
+def show_settings(context: Context) -> None:
+    """Open the settings."""
+    SettingsDialog.open_for(context)
+
+
+def quit_program(context: Context) -> None:
+    """Close the window, which ends the program."""
+    context.window.close()
+
+
+def undo(context: Context) -> None:
+    """Take back the newest change of the survey."""
+    session = context.session
+    survey = session.survey
+    if survey is None:
+        return
+
+    def work(progress: Progress) -> object:
+        progress(0, None, _("Undoing"))
+        return survey.undo()
+
+    def tell(change: object) -> None:
+        session.refresh()
+        session.say(_("Undone: {label}").format(label=getattr(change, "label", "")))
+
+    session.run(work, _("Undoing"), tell)
+
+
+def copy_ids(context: Context) -> None:
+    """Copy the ids of what is selected, one a line."""
+    session = context.session
+    network = session.network
+    if network is None:
+        return
+    ids = [network.node_ids[int(row)] for row in session.selection.nodes] + [network.pipe_ids[int(row)] for row in session.selection.pipes]
+    QGuiApplication.clipboard().setText("\n".join(ids))
+    session.say(_("Copied {n} ids").format(n=len(ids)))
+
+
+def _folder(context: Context) -> Path:
+    survey = context.session.survey
+    recent = context.window.memory.surveys
+    if survey is not None:
+        return Path(survey.path).parent
+    return Path(recent[0].path).parent if recent else _documents()
+
+
+def _documents() -> Path:
+    from platformdirs import user_documents_path
+
+    return user_documents_path()

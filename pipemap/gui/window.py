@@ -1,0 +1,266 @@
+"""The main window: menus and toolbar above, panels around the map, one line of facts below."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QByteArray, QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from pipemap.gui.commands import Context
+from pipemap.gui.docks import AREAS, RAIL, SideDock
+from pipemap.gui.icons import icon
+from pipemap.gui.menus import Actions, fill_menus, make_toolbar
+from pipemap.gui.panels import IMPORT, MAP, PANELS, Side, build
+from pipemap.gui.recent import Memory
+from pipemap.gui.start_page import StartPage
+from pipemap.gui.status import StatusBar
+from pipemap.gui.strip import MessageStrips
+from pipemap.texts import _
+
+if TYPE_CHECKING:
+    from pipemap.gui.session import Session
+
+SURVEY_SUFFIXES = (".gpkg",)
+FIRST_ROOM: dict[Side, int] = {"left": 264, "right": 320, "bottom": 240}
+"""Width, or height, of a side that nobody has resized, in pixels."""
+FOLD_BELOW: dict[Side, int] = {"left": 1000, "right": 1200}
+"""Windows narrower than this fold the side by themselves."""
+
+
+class MainWindow(QMainWindow):
+    """One window on one session."""
+
+    def __init__(self, session: Session, memory: Memory) -> None:
+        super().__init__()
+        self.session, self.memory = session, memory
+        self.context = Context(session, self)
+        self.docks: dict[Side, SideDock] = {}
+        self.folds_itself: set[Side] = set()
+        self._workspace = session.workspace
+        self.setObjectName("window")
+        self.setAcceptDrops(True)
+        self.setDockNestingEnabled(True)
+        self.setWindowIcon(icon("tree-structure", token="accent"))
+        self.setMinimumSize(800, 560)
+        self.map = build(MAP, session)
+        self.map.setObjectName("map")
+        self._build()
+        session.survey_changed.connect(self._show_survey)
+        session.network_changed.connect(self._remember_survey)
+        session.workspace_changed.connect(self._show_workspace)
+        session.panel_requested.connect(self.show_panel)
+        session.import_requested.connect(self.import_files)
+        session.language_changed.connect(self.rebuild)
+        self._show_survey()
+
+    # -- made and made again ---------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self.actions_by_id = Actions(self.context, self)
+        self.addActions(self.actions_by_id.all())
+        fill_menus(self.menuBar(), self.actions_by_id)
+        self.toolbar = make_toolbar(self.context, self.actions_by_id)
+        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.toolbar)
+        self.setCentralWidget(self._make_centre())
+        self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
+        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+        self._make_docks()
+        self.setStatusBar(StatusBar(self.session))
+
+    def _make_centre(self) -> QWidget:
+        centre = QWidget()
+        centre.setObjectName("desk")
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self.strips = MessageStrips(self.session)
+        self.pages = QStackedWidget()
+        self.start_page = StartPage(self.context)
+        self.pages.addWidget(self.start_page)
+        self.pages.addWidget(self.map)
+        column.addWidget(self.strips)
+        column.addWidget(self.pages, 1)
+        return centre
+
+    def _make_docks(self) -> None:
+        for panel in PANELS:
+            if panel.side not in self.docks:
+                dock = self.docks[panel.side] = SideDock(panel.side)
+                self.addDockWidget(AREAS[panel.side], dock)
+                dock.changed.connect(self._tell_panels)
+            self.docks[panel.side].add_panel(panel, panel.build(self.session))
+        for side, dock in self.docks.items():
+            upright = side != "bottom"
+            self.resizeDocks([dock], [FIRST_ROOM[side]], Qt.Orientation.Horizontal if upright else Qt.Orientation.Vertical)
+
+    def rebuild(self) -> None:
+        """Write every text anew; the map and the session live on."""
+        self._keep_arrangement()
+        self.pages.removeWidget(self.map)
+        self.map.setParent(None)
+        for action in self.actions():
+            self.removeAction(action)
+        self.menuBar().clear()
+        self.removeToolBar(self.toolbar)
+        for old in (self.toolbar, self.actions_by_id, *self.docks.values(), self.statusBar()):
+            if isinstance(old, SideDock):
+                self.removeDockWidget(old)
+            old.deleteLater()
+        self.docks = {}
+        self._build()
+        self._show_survey()
+
+    # -- what is shown ---------------------------------------------------------------------------------------------
+
+    def _show_survey(self) -> None:
+        survey = self.session.survey
+        is_open = survey is not None
+        name = (survey.name or survey.path.stem) if survey is not None else ""
+        self.setWindowTitle(f"{name} – pipemap" if name else "pipemap")
+        if self.pages.currentWidget() is self.map and not is_open:
+            self._keep_arrangement()
+        self.pages.setCurrentWidget(self.map if is_open else self.start_page)
+        self.toolbar.setVisible(is_open)
+        self.statusBar().setVisible(is_open)
+        if is_open:
+            self._restore_arrangement()
+        else:
+            self.start_page.refresh()
+            for dock in self.docks.values():
+                dock.hide()
+
+    def _remember_survey(self) -> None:
+        survey, network = self.session.survey, self.session.network
+        if survey is None or network is None:
+            return
+        summary = _("{n} pipes").format(n=f"{len(network.pipe_fid):,}")
+        self.memory.remember(survey.path, name=survey.name or survey.path.stem, summary=summary)
+
+    def keep_picture(self) -> None:
+        """Keep what the map shows as the thumbnail of the survey."""
+        survey = self.session.survey
+        if survey is not None and self.pages.currentWidget() is self.map and self.map.isVisible():
+            self.memory.keep_picture(survey.path, self.map.grab())
+
+    def show_panel(self, panel: str) -> None:
+        """Bring a panel to the front."""
+        for dock in self.docks.values():
+            if dock.holds(panel):
+                dock.show_panel(panel)
+
+    def toggle_panel(self, panel: str) -> None:
+        """Close a panel that is in front, else bring it there."""
+        for dock in self.docks.values():
+            if dock.holds(panel):
+                if panel in dock.open_panels():
+                    dock.close_panel(panel)
+                else:
+                    dock.show_panel(panel)
+
+    def _tell_panels(self) -> None:
+        self.session.set_visible_panels(frozenset().union(*(dock.open_panels() for dock in self.docks.values())))
+
+    # -- arrangement -----------------------------------------------------------------------------------------------
+
+    def _show_workspace(self) -> None:
+        self._keep_arrangement()
+        self._workspace = self.session.workspace
+        self._restore_arrangement()
+
+    def _keep_arrangement(self) -> None:
+        if self.session.survey is None and self.pages.currentWidget() is not self.map:
+            return
+        self.memory.keep_arrangement(
+            self._workspace,
+            {
+                "docks": bytes(self.saveState().toBase64().data()).decode(),
+                "sides": {side: dock.arrangement() for side, dock in self.docks.items() if side not in self.folds_itself},
+            },
+        )
+
+    def _restore_arrangement(self) -> None:
+        kept = self.memory.arrangement(self._workspace)
+        sides: dict[str, Any] = kept.get("sides", {})
+        for side, dock in self.docks.items():
+            first = {"closed": [row.id for row in PANELS if row.side == side and self._workspace not in row.workspaces]}
+            dock.arrange(sides.get(side, first))
+            dock.show()
+        if kept.get("docks"):
+            self.restoreState(QByteArray.fromBase64(kept["docks"].encode()))
+            self.toolbar.show()
+        self._fold_what_does_not_fit()
+        self._tell_panels()
+
+    def _fold_what_does_not_fit(self) -> None:
+        for side, width in FOLD_BELOW.items():
+            dock = self.docks.get(side)
+            if dock is None or dock.isHidden() or dock.isFloating():
+                continue
+            if self.width() < width and not dock.is_folded:
+                dock.fold(on=True)
+                self.folds_itself.add(side)
+            elif self.width() >= width and side in self.folds_itself:
+                self.folds_itself.discard(side)
+                dock.fold(on=False)
+
+    def first_size(self) -> QSize:
+        """A size that fits the screen."""
+        screen = QGuiApplication.primaryScreen().availableGeometry()
+        return QSize(min(1600, screen.width()), min(1000, screen.height())).expandedTo(QSize(RAIL, RAIL))
+
+    def centre_on(self, screen: QRect) -> None:
+        """Stand in the middle of a screen."""
+        self.move(screen.center() - QPoint(self.width() // 2, self.height() // 2))
+
+    # -- files -----------------------------------------------------------------------------------------------------
+
+    def open_paths(self, paths: list[Path]) -> None:
+        """Open one survey, or import what is not a survey."""
+        if len(paths) == 1 and paths[0].suffix.lower() in SURVEY_SUFFIXES:
+            self.session.open(paths[0])
+        elif paths:
+            self.session.import_requested.emit(paths)
+
+    def import_files(self, paths: list[Path]) -> None:
+        """Open the import dialog."""
+        module, _colon, function = IMPORT.partition(":")
+        getattr(importlib.import_module(module), function)(self.session, self, paths)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _dropped(event):
+            event.acceptProposedAction()
+            self.start_page.show_drop(on=True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.start_page.show_drop(on=False)
+        super().dragLeaveEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.acceptProposedAction()
+        self.start_page.show_drop(on=False)
+        self.open_paths(_dropped(event))
+
+    # -- events ----------------------------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self.session.survey is not None:
+            self._fold_what_does_not_fit()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.keep_picture()
+        if self.session.survey is not None:
+            self._keep_arrangement()
+        shut = getattr(self.map, "shut_down", None)
+        if shut is not None:
+            shut()
+        self.session.shut_down()
+        event.accept()
+
+
+def _dropped(event: QDropEvent) -> list[Path]:
+    return [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
