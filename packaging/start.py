@@ -331,7 +331,9 @@ def main(arguments: Sequence[str]) -> int:
 
 def start(arguments: Sequence[str], *, without_display: bool) -> int:
     """Run pipemap; nothing asked for means the sample city, and no display means a picture of the window instead."""
-    command = list(arguments) or ["open", str(own_sample())]
+    command = list(arguments)
+    if not command or command[0] in {"--lang", "--size", "--screenshot"}:
+        command[:0] = ["open", str(own_sample())]
     if command[0] != "open" or not without_display:
         return run([str(venv_python()), "-m", "pipemap", *command], clean_env())
     picture = None
