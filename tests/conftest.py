@@ -16,16 +16,16 @@ from pipemap.texts import set_language
 
 settings.register_profile(
     "ci",
-    deadline=None,                # a busy machine is no reason to fail
-    derandomize=True,             # the same examples on every machine
+    deadline=None,  # a busy machine is no reason to fail
+    derandomize=True,  # the same examples on every machine
     max_examples=60,
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.register_profile("long", parent=settings.get_profile("ci"), derandomize=False, max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
-os.environ.setdefault("LIBGL_ALWAYS_SOFTWARE", "1")     # one renderer everywhere: pictures do not depend on the card
-os.environ.pop("WAYLAND_DISPLAY", None)                 # windows open in the virtual display, not on the desk
+os.environ.setdefault("LIBGL_ALWAYS_SOFTWARE", "1")  # one renderer everywhere: pictures do not depend on the card
+os.environ.pop("WAYLAND_DISPLAY", None)  # windows open in the virtual display, not on the desk
 
 
 @pytest.fixture(autouse=True, scope="session")
