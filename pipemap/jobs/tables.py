@@ -14,6 +14,7 @@ import numpy as np
 from pipemap.errors import ReportError
 from pipemap.jobs.writing import written_whole
 from pipemap.model.fields import Layer, fields
+from pipemap.model.wording import heading
 from pipemap.progress import SILENT, Progress
 from pipemap.texts import _
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 _CHUNK = 5000
 _MOST_ROWS = 1_048_575
 _WIDEST = 40
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 Row = Sequence[object]
 
@@ -72,7 +74,7 @@ def export_elements(
             _("Write a .csv file instead, or filter first."),
         )
     known = fields(layer)
-    headings = [_heading(known[name].label, known[name].unit) if name in known else name for name in names]
+    headings = [heading(known[name]) if name in known else name for name in names]
 
     def rows() -> Iterator[Row]:
         for start in range(0, len(fids), _CHUNK):
@@ -147,7 +149,12 @@ def _write_csv(sheet: Sheet, path: Path) -> None:
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(sheet.headings)
-        writer.writerows([_known(value) for value in row] for row in sheet.rows)
+        writer.writerows([_harmless(_known(value)) for value in row] for row in sheet.rows)
+
+
+def _harmless(value: object) -> object:
+    """Text that a spreadsheet would run as a formula stands behind an apostrophe, as spreadsheets themselves mark text."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) and len(value) > 1 else value
 
 
 def _write_xlsx(sheets: Sequence[Sheet], path: Path) -> None:
@@ -160,9 +167,9 @@ def _write_xlsx(sheets: Sequence[Sheet], path: Path) -> None:
         for sheet in sheets:
             page = book.add_worksheet(sheet.name[:31])
             page.freeze_panes(1, 0)
-            for column, heading in enumerate(sheet.headings):
-                page.set_column(column, column, min(_WIDEST, max(10, 2 * len(heading))))
-                page.write_string(0, column, heading, bold)
+            for column, title in enumerate(sheet.headings):
+                page.set_column(column, column, min(_WIDEST, max(10, 2 * len(title))))
+                page.write_string(0, column, title, bold)
             for number, row in enumerate(sheet.rows, start=1):
                 page.write_row(number, 0, [_known(value) for value in row])
 
@@ -180,10 +187,6 @@ def _node_rows(network: Network, rows: NDArray[np.int64]) -> Iterator[Row]:
     for row, id_ in zip(rows.tolist(), network.node_ids.take(rows), strict=True):
         words = (network.node_category[row], network.node_feature[row], network.node_appurtenance[row])
         yield (id_, *words, *network.node_xyz[row].tolist())
-
-
-def _heading(label: str, unit: str) -> str:
-    return f"{label} ({unit})" if unit else label
 
 
 def _known(value: object) -> object:
