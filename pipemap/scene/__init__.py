@@ -1,0 +1,11 @@
+"""The network in 3D: VTK without Qt. :class:`Scene` is what the window and ``pipemap render`` drive; it works off screen."""
+
+from __future__ import annotations
+
+from pipemap.scene.camera import Viewpoint
+from pipemap.scene.colours import Legend, LegendEntry
+from pipemap.scene.picking import Pick, Selection
+from pipemap.scene.results import Group, Mark, Result
+from pipemap.scene.scene import Scene
+
+__all__ = ["Group", "Legend", "LegendEntry", "Mark", "Pick", "Result", "Scene", "Selection", "Viewpoint"]

@@ -1,0 +1,160 @@
+"""Where the eye is, and how the world falls on the screen. Own arithmetic: picking, culling and labels need it by the million."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from vtkmodules.vtkRenderingCore import vtkCamera, vtkRenderer
+
+VIEW_ANGLE = 30.0
+_HALF = float(np.tan(np.radians(VIEW_ANGLE / 2)))
+NEAREST, FARTHEST = 0.3, 5e6
+
+
+@dataclass(frozen=True, slots=True)
+class Viewpoint:
+    """The eye: it looks at ``focal`` (local metres) from ``distance``; plain values, so that a session can keep them.
+
+    ``azimuth`` is the compass bearing of the look, degrees; ``elevation`` how steeply it looks down, −89 (from below) to 90.
+    ``plan``: from straight above, without perspective, north (or ``azimuth``) up.
+    """
+
+    focal: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    distance: float = 1000.0
+    azimuth: float = -30.0
+    elevation: float = 40.0
+    plan: bool = False
+
+    @property
+    def forward(self) -> NDArray[np.float64]:
+        """Unit vector of the look."""
+        turn, tilt = np.radians(self.azimuth), np.radians(90.0 if self.plan else self.elevation)
+        return np.array([np.sin(turn) * np.cos(tilt), np.cos(turn) * np.cos(tilt), -np.sin(tilt)])
+
+    @property
+    def right(self) -> NDArray[np.float64]:
+        """Unit vector to the right of the picture."""
+        turn = np.radians(self.azimuth)
+        return np.array([np.cos(turn), -np.sin(turn), 0.0])
+
+    def orbited(self, across: float, down: float) -> Viewpoint:
+        """Return the eye after turning by degrees; plan views turn only."""
+        elevation = self.elevation if self.plan else float(np.clip(self.elevation + down, -89.0, 89.9))
+        return replace(self, azimuth=(self.azimuth - across + 180.0) % 360.0 - 180.0, elevation=elevation)
+
+    def moved(self, by: NDArray[np.float64]) -> Viewpoint:
+        """Return the eye moved by local metres."""
+        east, north, up = (float(a + b) for a, b in zip(self.focal, by, strict=True))
+        return replace(self, focal=(east, north, up))
+
+    def between(self, other: Viewpoint, share: float) -> Viewpoint:
+        """Return an eye on the way to ``other``: bearings the short way round, distances by ratio."""
+        east, north, up = (a + (b - a) * share for a, b in zip(self.focal, other.focal, strict=True))
+        swing = (other.azimuth - self.azimuth + 180.0) % 360.0 - 180.0
+        return replace(
+            other,
+            focal=(east, north, up),
+            distance=self.distance * (other.distance / self.distance) ** share,
+            azimuth=self.azimuth + swing * share,
+            elevation=self.elevation + (other.elevation - self.elevation) * share,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Projection:
+    """How local metres fall on a picture of ``width`` × ``height`` pixels, counted from the top left."""
+
+    eye: Viewpoint
+    width: int
+    height: int
+    position: NDArray[np.float64] = field(init=False)
+    right: NDArray[np.float64] = field(init=False)
+    up: NDArray[np.float64] = field(init=False)
+    forward: NDArray[np.float64] = field(init=False)
+
+    def __post_init__(self) -> None:
+        forward, right = self.eye.forward, self.eye.right
+        for name, value in (
+            ("forward", forward),
+            ("right", right),
+            ("up", np.cross(right, forward)),
+            ("position", np.array(self.eye.focal) - forward * self.eye.distance),
+        ):
+            object.__setattr__(self, name, value)
+
+    @property
+    def focal_scale(self) -> float:
+        """Pixels a metre at the focal point."""
+        return self.height / 2 / (_HALF * self.eye.distance)
+
+    def screen(self, points: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Return x, y in pixels and the distance along the look; what lies behind the eye has a distance ≤ 0 and no meaning."""
+        relative = points - self.position
+        across, above, deep = relative @ self.right, relative @ self.up, relative @ self.forward
+        scale = self.scale_at(deep)
+        return self.width / 2 + across * scale, self.height / 2 - above * scale, deep
+
+    def scale_at(self, deep: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return pixels a metre at distances along the look."""
+        if self.eye.plan:
+            return np.full(np.shape(deep), self.focal_scale)
+        scale: NDArray[np.float64] = self.height / 2 / (_HALF * np.maximum(deep, 1e-3))
+        return scale
+
+    def ray(self, x: float, y: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return where the line of sight through a pixel starts, and its unit direction."""
+        across, above = (x - self.width / 2) / self.focal_scale, (self.height / 2 - y) / self.focal_scale
+        shift = self.right * across + self.up * above
+        if self.eye.plan:
+            return self.position + shift, self.forward
+        toward = self.forward * self.eye.distance + shift
+        return self.position, toward / np.linalg.norm(toward)
+
+    def seen(self, low: NDArray[np.float64], high: NDArray[np.float64]) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+        """Return which boxes touch the view, and pixels a metre at the nearest point of each."""
+        corners = np.stack([np.where(np.array(bits), high, low) for bits in np.ndindex(2, 2, 2)], axis=1)
+        relative = corners - self.position
+        across, above, deep = relative @ self.right, relative @ self.up, relative @ self.forward
+        reach = deep * _HALF if not self.eye.plan else np.full(deep.shape, _HALF * self.eye.distance)
+        wide = reach * self.width / self.height
+        outside = (across > wide).all(1) | (across < -wide).all(1) | (above > reach).all(1) | (above < -reach).all(1)
+        outside |= (deep <= 0).all(1) & (not self.eye.plan)
+        nearest = np.linalg.norm(np.clip(self.position, low, high) - self.position, axis=1)
+        return ~outside, self.scale_at(np.maximum(nearest, NEAREST))
+
+    def apply(self, camera: vtkCamera, renderer: vtkRenderer, bounds: tuple[NDArray[np.float64], NDArray[np.float64]]) -> None:
+        """Hand the eye to VTK, with a clipping range that just holds ``bounds``."""
+        camera.SetPosition(*self.position)
+        camera.SetFocalPoint(*self.eye.focal)
+        camera.SetViewUp(*self.up)
+        camera.SetViewAngle(VIEW_ANGLE)
+        camera.SetParallelProjection(self.eye.plan)
+        camera.SetParallelScale(_HALF * self.eye.distance)
+        corners = np.stack([np.where(np.array(bits), bounds[1], bounds[0]) for bits in np.ndindex(2, 2, 2)])
+        deep = (corners - self.position) @ self.forward
+        reach = max(float(np.linalg.norm(bounds[1] - bounds[0])) * 0.02, 5.0)
+        far = max(float(deep.max()) + reach, NEAREST * 20)
+        near = float(deep.min()) - reach
+        if not self.eye.plan:
+            near = max(near, min(NEAREST, self.eye.distance * 0.05), far / 20000)
+        renderer.GetActiveCamera().SetClippingRange(near, far)
+
+
+def fitted(
+    low: NDArray[np.float64], high: NDArray[np.float64], eye: Viewpoint, *, width: int, height: int, margin: float = 1.12
+) -> Viewpoint:
+    """Return the same look, moved so that a box fills the picture."""
+    middle = (low + high) / 2
+    corners = np.stack([np.where(np.array(bits), high, low) for bits in np.ndindex(2, 2, 2)]) - middle
+    forward, right = eye.forward, eye.right
+    above = corners @ np.cross(right, forward)
+    across, deep = corners @ right, corners @ forward
+    needed = np.maximum(np.abs(above), np.abs(across) * height / max(width, 1)) / _HALF
+    distance = float((needed if eye.plan else needed - deep).max()) * margin
+    east, north, up = (float(part) for part in middle)
+    return replace(eye, focal=(east, north, up), distance=float(np.clip(distance, 6.0, FARTHEST)))

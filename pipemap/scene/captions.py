@@ -1,0 +1,167 @@
+"""What is written and drawn flat over each frame: rings, ids, pins, compass, scale, legend."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipemap.catalog.kinds import NodeKind
+from pipemap.scene import overlay
+from pipemap.scene.canvas import Text
+from pipemap.scene.colours import HOVERED, SELECTED
+from pipemap.scene.labels import CANDIDATES, LEAST_SCALE, Candidates, placed
+from pipemap.scene.stands import middle_bars
+from pipemap.texts import _
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from pipemap.scene.camera import Projection
+    from pipemap.scene.canvas import Canvas
+    from pipemap.scene.drawing import Drawing
+    from pipemap.scene.stage import Stage
+
+MOST_RINGS = 300
+LABEL_SIZE = 12.0
+_FIRST = (NodeKind.SOURCE, NodeKind.RESERVOIR, NodeKind.TANK, NodeKind.OUTFALL, NodeKind.REGULATOR, NodeKind.PUMP)
+_SECOND = (NodeKind.ISOLATION_VALVE, NodeKind.HYDRANT, NodeKind.MANHOLE, NodeKind.CHAMBER, NodeKind.CABINET, NodeKind.STORAGE)
+
+
+def frame(canvas: Canvas, stage: Stage, projection: Projection) -> None:
+    """Draw everything flat for one frame."""
+    look, theme, ratio = stage.look, stage.look.theme, stage.look.pixel_ratio
+    drawing = stage.drawing
+    if drawing is not None:
+        if look.labels != "none":
+            _labels(canvas, stage, drawing, projection)
+        _rings(canvas, stage, drawing, projection)
+        _pins(canvas, stage, drawing, projection)
+    if look.compass:
+        overlay.compass(canvas, projection, theme, ratio=ratio)
+        if drawing is not None and not drawing.schematic:
+            overlay.scale_bar(canvas, projection, theme, ratio=ratio, unit_factor=float(drawing.frame.scale[0]))
+        elif drawing is not None:
+            place = projection.width - 96 * ratio, projection.height - 24 * ratio
+            canvas.text(Text(_("Schematic, not to scale"), *place, 11 * ratio, theme.quiet, anchor="right"))
+    if look.legend and stage.colouring is not None and stage.colouring.legend.entries:
+        overlay.legend_panel(canvas, stage.colouring.legend, theme, ratio=ratio)
+
+
+def _rings(canvas: Canvas, stage: Stage, drawing: Drawing, projection: Projection) -> None:
+    look = stage.look
+    rings = [(int(row), SELECTED[look.dark], 3.0) for row in stage.chosen.nodes[:MOST_RINGS]]
+    if stage.chosen.hover is not None and stage.chosen.hover[0] == "node":
+        rings.append((stage.chosen.hover[1], HOVERED[look.dark], 1.8))
+    if not rings:
+        return
+    rows = np.array([row for row, __, __ in rings])
+    x, y, deep = projection.screen(_anchors(drawing, rows))
+    reach = np.clip(0.75 * projection.scale_at(deep), 10.0 * look.pixel_ratio, 160.0 * look.pixel_ratio)
+    turn = np.linspace(0, 2 * np.pi, 41)
+    for number, (__, colour, width) in enumerate(rings):
+        if deep[number] > 0 and np.isfinite(x[number]):
+            circle = np.column_stack([x[number] + reach[number] * np.cos(turn), y[number] + reach[number] * np.sin(turn)])
+            canvas.line(circle, (width + 2.4) * look.pixel_ratio, look.theme.panel, 0.65)
+            canvas.line(circle, width * look.pixel_ratio, colour)
+
+
+def _pins(canvas: Canvas, stage: Stage, drawing: Drawing, projection: Projection) -> None:
+    result = stage.chosen.result
+    if result is None or not result.marks:
+        return
+    middle = middle_bars(drawing) if any(mark.layer == "pipe" for mark in result.marks) else None
+    for mark in reversed(result.marks):
+        if mark.layer == "node":
+            place = _anchors(drawing, np.array([mark.row]))
+        elif middle is not None and middle[mark.row] >= 0:
+            bar = middle[mark.row]
+            place = ((drawing.start[bar] + drawing.end[bar]) / 2)[None]
+        else:
+            continue
+        x, y, deep = projection.screen(place)
+        if deep[0] > 0 and np.isfinite(x[0]):
+            found = overlay.Pin(mark.shape, float(x[0]), float(y[0]), mark.text)
+            overlay.pin(canvas, found, stage.look.theme, ratio=stage.look.pixel_ratio)
+
+
+def _anchors(drawing: Drawing, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Where a node's ring and pin sit: on the cover of shafts, on the pipe for what has none."""
+    place = drawing.node_top[rows].copy()
+    kinds = drawing.network.node_kind
+    deep = ~kinds.is_in(
+        NodeKind.MANHOLE, NodeKind.CHAMBER, NodeKind.GULLY, NodeKind.STORAGE, NodeKind.HYDRANT, NodeKind.SOURCE,
+        NodeKind.RESERVOIR, NodeKind.TANK, NodeKind.WELL, NodeKind.REGULATOR, NodeKind.CABINET, NodeKind.CUSTOMER,
+    )[rows]  # fmt: skip
+    place[deep, 2] = drawing.node_axis[rows[deep]]
+    return place
+
+
+def _labels(canvas: Canvas, stage: Stage, drawing: Drawing, projection: Projection) -> None:
+    look, ratio = stage.look, stage.look.pixel_ratio
+    network, size = drawing.network, LABEL_SIZE * look.pixel_ratio
+    points: list[NDArray[np.float64]] = []
+    names: list[str] = []
+    rank: list[NDArray[np.float64]] = []
+    if look.labels in ("nodes", "all"):
+        rows = drawing.node_order[stage.shown.nodes[drawing.node_order]]
+        chosen = _nearest(projection, _anchors(drawing, rows), _importance(drawing, rows), ratio)
+        points.append(_anchors(drawing, rows[chosen]))
+        names += network.node_ids.take(rows[chosen])
+        rank.append(_importance(drawing, rows[chosen]))
+    if look.labels in ("pipes", "all"):
+        middle = middle_bars(drawing)
+        rows = np.flatnonzero(stage.shown.pipes & (middle >= 0))
+        bar = middle[rows]
+        places = (drawing.start[bar] + drawing.end[bar]) / 2.0
+        chosen = _nearest(projection, places, np.full(len(rows), 3.0), ratio)
+        points.append(places[chosen])
+        names += network.pipe_ids.take(rows[chosen])
+        rank.append(np.full(len(chosen), 3.0))
+    if not names:
+        return
+    _write(canvas, stage, projection, np.concatenate(points), names, np.concatenate(rank), size)
+
+
+def _write(
+    canvas: Canvas,
+    stage: Stage,
+    projection: Projection,
+    points: NDArray[np.float64],
+    names: Sequence[str],
+    rank: NDArray[np.float64],
+    size: float,
+) -> None:
+    x, y, deep = projection.screen(points)
+    order = np.lexsort((deep, rank))
+    candidates = Candidates(x[order], y[order], [names[place] for place in order], order)
+    lift = size * 1.15
+    theme = stage.look.theme
+    for number in placed(candidates, width=projection.width, height=projection.height, size=size, lift=lift):
+        place = float(candidates.x[number]), float(candidates.y[number]) - lift
+        canvas.text(Text(candidates.texts[number], *place, size, theme.text, anchor="centre", halo=theme.panel))
+
+
+def _importance(drawing: Drawing, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    kinds = drawing.network.node_kind
+    rank = np.full(len(rows), 4.0)
+    rank[kinds.is_in(*_SECOND)[rows]] = 1.0
+    rank[kinds.is_in(*_FIRST)[rows]] = 0.0
+    return rank
+
+
+def _nearest(
+    projection: Projection, points: NDArray[np.floating], rank: NDArray[np.float64], ratio: float
+) -> NDArray[np.int64]:
+    """Return the most important, nearest places on the screen that are near enough to read an id at."""
+    if not len(points):
+        return np.empty(0, dtype=np.int64)
+    x, y, deep = projection.screen(points)
+    seen = (deep > 0) & (x > 0) & (x < projection.width) & (y > 0) & (y < projection.height)
+    seen &= projection.scale_at(deep) > LEAST_SCALE * ratio / (1 + 3 * (rank == 0))
+    rows = np.flatnonzero(seen)
+    order = np.lexsort((deep[rows], rank[rows]))[:CANDIDATES]
+    nearest: NDArray[np.int64] = rows[order]
+    return nearest

@@ -1,0 +1,449 @@
+"""The small shapes that stand for nodes: each kind recognisable at a glance, upright, and never too small to see.
+
+A shape is a template of a few dozen triangles. Its corners carry how far they follow the depth of the node, so that one
+template makes shafts of any depth; thousands of copies are one array operation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipemap.catalog.kinds import NodeKind, PipeKind
+from pipemap.scene.mesh import Mesh
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+
+class Part(IntEnum):
+    """What a corner of a template is coloured by."""
+
+    BODY = 0
+    METAL = 1
+    CONCRETE = 2
+    STATE = 3
+    ACCENT = 4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Template:
+    """One shape. ``places`` (n, 3) in sizes of the glyph; ``follow`` (n): share of the node's depth to go down; ``part`` (n)."""
+
+    places: NDArray[np.float32]
+    follow: NDArray[np.float32]
+    normals: NDArray[np.float32]
+    part: NDArray[np.uint8]
+    triangles: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How a kind of node is drawn.
+
+    Attributes
+    ----------
+    build
+        Makes the template.
+    size
+        Metres that 1 in the template is.
+    least
+        Pixels that ``size`` shall cover at least …
+    growth
+        … unless that takes more than this factor; then it is left out rather than clutter the town.
+    on_axis
+        Stands on the pipe's axis instead of on the ground.
+    """
+
+    build: Callable[[], Template]
+    size: float
+    least: float
+    growth: float
+    on_axis: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Copies:
+    """Where copies of one template stand: local float64 (n, 3), size, metres down, angle in plan, colour, and colour of its state."""
+
+    places: NDArray[np.float64]
+    size: NDArray[np.float64]
+    depth: NDArray[np.float64]
+    turn: NDArray[np.float64]
+    colours: NDArray[np.uint8]
+    states: NDArray[np.uint8]
+
+
+def copies(template: Template, stand: Copies, *, palette: NDArray[np.uint8]) -> Mesh:
+    """Return a mesh of all copies; ``palette`` (5, 3) has the colours of the parts that are the same for all."""
+    count = len(stand.places)
+    if not count:
+        return Mesh.empty()
+    cos, sin = np.cos(stand.turn).astype(np.float32)[:, None], np.sin(stand.turn).astype(np.float32)[:, None]
+    shape, normal = template.places, template.normals
+    points = np.empty((count, len(shape), 3), dtype=np.float32)
+    points[..., 0] = cos * shape[:, 0] - sin * shape[:, 1]
+    points[..., 1] = sin * shape[:, 0] + cos * shape[:, 1]
+    points[..., 2] = shape[:, 2]
+    points *= stand.size.astype(np.float32)[:, None, None]
+    points[..., 2] -= stand.depth.astype(np.float32)[:, None] * template.follow
+    points += stand.places.astype(np.float32)[:, None]
+    normals = np.empty_like(points)
+    normals[..., 0] = cos * normal[:, 0] - sin * normal[:, 1]
+    normals[..., 1] = sin * normal[:, 0] + cos * normal[:, 1]
+    normals[..., 2] = normal[:, 2]
+    colours = np.broadcast_to(palette[template.part], (count, len(shape), 3)).copy()
+    body, state = template.part == Part.BODY, template.part == Part.STATE
+    colours[:, body] = stand.colours[:, None]
+    colours[:, state] = stand.states[:, None]
+    triangles = template.triangles[None] + (np.arange(count) * len(shape))[:, None, None]
+    return Mesh(points.reshape(-1, 3), normals.reshape(-1, 3), colours.reshape(-1, 3), triangles.reshape(-1, 3))
+
+
+# -- building blocks ---------------------------------------------------------------------------------------------------
+
+
+def _joined(parts: Sequence[Template]) -> Template:
+    starts = np.cumsum([0, *(len(part.places) for part in parts)])
+    return Template(
+        np.concatenate([part.places for part in parts]),
+        np.concatenate([part.follow for part in parts]),
+        np.concatenate([part.normals for part in parts]),
+        np.concatenate([part.part for part in parts]),
+        np.concatenate([part.triangles + start for part, start in zip(parts, starts, strict=False)]),
+    )
+
+
+def lathe(profile: Sequence[tuple[float, float]], part: Part, *, corners: int = 12, follow: Sequence[float] | None = None) -> Template:
+    """Turn a profile of (radius, height) around the upright axis; each stretch gets flat normals along the profile."""
+    turn = np.linspace(0, 2 * np.pi, corners, endpoint=False)
+    ring = np.column_stack([np.cos(turn), np.sin(turn)])
+    down = list(follow) if follow is not None else [0.0] * len(profile)
+    places, normals, follows, faces = [], [], [], []
+    here = np.arange(corners)
+    after = (here + 1) % corners
+    for number in range(len(profile) - 1):
+        (r0, z0), (r1, z1) = profile[number], profile[number + 1]
+        f0, f1 = down[number], down[number + 1]
+        rise, reach = (z1 - f1 * 2) - (z0 - f0 * 2), r1 - r0
+        length = float(np.hypot(rise, reach)) or 1.0
+        base = 2 * corners * number
+        for radius, height in ((r0, z0), (r1, z1)):
+            places.append(np.column_stack([ring * radius, np.full(corners, height)]))
+            normals.append(np.column_stack([ring * (rise / length), np.full(corners, -reach / length)]))
+        follows += [np.full(corners, f0), np.full(corners, f1)]
+        faces.append(np.column_stack([here, after, after + corners]) + base)
+        faces.append(np.column_stack([here, after + corners, here + corners]) + base)
+    points = np.concatenate(places)
+    return Template(
+        points.astype(np.float32),
+        np.concatenate(follows).astype(np.float32),
+        np.concatenate(normals).astype(np.float32),
+        np.full(len(points), part, dtype=np.uint8),
+        np.concatenate(faces),
+    )
+
+
+def block(low: Sequence[float], high: Sequence[float], part: Part, *, follow_low: float = 0.0, follow_high: float = 0.0) -> Template:
+    """Return an upright box from corner to corner."""
+    corners = np.array([[(high if bit else low)[axis] for axis, bit in enumerate((x, y, z))] for x in (0, 1) for y in (0, 1) for z in (0, 1)])
+    quads = ((4, 6, 7, 5), (0, 1, 3, 2), (2, 3, 7, 6), (0, 4, 5, 1), (1, 5, 7, 3), (0, 2, 6, 4))
+    normals = ((1, 0, 0), (-1, 0, 0), (0, 1, 0), (0, -1, 0), (0, 0, 1), (0, 0, -1))
+    index = np.array(quads).reshape(-1)
+    base = np.arange(6)[:, None] * 4
+    follow = np.where(index % 2 == 1, follow_high, follow_low)
+    return Template(
+        corners[index].astype(np.float32),
+        follow.astype(np.float32),
+        np.repeat(np.array(normals, dtype=np.float32), 4, axis=0),
+        np.full(24, part, dtype=np.uint8),
+        np.concatenate([base + [0, 1, 2], base + [0, 2, 3]]),
+    )
+
+
+def _lying(template: Template) -> Template:
+    """Lay a turned shape down so that its axis runs along the pipe (x); swapping two axes turns triangles inside out, so back."""
+    places, normals = template.places[:, ::-1].copy(), template.normals[:, ::-1].copy()
+    places[:, 1], normals[:, 1] = template.places[:, 1], template.normals[:, 1]
+    return Template(places, template.follow, normals, template.part, template.triangles[:, [0, 2, 1]])
+
+
+def _raised(template: Template, *, by: tuple[float, float, float]) -> Template:
+    moved = (template.places + np.array(by)).astype(np.float32)
+    return Template(moved, template.follow, template.normals, template.part, template.triangles)
+
+
+# -- the shapes --------------------------------------------------------------------------------------------------------
+
+
+@cache
+def manhole() -> Template:
+    """Shaft to the invert, a concrete ring, an iron cover."""
+    shaft = lathe([(0.5, 0.0), (0.5, 0.0)][::-1], Part.BODY, follow=[1.0, 0.0], corners=14)
+    rim = lathe([(0.62, -0.1), (0.62, 0.06), (0.5, 0.06)], Part.CONCRETE, corners=14)
+    cover = lathe([(0.5, 0.05), (0.46, 0.09), (0.0, 0.1)], Part.METAL, corners=14)
+    bottom = lathe([(0.0, 0.0), (0.5, 0.0)], Part.BODY, follow=[1.0, 1.0], corners=14)
+    return _joined([bottom, shaft, rim, cover])
+
+
+@cache
+def chamber() -> Template:
+    """Square shaft with a slab and two covers."""
+    shaft = block((-0.6, -0.5, 0), (0.6, 0.5, 0), Part.BODY, follow_low=1.0)
+    slab = block((-0.68, -0.58, -0.1), (0.68, 0.58, 0.06), Part.CONCRETE)
+    covers = [block((x - 0.24, -0.36, 0.06), (x + 0.24, 0.36, 0.1), Part.METAL) for x in (-0.3, 0.3)]
+    return _joined([shaft, slab, *covers])
+
+
+@cache
+def gully() -> Template:
+    """Kerb box with a grate of bars."""
+    shaft = block((-0.42, -0.26, 0), (0.42, 0.26, 0), Part.BODY, follow_low=1.0)
+    frame = block((-0.48, -0.32, -0.08), (0.48, 0.32, 0.03), Part.CONCRETE)
+    bars = [block((x - 0.05, -0.24, 0.03), (x + 0.05, 0.24, 0.08), Part.METAL) for x in (-0.32, -0.16, 0.0, 0.16, 0.32)]
+    return _joined([shaft, frame, *bars])
+
+
+@cache
+def outfall() -> Template:
+    """Headwall with wings and a dark mouth; stands on the pipe's axis, square to it."""
+    wall = block((-0.15, -0.9, -0.6), (0.15, 0.9, 0.8), Part.CONCRETE)
+    wings = [block((0.1, side * 0.9 - 0.1, -0.6), (0.9, side * 0.9 + 0.1, 0.35), Part.CONCRETE) for side in (-1, 1)]
+    apron = block((0.1, -0.9, -0.68), (1.1, 0.9, -0.55), Part.CONCRETE)
+    mouth = _lying(lathe([(0.5, -0.2), (0.5, 0.24), (0.36, 0.24), (0.36, 0.1)], Part.BODY, corners=14))
+    return _joined([wall, *wings, apron, mouth])
+
+
+@cache
+def valve() -> Template:
+    """Two cones tip to tip along the pipe, a spindle, a handwheel."""
+    cone = lathe([(0.0, 0.9), (0.62, 0.9), (0.12, 0.0)][::-1], Part.STATE, corners=12)
+    back = _flipped(cone)
+    hub = lathe([(0.24, -0.3), (0.24, 0.35), (0.0, 0.35)], Part.STATE, corners=10)
+    spindle = lathe([(0.08, 0.3), (0.08, 0.98)], Part.METAL, corners=6)
+    wheel = lathe([(0.34, 0.94), (0.5, 0.9), (0.5, 1.02), (0.34, 1.0), (0.34, 0.94)], Part.METAL, corners=14)
+    spokes = [block((-0.4, -0.05, 0.94), (0.4, 0.05, 1.0), Part.METAL), block((-0.05, -0.4, 0.94), (0.05, 0.4, 1.0), Part.METAL)]
+    return _joined([_lying(cone), back, hub, spindle, wheel, *spokes])
+
+
+@cache
+def closed_valve() -> Template:
+    """A valve with a white bar through it: told apart without its colour."""
+    bar = block((-0.16, -0.95, -0.12), (0.16, 0.95, 0.42), Part.ACCENT)
+    return _joined([valve(), bar])
+
+
+@cache
+def check_valve() -> Template:
+    """One cone and the plate that it shuts against."""
+    cone = _lying(lathe([(0.62, -0.7), (0.0, 0.7)], Part.STATE, corners=12))
+    base = _lying(lathe([(0.0, -0.7), (0.62, -0.7)], Part.STATE, corners=12))
+    plate = block((0.68, -0.66, -0.66), (0.84, 0.66, 0.66), Part.METAL)
+    return _joined([cone, base, plate])
+
+
+@cache
+def air_valve() -> Template:
+    """A small dome on a neck."""
+    return lathe([(0.2, 0.0), (0.2, 0.5), (0.5, 0.5), (0.46, 0.8), (0.3, 1.0), (0.0, 1.08)], Part.STATE, corners=12)
+
+
+@cache
+def drain_valve() -> Template:
+    """A funnel below the pipe."""
+    return lathe([(0.0, -1.0), (0.16, -1.0), (0.16, -0.5), (0.55, 0.1), (0.0, 0.1)], Part.STATE, corners=12)
+
+
+@cache
+def hydrant() -> Template:
+    """Red post with a cap and two outlets, and the riser below it."""
+    red = Part.STATE
+    riser = lathe([(0.1, 0.0), (0.1, 0.0)], Part.BODY, follow=[1.0, 0.0], corners=8)
+    post = lathe([(0.3, 0.0), (0.3, 0.08), (0.19, 0.1), (0.19, 0.72), (0.25, 0.76), (0.25, 0.82), (0.18, 0.96), (0.0, 1.02)], red, corners=12)
+    arms = _lying(lathe([(0.0, -0.38), (0.1, -0.38), (0.1, 0.38), (0.0, 0.38)], Part.METAL, corners=8))
+    return _joined([riser, post, _raised(arms, by=(0, 0, 0.56))])
+
+
+@cache
+def tower() -> Template:
+    """A water tower: where the supply comes from."""
+    legs = [block((x - 0.08, y - 0.08, 0), (x + 0.08, y + 0.08, 1.1), Part.CONCRETE) for x in (-0.4, 0.4) for y in (-0.4, 0.4)]
+    bowl = lathe([(0.0, 0.95), (0.5, 1.05), (0.8, 1.3), (0.8, 1.75), (0.0, 2.1)], Part.BODY, corners=16)
+    return _joined([*legs, bowl])
+
+
+@cache
+def reservoir() -> Template:
+    """A broad basin with water."""
+    wall = lathe([(1.1, 0.0), (1.1, 0.6), (0.98, 0.6), (0.98, 0.45)], Part.CONCRETE, corners=20)
+    water = lathe([(0.98, 0.45), (0.0, 0.45)], Part.BODY, corners=20)
+    return _joined([wall, water])
+
+
+@cache
+def tank() -> Template:
+    """A closed tank on the ground."""
+    return _joined(
+        [
+            lathe([(0.75, 0.0), (0.75, 1.1)], Part.BODY, corners=18),
+            lathe([(0.8, 1.1), (0.8, 1.18), (0.0, 1.4)], Part.CONCRETE, corners=18),
+            lathe([(0.9, 0.0), (0.9, 0.1), (0.75, 0.1)], Part.CONCRETE, corners=18),
+        ]
+    )
+
+
+@cache
+def well() -> Template:
+    """A ring under a small roof."""
+    ring = lathe([(0.5, 0.0), (0.5, 0.5), (0.4, 0.5), (0.4, 0.2)], Part.CONCRETE, corners=14)
+    posts = [block((x - 0.05, -0.05, 0.5), (x + 0.05, 0.05, 1.1), Part.METAL) for x in (-0.44, 0.44)]
+    roof = lathe([(0.0, 1.1), (0.7, 1.1), (0.0, 1.5)], Part.BODY, corners=4)
+    return _joined([ring, *posts, roof])
+
+
+@cache
+def pump() -> Template:
+    """A volute, its motor, its plinth."""
+    plinth = block((-0.7, -0.4, -0.6), (0.8, 0.4, -0.45), Part.CONCRETE)
+    volute = _lying(lathe([(0.0, -0.55), (0.5, -0.55), (0.5, -0.15), (0.0, -0.15)], Part.STATE, corners=14))
+    motor = _lying(lathe([(0.32, -0.15), (0.32, 0.7), (0.0, 0.74)], Part.METAL, corners=12))
+    outlet = lathe([(0.18, 0.1), (0.18, 0.7), (0.26, 0.7), (0.26, 0.8), (0.0, 0.8)], Part.STATE, corners=10)
+    return _joined([plinth, volute, motor, _raised(outlet, by=(-0.35, 0, 0))])
+
+
+def _cabinet(width: float, deep: float, high: float, *, mark: bool) -> Template:
+    base = block((-width - 0.08, -deep - 0.08, -0.05), (width + 0.08, deep + 0.08, 0.12), Part.CONCRETE)
+    body = block((-width, -deep, 0.12), (width, deep, high), Part.BODY)
+    roof = block((-width - 0.06, -deep - 0.06, high), (width + 0.06, deep + 0.06, high + 0.08), Part.METAL)
+    door = block((-0.02, -deep - 0.02, 0.2), (0.02, -deep, high - 0.08), Part.METAL)
+    badge = [block((-0.3, -deep - 0.03, high * 0.55), (-0.08, -deep, high * 0.75), Part.ACCENT)] if mark else []
+    return _joined([base, body, roof, door, *badge])
+
+
+@cache
+def cabinet() -> Template:
+    """A street cabinet."""
+    return _cabinet(0.55, 0.25, 1.2, mark=True)
+
+
+@cache
+def regulator() -> Template:
+    """A wide cabinet with a chimney."""
+    vent = lathe([(0.06, 1.0), (0.06, 1.7), (0.14, 1.7), (0.0, 1.85)], Part.METAL, corners=8)
+    return _joined([_cabinet(0.8, 0.45, 1.1, mark=True), _raised(vent, by=(0.5, 0.2, 0))])
+
+
+@cache
+def exchanger() -> Template:
+    """A small plant house with two cylinders."""
+    drums = [_raised(lathe([(0.25, 0), (0.25, 0.9), (0.0, 1.05)], Part.METAL, corners=12), by=(1.05, y, 0)) for y in (-0.3, 0.3)]
+    return _joined([_cabinet(0.75, 0.55, 1.2, mark=False), *drums])
+
+
+@cache
+def transformer() -> Template:
+    """A compact substation: box with cooling fins."""
+    fins = [block((x - 0.03, 0.4, 0.25), (x + 0.03, 0.58, 0.95), Part.METAL) for x in (-0.45, -0.25, -0.05, 0.15, 0.35)]
+    return _joined([_cabinet(0.7, 0.4, 1.15, mark=True), *fins])
+
+
+@cache
+def meter() -> Template:
+    """A low box with a glass."""
+    box = block((-0.32, -0.24, -0.1), (0.32, 0.24, 0.1), Part.BODY)
+    glass = lathe([(0.18, 0.1), (0.18, 0.16), (0.0, 0.18)], Part.ACCENT, corners=12)
+    return _joined([box, glass])
+
+
+@cache
+def house() -> Template:
+    """A customer: a small house."""
+    walls = block((-0.55, -0.45, 0.0), (0.55, 0.45, 0.7), Part.CONCRETE)
+    roof = lathe([(0.86, 0.7), (0.0, 1.25)], Part.BODY, corners=4)
+    turned = Template(*_about(roof, np.pi / 4))
+    return _joined([walls, turned])
+
+
+@cache
+def pole() -> Template:
+    """A tall thin pole with an arm."""
+    mast = lathe([(0.09, 0.0), (0.05, 4.0), (0.0, 4.0)], Part.METAL, corners=8)
+    arm = block((-0.05, -0.6, 3.6), (0.05, 0.6, 3.7), Part.BODY)
+    return _joined([mast, arm])
+
+
+@cache
+def basin() -> Template:
+    """An underground storage: a box with a lid."""
+    body = block((-1.2, -0.8, 0.0), (1.2, 0.8, 0.0), Part.BODY, follow_low=1.0)
+    lid = block((-1.3, -0.9, -0.15), (1.3, 0.9, 0.05), Part.CONCRETE)
+    hatch = lathe([(0.35, 0.05), (0.35, 0.12), (0.0, 0.13)], Part.METAL, corners=12)
+    return _joined([body, lid, hatch])
+
+
+@cache
+def boundary() -> Template:
+    """Where the survey ends: an open ring around the pipe."""
+    return _lying(lathe([(0.7, -0.08), (0.9, -0.08), (0.9, 0.08), (0.7, 0.08), (0.7, -0.08)], Part.BODY, corners=16))
+
+
+@cache
+def arrow() -> Template:
+    """Flow: a slim cone along the pipe."""
+    return _lying(lathe([(0.0, -0.5), (0.32, -0.5), (0.0, 0.7)], Part.STATE, corners=8))
+
+
+def _about(template: Template, angle: float) -> tuple[NDArray[np.float32], ...]:
+    turn = np.array([[np.cos(angle), np.sin(angle), 0], [-np.sin(angle), np.cos(angle), 0], [0, 0, 1]], dtype=np.float32)
+    return template.places @ turn, template.follow, template.normals @ turn, template.part, template.triangles
+
+
+def _flipped(template: Template) -> Template:
+    return Template(*_about(_lying(template), np.pi))
+
+
+NODE_GLYPHS: dict[str, Kind] = {
+    NodeKind.MANHOLE: Kind(manhole, 0.8, 0.0, 1.0),
+    NodeKind.CHAMBER: Kind(chamber, 1.2, 0.0, 1.0),
+    NodeKind.GULLY: Kind(gully, 0.9, 0.0, 1.0),
+    NodeKind.STORAGE: Kind(basin, 2.0, 12.0, 12.0),
+    NodeKind.OUTFALL: Kind(outfall, 1.4, 14.0, 30.0, on_axis=True),
+    NodeKind.SOURCE: Kind(tower, 4.0, 18.0, 60.0),
+    NodeKind.RESERVOIR: Kind(reservoir, 4.0, 16.0, 60.0),
+    NodeKind.TANK: Kind(tank, 4.0, 16.0, 60.0),
+    NodeKind.WELL: Kind(well, 1.6, 14.0, 30.0),
+    NodeKind.ISOLATION_VALVE: Kind(valve, 0.5, 9.0, 10.0, on_axis=True),
+    NodeKind.CHECK_VALVE: Kind(check_valve, 0.5, 9.0, 10.0, on_axis=True),
+    NodeKind.AIR_VALVE: Kind(air_valve, 0.4, 7.0, 8.0, on_axis=True),
+    NodeKind.DRAIN_VALVE: Kind(drain_valve, 0.4, 7.0, 8.0, on_axis=True),
+    NodeKind.REGULATOR: Kind(regulator, 1.6, 14.0, 25.0),
+    NodeKind.EXCHANGER: Kind(exchanger, 2.0, 14.0, 25.0),
+    NodeKind.TRANSFORMER: Kind(transformer, 1.8, 12.0, 14.0),
+    NodeKind.PUMP: Kind(pump, 1.2, 12.0, 25.0, on_axis=True),
+    NodeKind.HYDRANT: Kind(hydrant, 0.9, 12.0, 9.0),
+    NodeKind.METER: Kind(meter, 0.6, 5.0, 4.0),
+    NodeKind.CUSTOMER: Kind(house, 1.5, 6.0, 3.0),
+    NodeKind.CABINET: Kind(cabinet, 1.1, 8.0, 6.0),
+    NodeKind.POLE: Kind(pole, 1.2, 6.0, 3.0),
+    NodeKind.BOUNDARY: Kind(boundary, 0.5, 7.0, 6.0, on_axis=True),
+}
+
+CLOSED_VALVE = Kind(closed_valve, 0.55, 11.0, 12.0, on_axis=True)
+
+PIPE_GLYPHS: dict[str, Kind] = {
+    PipeKind.VALVE: Kind(valve, 0.6, 10.0, 25.0, on_axis=True),
+    PipeKind.CHECK_VALVE: Kind(check_valve, 0.6, 10.0, 25.0, on_axis=True),
+    **{kind: Kind(check_valve, 0.6, 10.0, 25.0, on_axis=True) for kind in (PipeKind.PRV, PipeKind.PSV, PipeKind.FCV)},
+    **{kind: Kind(valve, 0.6, 10.0, 25.0, on_axis=True) for kind in (PipeKind.PBV, PipeKind.GPV, PipeKind.ORIFICE)},
+    PipeKind.PUMP: Kind(pump, 1.2, 14.0, 40.0, on_axis=True),
+    PipeKind.WEIR: Kind(check_valve, 0.6, 10.0, 25.0, on_axis=True),
+    PipeKind.OUTLET: Kind(check_valve, 0.6, 10.0, 25.0, on_axis=True),
+}
+
+FLOW_ARROW = Kind(arrow, 0.5, 8.0, 12.0, on_axis=True)

@@ -1,0 +1,247 @@
+"""What is on the renderer: each tile as lines when far, as tubes and boxes when near, its nodes as glyphs when large enough.
+
+Lines are always there, at least two pixels wide and on the axis: inside a near tube nobody sees them, and where a tube would
+be thinner than a pixel they take over. So nothing pops, nothing vanishes, and tiles need not agree on their detail.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipemap.scene import props
+from pipemap.scene.glyphs import Copies, copies
+from pipemap.scene.mesh import Mesh, balls, boxes, tubes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+    from vtkmodules.vtkRenderingCore import vtkActor, vtkRenderer
+
+    from pipemap.scene.drawing import Drawing
+    from pipemap.scene.glyphs import Kind
+
+MOVING_BARS, STILL_BARS = 6_000, 25_000
+"""How many bars are drawn as tubes while the eye moves, and when it rests."""
+
+KEPT_BARS = 120_000
+"""Tubes kept for when the eye comes back."""
+
+THIN = 1.6
+"""Pixels below which a tube looks like its line."""
+
+FINE = 14.0
+"""Pixels above which corners of an eight-sided tube would show."""
+
+_STEP = float(np.log(1.3))
+_VISIBLE = 2.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sight:
+    """What the eye sees of the tiles: which of them, how many pixels a metre at their nearest point, and whether it rests."""
+
+    seen: NDArray[np.bool_]
+    scale: NDArray[np.float64]
+    still: bool
+    pixel_ratio: float = 1.0
+
+
+class PipeLayer:
+    """Some of the pipes in given colours.
+
+    Parameters
+    ----------
+    rows
+        int64, ascending: bars of ``drawing``.
+    colours
+        uint8 (P, 3), by pipe.
+    opacity, line_width
+        Below 1 the layer is a ghost; pixels.
+    hull
+        Only an outline: tubes a little thicker, of which the inner side shows.
+    """
+
+    def __init__(
+        self,
+        renderer: vtkRenderer,
+        drawing: Drawing,
+        rows: NDArray[np.int64],
+        colours: NDArray[np.uint8],
+        *,
+        opacity: float = 1.0,
+        line_width: float = 2.0,
+        hull: bool = False,
+        lines_only: bool = False,
+    ) -> None:
+        self._renderer, self._drawing, self._rows, self._colours = renderer, drawing, rows, colours
+        self._opacity, self._line_width, self._hull, self._lines_only = opacity, line_width, hull, lines_only
+        self._new = False
+        self._starts = np.searchsorted(rows, drawing.tiles.bars)
+        self._actors: dict[tuple[int, int], vtkActor] = {}
+        self._kept = 0
+
+    def show(self, sight: Sight) -> None:
+        """Put on the renderer what ``sight`` asks for, and hide the rest."""
+        wanted = {(int(tile), 0) for tile in np.flatnonzero(sight.seen & (np.diff(self._starts) > 0))}
+        if not self._lines_only:
+            wanted |= self._near(sight)
+        for key, actor in self._actors.items():
+            actor.SetVisibility(key in wanted)
+        for key in wanted - self._actors.keys():
+            self._add(key)
+        if self._kept > KEPT_BARS:
+            self._forget(wanted)
+
+    def clear(self) -> None:
+        """Take everything off the renderer."""
+        for actor in self._actors.values():
+            self._renderer.RemoveActor(actor)
+        self._actors.clear()
+        self._kept = 0
+
+    def added(self) -> bool:
+        """Return whether something came onto the renderer since the last call."""
+        new, self._new = self._new, False
+        return new
+
+    def _near(self, sight: Sight) -> set[tuple[int, int]]:
+        """Return tiles to draw as tubes, nearest first, as far as the budget goes."""
+        counts = np.diff(self._starts)
+        pixels = sight.scale * np.maximum(self._drawing.tiles.thickness, 0.1)
+        near = np.flatnonzero(sight.seen & (counts > 0) & (pixels > THIN * sight.pixel_ratio))
+        near = near[np.argsort(-sight.scale[near], kind="stable")]
+        spent = np.cumsum(counts[near])
+        near = near[spent <= max(STILL_BARS if sight.still else MOVING_BARS, int(spent[0]) if len(spent) else 0)]
+        level = np.where(pixels[near] > FINE * sight.pixel_ratio, 2, 1)
+        return {(int(tile), int(fine)) for tile, fine in zip(near, level, strict=True)}
+
+    def _add(self, key: tuple[int, int]) -> None:
+        tile, level = key
+        rows = self._rows[self._starts[tile] : self._starts[tile + 1]]
+        colours = self._colours[self._drawing.bar_pipe[rows]]
+        if level == 0:
+            ends = self._drawing.start[rows], self._drawing.end[rows]
+            actor = props.segments(*ends, _shaded(colours), width=self._line_width, opacity=self._opacity)
+        else:
+            mesh = pipe_mesh(self._drawing, rows, colours, fine=level > 1, hull=self._hull)
+            actor = props.surface(mesh, opacity=self._opacity, hull=self._hull)
+            self._kept += len(rows)
+        self._new = True
+        self._actors[key] = actor
+        self._renderer.AddActor(actor)
+
+    def _forget(self, wanted: set[tuple[int, int]]) -> None:
+        for key in [key for key in self._actors if key[1] and key not in wanted]:
+            self._renderer.RemoveActor(self._actors.pop(key))
+            self._kept -= int(self._starts[key[0] + 1] - self._starts[key[0]])
+
+
+def pipe_mesh(
+    drawing: Drawing, rows: NDArray[np.int64], colours: NDArray[np.uint8], *, fine: bool, hull: bool = False
+) -> Mesh:
+    """Return tubes, boxes and the balls that close their joints, for some bars; a hull is a little thicker."""
+    grow = 0.05 + 0.08 * drawing.half_height[rows] if hull else np.zeros(len(rows), dtype=np.float32)
+    boxed = drawing.boxed[rows]
+    corners = 12 if fine else 8
+    meshes = [
+        tubes(drawing.bars(rows[~boxed], colours[~boxed]), corners=corners, grow=grow[~boxed]),
+        boxes(drawing.bars(rows[boxed], colours[boxed]), grow=grow[boxed]),
+    ]
+    for flagged, tips in ((drawing.ball_start, drawing.start), (drawing.ball_end, drawing.end)):
+        chosen = flagged[rows] & ~boxed
+        at = rows[chosen]
+        half = np.column_stack([drawing.half_width[at], drawing.half_width[at], drawing.half_height[at]]) + grow[chosen, None]
+        rings, around = (6, 12) if fine else (4, 8)
+        meshes.append(balls(tips[at], half.astype(np.float32), colours[chosen], rings=rings, corners=around))
+    return Mesh.joined(meshes)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stands:
+    """Glyphs to draw, sorted by tile.
+
+    ``starts`` are the starts of each tile's slice; ``kind`` numbers ``kinds``; the rest is as in :class:`Copies`, with
+    ``half`` the half size of the pipe that the glyph has to show beside.
+    """
+
+    starts: NDArray[np.int64]
+    kinds: Sequence[Kind]
+    kind: NDArray[np.int64]
+    places: NDArray[np.float64]
+    depth: NDArray[np.float64]
+    turn: NDArray[np.float64]
+    half: NDArray[np.float64]
+    colours: NDArray[np.uint8]
+    states: NDArray[np.uint8]
+
+
+class GlyphLayer:
+    """Glyphs by tile, made anew when the eye has come so near or far that their least size asks for it."""
+
+    def __init__(self, renderer: vtkRenderer, stands: Stands, palette: NDArray[np.uint8], *, opacity: float = 1.0) -> None:
+        self._renderer, self._stands, self._palette, self._opacity = renderer, stands, palette, opacity
+        self._actors: dict[int, tuple[int, vtkActor | None]] = {}
+        self._new = False
+
+    def show(self, sight: Sight) -> None:
+        """Put on the renderer what ``sight`` asks for, and hide the rest."""
+        filled = sight.seen & (np.diff(self._stands.starts) > 0)
+        step = np.floor(np.log(np.maximum(sight.scale / sight.pixel_ratio, 1e-6)) / _STEP).astype(np.int64)
+        step = np.minimum(step, 26)
+        for tile, (__, actor) in self._actors.items():
+            if actor is not None:
+                actor.SetVisibility(bool(filled[tile]))
+        for tile in np.flatnonzero(filled):
+            known = self._actors.get(int(tile))
+            if known is None or known[0] != step[tile]:
+                self._make(int(tile), int(step[tile]))
+
+    def clear(self) -> None:
+        """Take everything off the renderer."""
+        for __, actor in self._actors.values():
+            if actor is not None:
+                self._renderer.RemoveActor(actor)
+        self._actors.clear()
+
+    def _make(self, tile: int, step: int) -> None:
+        old = self._actors.get(tile)
+        if old is not None and old[1] is not None:
+            self._renderer.RemoveActor(old[1])
+        mesh = self.mesh(slice(self._stands.starts[tile], self._stands.starts[tile + 1]), float(np.exp(step * _STEP)))
+        actor = props.surface(mesh, opacity=self._opacity) if len(mesh.triangles) else None
+        if actor is not None:
+            self._renderer.AddActor(actor)
+            self._new = True
+        self._actors[tile] = (step, actor)
+
+    def added(self) -> bool:
+        """Return whether something came onto the renderer since the last call."""
+        new, self._new = self._new, False
+        return new
+
+    def mesh(self, part: slice, scale: float) -> Mesh:
+        """Return the glyphs of a slice as they look at ``scale`` pixels a metre."""
+        stands = self._stands
+        meshes = []
+        for number in np.unique(stands.kind[part]):
+            kind = stands.kinds[number]
+            factor = float(np.clip(kind.least / (scale * kind.size), 1.0, kind.growth))
+            if scale * kind.size * factor < max(_VISIBLE, 0.5 * kind.least):
+                continue
+            rows = np.flatnonzero(stands.kind[part] == number) + part.start
+            broad = stands.half[rows] * (2.7 if kind.on_axis else 2.3)
+            size = np.maximum(kind.size * factor, np.minimum(broad, kind.size * 5))
+            stand = Copies(
+                stands.places[rows], size, stands.depth[rows], stands.turn[rows], stands.colours[rows], stands.states[rows]
+            )
+            meshes.append(copies(kind.build(), stand, palette=self._palette))
+        return Mesh.joined(meshes)
+
+
+def _shaded(colours: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A line is as bright as the lit tube that it stands for, on average."""
+    return (colours.astype(np.float32) * 0.93).astype(np.uint8)

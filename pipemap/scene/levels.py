@@ -1,0 +1,198 @@
+"""Where the axis of each pipe lies: from the level as measured and what it refers to, or estimated where nothing was measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipemap import catalog
+from pipemap.catalog.kinds import PipeKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from pipemap.model.columns import Coded
+    from pipemap.model.network import Network
+
+    GroundAt = Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]
+
+TYPICAL_COVER = {"water": 1.2, "drainage": 2.2, "gas": 1.0, "heating": 1.4, "power": 0.8, "telecom": 0.8, "industrial": 1.5}
+"""Metres from ground to outside top that are drawn where no depth is known; our own figures."""
+
+OTHER_COVER = 1.2
+UNKNOWN_SIZE = 0.1
+CABLE_SIZE = 0.06
+LARGEST = 20.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Courses:
+    """Vertices of the axis of every pipe that can be drawn.
+
+    Attributes
+    ----------
+    offsets
+        int64 (P + 1): pipe ``i`` owns ``axis[offsets[i]:offsets[i + 1]]``; none when it has no place.
+    axis
+        float64 (m, 3): east, north, level of the axis, in the survey's own coordinates.
+    half_width, half_height
+        float32 (P), outside, wall included; never NaN.
+    boxed
+        bool (P): drawn with four sides.
+    estimated
+        bool (P): its level, at one end at least, is not from the survey.
+    """
+
+    offsets: NDArray[np.int64]
+    axis: NDArray[np.float64]
+    half_width: NDArray[np.float32]
+    half_height: NDArray[np.float32]
+    boxed: NDArray[np.bool_]
+    estimated: NDArray[np.bool_]
+
+
+def courses(network: Network, places: NDArray[np.float64], ground_at: GroundAt) -> Courses:
+    """Return the axis of every pipe.
+
+    Parameters
+    ----------
+    places
+        float64 (N, 3): where nodes are drawn; NaN where they are not.
+    ground_at
+        Ground level at eastings and northings, for where nothing was measured.
+    """
+    half_width, half_height, boxed = sizes(network)
+    offsets, vertices = _vertices(network, places)
+    pipe = np.repeat(np.arange(network.pipe_count), np.diff(offsets))
+    drawn = np.flatnonzero(np.diff(offsets) > 0)
+    first, last = offsets[drawn], offsets[drawn + 1] - 1
+    full = np.full((network.pipe_count, 2), np.nan)
+    full[drawn, 0], full[drawn, 1] = vertices[first, 2], vertices[last, 2]
+    ground = np.full((network.pipe_count, 2), np.nan)
+    for end, vertex in enumerate((first, last)):
+        surveyed = places[network.pipe_ends[drawn, end], 2]
+        surface = ground_at(vertices[vertex, 0], vertices[vertex, 1])
+        ground[drawn, end] = np.where(np.isfinite(surveyed), surveyed, surface)
+    levels, estimated = _end_levels(network, full, ground, half_height)
+    share = _share_along(vertices, offsets, pipe)
+    straight = levels[pipe, 0] * (1 - share) + levels[pipe, 1] * share
+    measured = vertices[:, 2] + _lifts(network, half_height)[pipe, 0] * (1 - share) + _lifts(network, half_height)[pipe, 1] * share
+    axis = vertices.copy()
+    axis[:, 2] = np.where(np.isfinite(measured) & ~estimated[pipe], measured, straight)
+    return Courses(offsets, axis, half_width, half_height, boxed, estimated & (np.diff(offsets) > 0))
+
+
+def sizes(network: Network) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]]:
+    """Return half width, half height (walls included) and whether the pipe is drawn as a box."""
+    cable = network.pipe_kind.is_in(PipeKind.CABLE)
+    default = np.where(cable, CABLE_SIZE, UNKNOWN_SIZE).astype(np.float32)
+    width = np.where(np.isfinite(network.width) & (network.width > 0), network.width, network.height)
+    width = np.where(np.isfinite(width) & (width > 0), width, default)
+    height = np.where(np.isfinite(network.height) & (network.height > 0), network.height, width)
+    shape = network.pipe_shape
+    ducted = network.pipe_kind.is_in(PipeKind.CHANNEL, PipeKind.DUCT)
+    boxed = shape.is_in("box", "bank") | (ducted & ~shape.is_in("round", "egg")) | (~np.isclose(width, height) & ~shape.is_in("egg"))
+    wall = np.where(np.isfinite(network.wall) & boxed, network.wall, 0.0)
+    return (
+        np.clip(width / 2 + wall, 0.01, LARGEST / 2).astype(np.float32),
+        np.clip(height / 2 + wall, 0.01, LARGEST / 2).astype(np.float32),
+        boxed,
+    )
+
+
+def _vertices(network: Network, places: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Vertices with a place; a pipe without a course runs straight between its nodes where those have one."""
+    lines = network.lines
+    pipe = np.repeat(np.arange(network.pipe_count), np.diff(lines.offsets))
+    placed = np.isfinite(lines.xyz[:, :2]).all(axis=1) & (np.abs(lines.xyz[:, :2]) < FARTHEST).all(axis=1)
+    if not np.isfinite(places[:, 0]).any() or _moved(network, places):
+        placed[:] = False
+    count = np.bincount(pipe[placed], minlength=network.pipe_count)
+    few = count < 2  # noqa: PLR2004 -- a line has two ends
+    ends = network.pipe_ends
+    joinable = few & np.isfinite(places[ends[:, 0], 0]) & np.isfinite(places[ends[:, 1], 0])
+    keep = placed & ~few[pipe]
+    added = np.repeat(np.flatnonzero(joinable), 2)
+    straight = places[ends[joinable].reshape(-1)].copy()
+    straight[:, 2] = np.nan
+    owner = np.concatenate([pipe[keep], added])
+    order = np.argsort(owner, kind="stable")
+    offsets = np.zeros(network.pipe_count + 1, dtype=np.int64)
+    np.cumsum(np.bincount(owner, minlength=network.pipe_count), out=offsets[1:])
+    return offsets, np.concatenate([lines.xyz[keep], straight])[order]
+
+
+FARTHEST = 1e8
+"""Metres beyond which a coordinate is a slip of the pen."""
+
+
+def _moved(network: Network, places: NDArray[np.float64]) -> bool:
+    """Whether nodes are drawn elsewhere than surveyed (a schematic), so that courses no longer fit."""
+    both = np.isfinite(places[:, 0]) & np.isfinite(network.node_xyz[:, 0])
+    return not bool((places[both, :2] == network.node_xyz[both, :2]).all()) or not both.any()
+
+
+def _lifts(network: Network, half_height: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Metres from the measured reference up to the axis, at both ends."""
+    wall = np.nan_to_num(network.wall, nan=0.0)
+    lifts = np.zeros((network.pipe_count, 2))
+    for end, reference in enumerate((network.from_reference, network.to_reference)):
+        lifts[:, end] += np.where(_refers(reference, "outside_top"), -(half_height + wall), 0.0)
+        lifts[:, end] += np.where(_refers(reference, "invert", "channel_bottom"), half_height, 0.0)
+    return lifts
+
+
+def _refers(reference: Coded, *words: str) -> NDArray[np.bool_]:
+    return reference.is_in(*words)
+
+
+def _end_levels(
+    network: Network, measured: NDArray[np.float64], ground: NDArray[np.float64], half_height: NDArray[np.float32]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Axis level at both ends, and which pipes had to be guessed."""
+    recorded = np.column_stack([network.from_level, network.to_level])
+    depth = np.column_stack([network.from_depth, network.to_depth])
+    reference = np.where(np.isfinite(measured), measured, recorded)
+    reference = np.where(np.isfinite(reference), reference, ground - depth)
+    level = reference + _lifts(network, half_height)
+    unknown = ~np.isfinite(level)
+    other = level[:, ::-1]
+    same_cover = np.where(np.isfinite(ground), ground - (ground[:, ::-1] - other), other)
+    level = np.where(unknown, np.where(np.isfinite(same_cover), same_cover, other), level)
+    typical = ground - (_typical_cover(network) + half_height)[:, None]
+    level = np.where(np.isfinite(level), level, typical)
+    return np.nan_to_num(level, nan=0.0), unknown.any(axis=1)
+
+
+def _typical_cover(network: Network) -> NDArray[np.float64]:
+    covers = [_cover_of(code) for code in network.pipe_category.values]
+    return np.array([*covers, OTHER_COVER])[network.pipe_category.codes]
+
+
+def _cover_of(code: str) -> float:
+    known = catalog.category(code)
+    return TYPICAL_COVER.get(known.carries, OTHER_COVER) if known is not None else OTHER_COVER
+
+
+def _share_along(
+    vertices: NDArray[np.float64], offsets: NDArray[np.int64], pipe: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """How far along its pipe each vertex lies, 0 to 1, in plan."""
+    if not len(vertices):
+        return np.empty(0)
+    step = np.zeros(len(vertices))
+    step[1:] = np.linalg.norm(np.diff(vertices[:, :2], axis=0), axis=1)
+    starts = offsets[:-1][np.diff(offsets) > 0]
+    step[starts] = 0.0
+    run = np.cumsum(step)
+    base = run[offsets[pipe]]
+    total = (run[offsets[pipe + 1] - 1] - base)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = (run - base) / total
+    position = np.arange(len(vertices)) - offsets[pipe]
+    steps = np.maximum(offsets[pipe + 1] - offsets[pipe] - 1, 1)
+    return np.where(total > 0, share, position / steps)

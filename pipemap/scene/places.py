@@ -1,0 +1,162 @@
+"""Where things stand in the picture: survey coordinates to small local ones, and a layout for surveys that have none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipemap.scene.levels import FARTHEST
+from pipemap.texts import _
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from pipemap.model.network import Network
+
+RING = 30.0
+"""Metres between the rings of a schematic layout."""
+
+_FLATTEST = 0.35
+"""Relief is drawn no higher than this share of the plan: coordinates that are no metres would make needles of it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """How survey coordinates become local ones: the graphics card keeps 32 bits, so an origin is taken off in float64 first.
+
+    Attributes
+    ----------
+    origin
+        float64 (3): east, north, level of the local zero.
+    scale
+        float64 (3): local metres a unit; differs from 1 where the survey's plan is in degrees or paper units.
+    exaggeration
+        Heights are drawn this many times as large; tubes and glyphs keep their shape.
+    """
+
+    origin: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    exaggeration: float = 1.0
+
+    def local(self, world: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return local coordinates."""
+        return (world - self.origin) * self._factor
+
+    def world(self, local: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return survey coordinates."""
+        return local / self._factor + self.origin
+
+    def exaggerated(self, factor: float) -> Frame:
+        """Return the same frame with another vertical exaggeration."""
+        return replace(self, exaggeration=factor)
+
+    @property
+    def _factor(self) -> NDArray[np.float64]:
+        return self.scale * (1.0, 1.0, self.exaggeration)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Places:
+    """Where nodes are drawn.
+
+    Attributes
+    ----------
+    nodes
+        float64 (N, 3): east, north, ground; NaN in plan: not drawn.
+    schematic
+        The survey has no coordinates, so these were made up.
+    notes
+        Sentences that the person should see.
+    """
+
+    nodes: NDArray[np.float64]
+    schematic: bool
+    notes: tuple[str, ...]
+
+
+def places(network: Network) -> Places:
+    """Return where nodes are drawn; a network without coordinates is laid out as rings around its sources."""
+    nodes = network.node_xyz.astype(np.float64, copy=True)
+    plan = nodes[:, :2]
+    known = np.isfinite(plan).all(axis=1) & (np.abs(plan) < FARTHEST).all(axis=1)
+    nodes[~known, :2] = np.nan
+    nodes[~np.isfinite(nodes[:, 2]) | (np.abs(nodes[:, 2]) > FARTHEST), 2] = np.nan
+    if network.pipe_count and (not known.any() or (known.sum() > 1 and not np.ptp(plan[known], axis=0).any())):
+        nodes[:, :2] = _rings(network)
+        return Places(nodes, schematic=True, notes=(_("Schematic positions – the survey has no coordinates."),))
+    missing = int((~known).sum())
+    told = (_("{n} nodes have no coordinates and are not drawn.").format(n=missing),) if missing else ()
+    return Places(nodes, schematic=False, notes=told)
+
+
+def frame_of(axis: NDArray[np.float64], nodes: NDArray[np.float64], half_width: NDArray[np.float32]) -> tuple[Frame, tuple[str, ...]]:
+    """Return a frame for these points, and what was done to make them drawable."""
+    cloud = np.concatenate([axis, nodes])
+    cloud = cloud[np.isfinite(cloud[:, :2]).all(axis=1)]
+    if not len(cloud):
+        return Frame(np.zeros(3), np.ones(3)), ()
+    levels = cloud[np.isfinite(cloud[:, 2]), 2]
+    origin = np.array([*np.median(cloud[:, :2], axis=0), np.median(levels) if len(levels) else 0.0])
+    extent = np.ptp(np.percentile(cloud[:, :2], (1, 99), axis=0), axis=0).max()
+    scale = np.ones(3)
+    told: tuple[str, ...] = ()
+    steps = np.linalg.norm(np.diff(axis[:, :2], axis=0), axis=1) if len(axis) else np.empty(0)
+    typical = float(np.median(steps[steps > 0])) if (steps > 0).any() else extent
+    thick = float(np.median(half_width)) * 2 if len(half_width) else 0.0
+    if 0 < typical < 4 * thick:
+        scale[:2] = 60.0 / typical
+        if np.abs(cloud[:, 0]).max() <= 180 and np.abs(cloud[:, 1]).max() <= 90 and extent < 3:  # noqa: PLR2004 -- degrees
+            scale[:2] = 111_320.0 * np.cos(np.radians(origin[1])), 110_574.0
+        told = (_("The coordinates are no metres; the plan is drawn {factor:.3g} times as large.").format(factor=scale[1]),)
+    relief = float(np.ptp(np.percentile(levels, (1, 99)))) if len(levels) else 0.0
+    if relief > _FLATTEST * extent * scale[0] > 0:
+        scale[2] = _FLATTEST * extent * scale[0] / relief
+        told += (_("Heights are drawn {factor:.2g} times as large, because the plan is small beside them.").format(factor=scale[2]),)
+    return Frame(origin, scale), told
+
+
+def _rings(network: Network) -> NDArray[np.float64]:
+    """Lay the network out as a tree in rings around its sources: each node's children share its angle by how many leaves they carry."""
+    parent, order = _tree(network)
+    depth = np.zeros(len(parent), dtype=np.int64)
+    for node in order:
+        if parent[node] >= 0:
+            depth[node] = depth[parent[node]] + 1
+    leaves = np.zeros(len(parent))
+    has_child = np.zeros(len(parent), dtype=np.bool_)
+    has_child[parent[parent >= 0]] = True
+    leaves[~has_child] = 1.0
+    for node in order[::-1]:
+        if parent[node] >= 0:
+            leaves[parent[node]] += leaves[node]
+    start, used = np.zeros(len(parent)), np.zeros(len(parent))
+    turn = 2 * np.pi / max(leaves[order[0]], 1.0)
+    for node in order:
+        above = parent[node]
+        if above >= 0:
+            start[node] = start[above] + used[above]
+            used[above] += leaves[node] * turn
+    angle = start + leaves * turn / 2
+    reach = RING * np.maximum(depth - 1, 0)
+    return np.column_stack([reach * np.cos(angle), reach * np.sin(angle)])[:-1]
+
+
+def _tree(network: Network) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Parents and breadth-first order, below one more node that every part's first node hangs on."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import breadth_first_order
+
+    count = network.node_count
+    component = network.component
+    roots = np.full(int(component.max()) + 1 if count else 0, -1, dtype=np.int64)
+    roots[component[::-1]] = np.arange(count)[::-1]
+    sources = network.sources
+    roots[component[sources[::-1]]] = sources[::-1]
+    first = np.concatenate([network.pipe_ends[:, 0], np.full(len(roots), count)])
+    second = np.concatenate([network.pipe_ends[:, 1], roots])
+    matrix = coo_array((np.ones(len(first), dtype=np.int8), (first, second)), shape=(count + 1, count + 1)).tocsr()
+    order, parent = breadth_first_order(matrix, count, directed=False)
+    parent = np.where(parent < 0, -1, parent).astype(np.int64)
+    return parent, order.astype(np.int64)
