@@ -114,6 +114,7 @@ def system_parts() -> list[SystemPart]:
         "libxcb-xinerama0": "libxcb-xinerama.so.0",
         "libxcb-xkb1": "libxcb-xkb.so.1",
         "libxkbcommon-x11-0": "libxkbcommon-x11.so.0",
+        "libxcursor1": "libXcursor.so.1",
         "libxkbcommon0": "libxkbcommon.so.0",
         "libxrender1": "libXrender.so.1",
     }
@@ -352,6 +353,8 @@ def own_sample() -> Path:
     """The person's own copy of the sample city, to change at will; made from the shipped one when it is not there."""
     copy = own_folder() / SAMPLE.name
     if not copy.exists():
+        if not SAMPLE.exists():
+            raise SetupError(f"The checkout is incomplete: {SAMPLE} is missing.")
         part = copy.with_suffix(".part")
         shutil.copyfile(SAMPLE, part)
         part.replace(copy)
