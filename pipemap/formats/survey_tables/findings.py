@@ -1,0 +1,97 @@
+"""What is odd in a delivery, collected row by row without drowning the reader."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pipemap.model.problem import Problem, Severity
+from pipemap.texts import N_
+
+MOST = 1000
+"""Problems of one rule that are listed one by one; the rest are counted in one more."""
+
+RULES: dict[str, tuple[Severity, str]] = {
+    "missing-node": ("error", N_("Pipe {element} ends at point {node}, which no table lists; a placeholder without coordinates stands for it.")),
+    "missing-end": ("error", N_("The row names only one end of a pipe; a placeholder stands for the other end of {element}.")),
+    "no-ends": ("error", N_("The row names no end of a pipe: {text}")),
+    "duplicate-point": ("error", N_("Point {element} is listed again at another place, {distance} m from the first ({first}); both are kept, pipes join the first.")),
+    "repeated-point": ("warning", N_("Point {element} is listed again at the same place ({first}); it is kept once.")),
+    "no-id": ("warning", N_("The point has no number; it is called {element}.")),
+    "empty-point": ("error", N_("The row has neither a point number nor coordinates: {text}")),
+    "no-coordinates": ("warning", N_("Point {element} has no usable coordinates; it is not on the map, but can be traced.")),
+    "not-a-number": ("warning", N_("{column} is “{value}”, which is no number; the text is kept in the note.")),
+    "two-depths": ("info", N_("{column} is “{value}”: read as the depths of both ends.")),
+    "out-of-range": ("warning", N_("{column} is {value}, which cannot be; it is kept in the note only.")),
+    "unknown-category": ("warning", N_("Category “{value}” is not known; it is kept as written.")),
+    "unknown-value": ("warning", N_("{column} is “{value}”, which is not a known value; it is kept as written.")),
+    "unknown-size": ("warning", N_("Size “{value}” of {element} is not understood; it is kept as written.")),
+    "level-mismatch": ("warning", N_("Pipe {element} at {node}: ground {ground} − depth {depth} is not the level {level}; they differ by {difference} m.")),
+    "pair-mismatch": ("warning", N_("Pipe {element} is listed from both ends with different {column}: “{value}” and “{other}”; the first is kept.")),
+    "one-sided": ("info", N_("Pipe {element} is listed from one end only; depth and level of the other end are unknown.")),
+    "flow-unclear": ("warning", N_("Pipe {element} is listed from both ends with flow “{value}” and “{other}”; it is kept as written.")),
+    "same-end": ("warning", N_("Pipe {element} starts and ends at the same point.")),
+    "duplicate-pipe": ("warning", N_("Pipe {element} is listed again with the same attributes ({first}); both are kept.")),
+    "axes-swapped": ("error", N_("The column “{column}” holds what look like eastings and “{other}” northings, against what they are called; they are kept as the headers say.")),
+    "axes-taken-swapped": ("warning", N_("X looks like the easting and Y like the northing here; they are taken so.")),
+    "row-swapped": ("warning", N_("Northing and easting of {element} look swapped; they are kept as written.")),
+    "zone-mixed": ("error", N_("The easting of {element} carries zone {zone}, the others zone {main}; it is kept as written.")),
+    "zone-mismatch": ("error", N_("The eastings carry zone {zone}, which does not belong to {crs}; they are kept as written.")),
+    "zone-removed": ("info", N_("The zone number {zone} in front of the eastings was removed, as {crs} wants it.")),
+    "zone-added": ("info", N_("The zone number {zone} was put in front of the eastings, as {crs} wants it.")),
+    "crs-assumed": ("info", N_("No coordinate system was named; zone {zone} in front of the eastings was taken as {name} ({crs}) and removed.")),
+    "crs-unknown": ("info", N_("No coordinate system was named, and the coordinates do not tell it.")),
+    "unknown-column": ("info", N_("Column “{column}” is not understood and left out.")),
+    "unsure-column": ("info", N_("Column “{column}” was taken as {field}; correct it with a mapping if that is wrong.")),
+    "unknown-sheet": ("info", N_("No header of points or pipes was found here; the table is left out.")),
+    "remark-row": ("info", N_("The row is a remark, no record: {text}")),
+    "mixed-encoding": ("warning", N_("{count} rows are in another encoding than the rest, or hold characters that cannot be read.")),
+    "too-many-columns": ("warning", N_("The row has more than {count} cells; the rest is left out.")),
+    "category-from-title": ("info", N_("No column names the category; it was taken as {category} from “{value}”.")),
+    "category-from-ids": ("info", N_("No column names the category; it was taken from the point numbers.")),
+    "chosen-join": ("info", N_("The pipes name their ends by {column}.")),
+}  # fmt: skip
+
+_MORE = N_("{count} more problems of this kind ({rule}); the last: {where}")
+
+
+@dataclass(slots=True)
+class Findings:
+    """Collects problems; ``problems`` returns them in the order found."""
+
+    _found: list[Problem] = field(default_factory=list)
+    _count: dict[str, int] = field(default_factory=dict)
+    _last: dict[str, str] = field(default_factory=dict)
+
+    def add(
+        self,
+        rule: str,
+        where: str = "",
+        values: Mapping[str, object] | None = None,
+        *,
+        layer: Literal["node", "pipe", ""] = "",
+        element: str = "",
+        place: tuple[float, float] | None = None,
+    ) -> None:
+        """List one problem; ``element`` fills its placeholder too."""
+        count = self._count[rule] = self._count.get(rule, 0) + 1
+        if count > MOST:
+            self._last[rule] = where
+            return
+        severity, text = RULES[rule]
+        x, y = place if place and place[0] == place[0] and place[1] == place[1] else (None, None)
+        self._found.append(Problem(rule, severity, where, text, {"element": element, **(values or {})}, layer, element, x, y))
+
+    def count(self, rule: str) -> int:
+        """How many of a rule were found so far."""
+        return self._count.get(rule, 0)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Everything found, and for each rule with too many one line that counts the rest."""
+        more = [
+            Problem(rule, RULES[rule][0], where, _MORE, {"count": self._count[rule] - MOST, "rule": rule, "where": where})
+            for rule, where in self._last.items()
+        ]
+        return (*self._found, *more)

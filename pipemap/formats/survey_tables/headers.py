@@ -1,0 +1,274 @@
+"""Column headers as crews print them, and the fields they mean.
+
+Headers are matched by the alias table ``resources/standards/header_aliases.csv``, whose layers say where an alias holds:
+``node`` and ``pipe`` tables, ``row`` for tables with a point and one connection a row, ``any`` for all.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Literal
+
+from pipemap import assets
+from pipemap.model.fields import fields
+
+Layout = Literal["node", "pipe", "row"]
+LAYOUTS: tuple[Layout, ...] = ("row", "pipe", "node")
+
+IGNORED = "ignored"
+"""Field of columns that are known, and of no use: running numbers, symbol codes, lengths that follow from the coordinates."""
+
+SEVERAL = frozenset({"connect", IGNORED})
+"""Fields that more than one column of a table may have."""
+
+READER_FIELDS = frozenset({
+    "x_axis", "y_axis", "north", "east", "connect", "depth", "depth_top", "depth_bottom", "level", "level_top", "level_bottom",
+    "holes_pair", "pressure_or_voltage", "from_x_axis", "from_y_axis", "to_x_axis", "to_y_axis", "project", IGNORED,
+})  # fmt: skip
+"""Fields of a table that are not fields of the survey, but become such."""
+
+_LAYERS: Mapping[Layout, tuple[str, ...]] = {"node": ("node", "any"), "pipe": ("pipe", "any"), "row": ("row", "node", "pipe", "any")}
+_SEARCHED_ROWS = 20
+_BLOCK_ROWS = 4
+_CERTAIN, _WITHOUT_UNIT, _CONTAINED = 1.0, 0.95, 0.6
+_SHORTEST_PART = 2
+_UNITS = frozenset({"m", "mm", "cm", "km", "kv", "v", "米", "毫米", "厘米", "千伏", "mpa", "kpa", "°c", "c", "℃", "度", "°", "根", "孔", "条", "个", "年", "%", "‰"})
+_BRACKETED = re.compile(r"[(\[{【]([^()\[\]{}【】]*)[)\]}】]")
+_UNIT_AT_END = re.compile(r"(?<=[^\W\d_])[/ ]?(mm|cm|kv|mpa|m)$")
+_SEPARATORS = str.maketrans("", "", "_-.*:\"'`")
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A column understood: its place, its header as written, the field it means, and how sure that is (0 to 1)."""
+
+    column: int
+    header: str
+    field: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The header of a table.
+
+    Attributes
+    ----------
+    layout
+        ``node``, ``pipe``, or ``row``: a point and one of its connections in each row.
+    first, last
+        Rows (from 0) of the header block; the records begin below.
+    matches
+        Columns understood, in their order.
+    unknown
+        Place and header of columns that are not.
+    """
+
+    layout: Layout
+    first: int
+    last: int
+    matches: tuple[Match, ...]
+    unknown: tuple[tuple[int, str], ...]
+
+    def column(self, field: str) -> int | None:
+        """Place of the column that means a field, or None."""
+        return next((match.column for match in self.matches if match.field == field), None)
+
+    def columns(self, field: str) -> tuple[int, ...]:
+        """Places of all columns that mean a field."""
+        return tuple(match.column for match in self.matches if match.field == field)
+
+    @property
+    def confidence(self) -> float:
+        """How sure it is that this is a survey table at all: 0 to 1."""
+        useful = {match.field: match.confidence for match in self.matches if match.field != IGNORED}
+        return min(1.0, sum(useful.values()) / 5)
+
+
+@lru_cache(maxsize=65536)
+def plain_header(text: str) -> str:
+    """``text`` for comparison: narrowed, without space, line breaks, case and separators, and without units in brackets."""
+    narrowed = "".join(unicodedata.normalize("NFKC", text.replace("㎜", "mm")).split()).casefold()
+    narrowed = "".join(character for character in narrowed if unicodedata.category(character) != "Cf")
+    without_units = _BRACKETED.sub(lambda found: "" if found[1] in _UNITS else f"({found[1]})", narrowed)
+    return without_units.translate(_SEPARATORS)
+
+
+@cache
+def known_fields() -> frozenset[str]:
+    """Every field that a mapping may name."""
+    return frozenset(fields("node")) | frozenset(fields("pipe")) | READER_FIELDS
+
+
+@cache
+def _aliases(layout: Layout) -> Mapping[str, str]:
+    by_layer: dict[str, dict[str, str]] = {}
+    for row in assets.read_rows("standards", "header_aliases.csv"):
+        by_layer.setdefault(row["layer"], {}).setdefault(plain_header(row["alias"]), row["field"])
+    found: dict[str, str] = {}
+    for layer in reversed(_LAYERS[layout]):
+        found |= by_layer[layer]
+    return found
+
+
+@lru_cache(maxsize=16384)
+def _look_up(text: str, layout: Layout) -> tuple[str, float] | None:
+    plain = plain_header(text)
+    aliases = _aliases(layout)
+    if not plain:
+        return None
+    if plain in aliases:
+        return aliases[plain], _CERTAIN
+    for shorter in (_UNIT_AT_END.sub("", plain), _BRACKETED.sub("", plain)):
+        if shorter != plain and shorter in aliases:
+            return aliases[shorter], _WITHOUT_UNIT
+    return None
+
+
+def find_header(head: Sequence[Sequence[str]], *, corrections: Mapping[str, str] | None = None) -> Header | None:
+    """Find the header among the first rows of a table, and what its columns mean.
+
+    Parameters
+    ----------
+    head
+        The first rows, as text.
+    corrections
+        ``plain_header(column)`` to field, from a mapping; stronger than any alias.
+
+    Returns
+    -------
+    Header | None
+        None when no row names the columns that points or pipes need.
+    """
+    best: Header | None = None
+    best_score = 0.0
+    for first in range(min(len(head), _SEARCHED_ROWS)):
+        for last in range(first, min(first + _BLOCK_ROWS, len(head))):
+            if last > first and not _is_header_like(head[last]):
+                break
+            block = head[first : last + 1]
+            for layout in LAYOUTS:
+                found = _matches(block, layout, corrections or {})
+                score = _score(found, layout) - 0.01 * (last - first)
+                if score > best_score:
+                    best_score, best = score, Header(layout, first, last, tuple(found), ())
+    return _finished(best, head) if best else None
+
+
+def _finished(header: Header, head: Sequence[Sequence[str]]) -> Header:
+    last = header.last
+    while last + 1 < len(head) and (_is_header_like(head[last + 1]) or _is_numbering(head[last + 1])):
+        last += 1
+    names = _names(head[header.first : last + 1])
+    matches = _with_contained(header, names)
+    taken = {match.column for match in matches}
+    unknown = tuple((column, name) for column, name in enumerate(names) if name and column not in taken)
+    return Header(header.layout, header.first, last, tuple(sorted(matches, key=lambda match: match.column)), unknown)
+
+
+def _names(block: Sequence[Sequence[str]]) -> list[str]:
+    width = max(map(len, block))
+    return [next((row[column] for row in block if column < len(row) and row[column]), "") for column in range(width)]
+
+
+def _matches(block: Sequence[Sequence[str]], layout: Layout, corrections: Mapping[str, str]) -> list[Match]:
+    width = max(map(len, block), default=0)
+    found = []
+    for column in range(width):
+        match = _match_column(block, column, layout, corrections)
+        if match:
+            found.append(match)
+    found.sort(key=lambda match: (-match.confidence, match.column))
+    taken: set[str] = set()
+    kept = []
+    for match in found:
+        if match.field in taken and match.field not in SEVERAL:
+            continue
+        taken.add(match.field)
+        kept.append(match)
+    return kept
+
+
+def _match_column(block: Sequence[Sequence[str]], column: int, layout: Layout, corrections: Mapping[str, str]) -> Match | None:
+    texts = _candidates(block, column)
+    for text in texts:
+        field = corrections.get(plain_header(text))
+        if field is not None:
+            return Match(column, text, field or IGNORED, 1.0)
+    for text in texts:
+        found = _look_up(text, layout)
+        if found:
+            return Match(column, text, *found)
+    return None
+
+
+def _candidates(block: Sequence[Sequence[str]], column: int) -> list[str]:
+    """Names that a column may go by: of two rows read together (起点 over 埋深), then of each row."""
+    cells = [row[column] if column < len(row) else "" for row in block]
+    joined = []
+    for above, below in zip(block, cells[1:], strict=False):
+        if below:
+            spanning = next((above[place] for place in range(min(column, len(above) - 1), -1, -1) if above[place]), "")
+            if spanning and spanning != below:
+                joined.append(spanning + below)
+    return joined + [cell for cell in cells if cell]
+
+
+def _score(matches: Sequence[Match], layout: Layout) -> float:
+    fields_found = {match.field for match in matches} - {IGNORED}
+    has_place = {"north", "east"} <= fields_found or {"x_axis", "y_axis"} <= fields_found
+    has_id = bool(fields_found & {"id", "map_id"})
+    complete = {
+        "row": has_id and "connect" in fields_found,
+        "pipe": {"from_node", "to_node"} <= fields_found,
+        "node": has_id and (has_place or bool(fields_found & {"feature", "appurtenance", "ground"})),
+    }[layout]
+    if not complete:
+        return 0.0
+    return 5 + sum(match.confidence for match in matches if match.field != IGNORED)
+
+
+def _is_header_like(row: Sequence[str]) -> bool:
+    """Whether a row below the header belongs to it: names in another language, units."""
+    cells = [cell for cell in row if cell]
+    if not cells or any(_NUMBER.fullmatch(cell) for cell in cells):
+        return False
+    known = sum(plain_header(cell) in _UNITS or any(_look_up(cell, layout) for layout in LAYOUTS) for cell in cells)
+    brackets = sum(not plain_header(cell) for cell in cells)  # "(m)"
+    return known + brackets >= max(1.0, 0.5 * len(cells))
+
+
+def _is_numbering(row: Sequence[str]) -> bool:
+    """Whether a row numbers the columns: 1 2 3 …"""
+    cells = [cell for cell in row if cell]
+    return len(cells) > 2 and cells == [str(number) for number in range(1, len(cells) + 1)]  # noqa: PLR2004 -- two can be chance
+
+
+def _with_contained(header: Header, names: Sequence[str]) -> list[Match]:
+    """Add columns whose header begins or ends with an alias, for fields that no other column has."""
+    matches = list(header.matches)
+    columns = {match.column for match in matches}
+    taken = {match.field for match in matches}
+    for column, name in enumerate(names):
+        field = None if column in columns else _contained(plain_header(name), header.layout)
+        if field and field not in taken:
+            taken.add(field)
+            matches.append(Match(column, name, field, _CONTAINED))
+    return matches
+
+
+def _contained(plain: str, layout: Layout) -> str | None:
+    fitting = [
+        alias
+        for alias in _aliases(layout)
+        if len(alias) >= _SHORTEST_PART and not alias.isascii() and (plain.startswith(alias) or plain.endswith(alias))
+    ]
+    if not fitting:
+        return None
+    field = _aliases(layout)[max(fitting, key=len)]
+    return None if field == IGNORED else field

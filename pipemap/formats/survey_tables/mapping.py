@@ -1,0 +1,68 @@
+"""A mapping file: what a person corrects of the columns understood, ``{table: {column: field}}``."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipemap.errors import SurveyDataError, SurveyFileError
+from pipemap.formats.survey_tables.headers import known_fields, plain_header
+from pipemap.texts import _
+
+ANY_TABLE = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnMapping:
+    """Corrections by table; the table ``*`` stands for all, an empty field leaves a column out."""
+
+    tables: Mapping[str, Mapping[str, str]]
+
+    def of(self, *names: str) -> dict[str, str]:
+        """Return ``plain_header(column)`` → field for a table that goes by any of ``names``."""
+        found = dict(self.tables.get(ANY_TABLE, {}))
+        for name in names:
+            found |= self.tables.get(name, {})
+        return {plain_header(column): field for column, field in found.items()}
+
+
+def read_mapping(path: Path | None) -> ColumnMapping:
+    """Read a mapping file; None gives one without corrections.
+
+    Raises
+    ------
+    SurveyFileError
+        It is no JSON file of that shape.
+    SurveyDataError
+        It names fields that do not exist; ``problems`` holds a sentence for each.
+    """
+    if path is None:
+        return ColumnMapping({})
+    try:
+        read = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise SurveyFileError(_("The mapping {file} cannot be read: {reason}").format(file=path.name, reason=error), _SHAPE()) from error
+    if not isinstance(read, dict) or not all(isinstance(columns, dict) for columns in read.values()):
+        raise SurveyFileError(_("The mapping {file} has another shape than expected.").format(file=path.name), _SHAPE())
+    tables = {table: {column: _field(field) for column, field in columns.items()} for table, columns in read.items()}
+    complaints = [_complaint(table, column, field) for table, columns in tables.items() for column, field in columns.items() if field and field not in known_fields()]
+    if complaints:
+        raise SurveyDataError(_("The mapping {file} names fields that do not exist.").format(file=path.name), complaints[0], complaints)
+    return ColumnMapping(tables)
+
+
+def _SHAPE() -> str:  # noqa: N802 -- a text, translated when it is wanted
+    return _("Write it like {example}.").format(example='{"管点.csv": {"纵坐标": "north"}}')
+
+
+def _field(field: object) -> str:
+    return field.strip() if isinstance(field, str) else ""
+
+
+def _complaint(table: str, column: str, field: str) -> str:
+    near = difflib.get_close_matches(field, sorted(known_fields()), n=3)
+    hint = _("did you mean {names}?").format(names=", ".join(near)) if near else ""
+    return _("{table}: column “{column}” is mapped to “{field}”, which is no field; {hint}").format(table=table, column=column, field=field, hint=hint).rstrip("; ")

@@ -1,0 +1,262 @@
+"""Pipes of a table: one a record in a line table, half a one a record in a table of points and connections."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipemap.catalog import category as category_named
+from pipemap.formats.survey_tables import values
+from pipemap.formats.survey_tables.ends import End, read_line_end, read_row_ends
+from pipemap.formats.survey_tables.points import with_notes
+from pipemap.formats.survey_tables.sizes import parse_size
+from pipemap.model import fields as schema
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from pipemap.formats.survey_tables.findings import Findings
+    from pipemap.formats.survey_tables.joining import PointIndex
+    from pipemap.formats.survey_tables.tables import Table
+
+_HERE_ONLY = frozenset({
+    "id", "category", "from_node", "to_node", "from_depth", "to_depth", "from_level", "to_level", "flow", "note", "kind", "size_text",
+    "from_reference", "to_reference", "diameter_mm", "width_mm", "height_mm", "length", "from_fid", "to_fid", "batch",
+})  # fmt: skip
+_OF_A_SIZE = ("diameter_mm", "width_mm", "height_mm", "holes", "cables", "barrels", "shape")
+_PAIR_OF_HOLES = re.compile(r"'?\s*(\d*)\s*[/／]\s*(\d*)\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Pipes of the delivery as read, ends still by number where ``to_node`` is −1 and ``to_text`` is not null.
+
+    Attributes
+    ----------
+    table
+        Arrow: fields of the schema but for ends, and ``_sheet``, ``_row``.
+    from_node, to_node
+        int64 rows of the node table, −1 where no table lists the point.
+    from_text, to_text
+        Ends as written.
+    from_end, to_end
+        Depths and levels.
+    from_place, to_place
+        float64 (n, 2) north and east of the ends where a line table has them, else NaN.
+    """
+
+    table: pa.Table
+    from_node: NDArray[np.int64]
+    to_node: NDArray[np.int64]
+    from_text: pa.Array
+    to_text: pa.Array
+    from_end: End
+    to_end: End
+    from_place: NDArray[np.float64]
+    to_place: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.from_node)
+
+
+def read_lines(table: Table, by_id: PointIndex, by_map_id: PointIndex, findings: Findings) -> Lines:
+    """Read a line table; a row that names no end is listed and left out."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    ends = [values.ids(column) for which in ("from", "to") if (column := table.text(f"{which}_node")) is not None]
+    category = table.categories(findings)
+    index = by_id
+    if sum(by_map_id.hits(end) for end in ends) > sum(by_id.hits(end) for end in ends):
+        index = by_map_id
+        findings.add("chosen-join", table.sheet.mark.rstrip(":!"), {"column": "map_id"})
+    from_end, to_end = read_line_end(table, "from", findings), read_line_end(table, "to", findings)
+    places = [_place(table, which, findings) for which in ("from", "to")]
+    columns = _columns(table, category, findings)
+    named = pc.or_(pc.is_valid(ends[0]), pc.is_valid(ends[1])).to_numpy(zero_copy_only=False)
+    for record in np.flatnonzero(~named).tolist():
+        findings.add("no-ends", table.where(record), {"text": table.row_text(record)})
+    kept = np.flatnonzero(named)
+    rows = [index.rows(end, category) for end in ends]
+    return _take(Lines(pa.table(columns), rows[0], rows[1], ends[0], ends[1], from_end, to_end, places[0], places[1]), kept)
+
+
+def read_halves(
+    table: Table, of_record: NDArray[np.int64], by_id: PointIndex, by_map_id: PointIndex, ground: NDArray[np.float64], findings: Findings
+) -> Lines:
+    """Read the connections of a table of points and connections: each from its own point to the point it names.
+
+    Parameters
+    ----------
+    table
+        Its records.
+    of_record
+        Row of the node table that each record belongs to; −1: none.
+    by_id, by_map_id
+        Points by field number and by map number.
+    ground
+        Ground level of each record's point, metres.
+    findings
+        Where problems go.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    category = table.categories(findings)
+    near, far = read_row_ends(table, ground, findings)
+    columns = _columns(table, category, findings)
+    sheet = np.full(len(table), table.number, dtype=np.int32)
+    nowhere = np.full((len(table), 2), np.nan)
+    parts = []
+    for column in table.header.columns("connect"):
+        wanted = values.ids(table.text_at(column))
+        index = by_map_id if by_map_id.hits(wanted) > by_id.hits(wanted) else by_id
+        kept = np.flatnonzero(pc.is_valid(wanted).to_numpy(zero_copy_only=False) & (of_record >= 0))
+        found = index.rows(wanted, category, sheet)
+        all_rows = Lines(pa.table(columns), of_record, found, pa.nulls(len(table), pa.string()), wanted, near, far, nowhere, nowhere)
+        parts.append(_take(all_rows, kept))
+    return joined(parts)
+
+
+def _columns(table: Table, category: pa.Array, findings: Findings) -> dict[str, pa.Array]:
+    """Return the fields of the pipes that need nothing but their own row."""
+    import pyarrow as pa
+
+    columns: dict[str, pa.Array] = {"category": category}
+    for match in table.header.matches:
+        if match.field in schema.fields("pipe") and match.field not in _HERE_ONLY:
+            column = table.attribute(match.field, "pipe", findings)
+            if column is not None:
+                columns[match.field] = column
+    named = table.text("id") if table.header.layout == "pipe" else None
+    if named is not None:
+        columns["id"] = values.ids(named)
+    recorded = table.text("flow")
+    if recorded is not None:
+        columns["flow"] = values.map_texts(values.whole_texts(recorded), values.flow).column
+    columns |= _pressure_or_voltage(table, category) | _pair_of_holes(table)
+    columns = _with_sizes(table, columns, findings)
+    note = table.text("note")
+    if note is not None or table.notes:
+        columns["note"] = with_notes(table, note)
+    columns["_sheet"] = pa.array(np.full(len(table), table.number, dtype=np.int32))
+    columns["_row"] = pa.array(table.rows)
+    return columns
+
+
+def _with_sizes(table: Table, columns: dict[str, pa.Array], findings: Findings) -> dict[str, pa.Array]:
+    """Add the size as written and what it means; a column of its own (电缆条数, 总孔数) is stronger than the size."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    text = table.text("size_text")
+    if text is None:
+        return columns
+    encoded = pc.dictionary_encode(text)
+    sizes = [parse_size(size) for size in encoded.dictionary.to_pylist()]
+    codes = encoded.indices
+    types = schema.arrow_schema("pipe")
+    found = {"size_text": text}
+    for name in _OF_A_SIZE:
+        distinct = pa.array([getattr(size, name) for size in sizes], types.field(name).type)
+        told = pc.take(distinct, codes)
+        found[name] = pc.coalesce(columns[name], told) if name in columns else told
+    strange = [code for code, size in enumerate(sizes) if not size.understood]
+    if strange:
+        mask = pc.fill_null(pc.is_in(codes, pa.array(strange, codes.type)), False).to_numpy(zero_copy_only=False)
+        for record in np.flatnonzero(mask).tolist():
+            findings.add("unknown-size", table.where(record), {"value": text[record].as_py(), "element": _ends_text(table, record)})
+    return columns | found
+
+
+def _ends_text(table: Table, record: int) -> str:
+    cells = [column[record].as_py() for name in ("from_node", "to_node", "connect") if (column := table.text(name)) is not None]
+    return "-".join(cell for cell in cells if cell)
+
+
+def _pressure_or_voltage(table: Table, category: pa.Array) -> dict[str, pa.Array]:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    both = table.text("pressure_or_voltage")
+    if both is None:
+        return {}
+    power = pa.array([bool((found := category_named(code)) and found.carries == "power") for code in category.to_pylist()])
+    nothing = pa.scalar(None, pa.string())
+    told = values.whole_texts(both)
+    return {"voltage": pc.if_else(power, told, nothing), "pressure": pc.if_else(power, nothing, told)}
+
+
+def _pair_of_holes(table: Table) -> dict[str, pa.Array]:
+    """Read 已用孔数/总孔数: ``3/12``."""
+    import pyarrow as pa
+
+    both = table.text("holes_pair")
+    if both is None:
+        return {}
+    matches = [_PAIR_OF_HOLES.fullmatch(text) if text else None for text in both.to_pylist()]
+
+    def part(place: int) -> pa.Array:
+        return pa.array([int(match[place]) if match and match[place] else None for match in matches], pa.int64())
+
+    return {"holes_used": part(1), "holes": part(2)}
+
+
+def _place(table: Table, which: str, findings: Findings) -> NDArray[np.float64]:
+    place = np.full((len(table), 2), np.nan)
+    for axis, name in enumerate(("x_axis", "y_axis")):
+        column = table.numbers(f"{which}_{name}", findings)
+        if column is not None:
+            place[:, axis] = column
+    return place
+
+
+def _end_of(end: End, rows: NDArray[np.int64]) -> End:
+    return End(end.depth[rows], end.level[rows], end.said[rows])
+
+
+def _take(lines: Lines, rows: NDArray[np.int64]) -> Lines:
+    import pyarrow as pa
+
+    where = pa.array(rows)
+    return Lines(
+        lines.table.take(where),
+        lines.from_node[rows],
+        lines.to_node[rows],
+        lines.from_text.take(where),
+        lines.to_text.take(where),
+        _end_of(lines.from_end, rows),
+        _end_of(lines.to_end, rows),
+        lines.from_place[rows],
+        lines.to_place[rows],
+    )
+
+
+def joined(parts: list[Lines]) -> Lines:
+    """Put pipes of several tables one after another."""
+    import pyarrow as pa
+
+    def ends(choose: Callable[[Lines], End]) -> End:
+        chosen = [choose(part) for part in parts]
+        return End(
+            np.concatenate([end.depth for end in chosen]),
+            np.concatenate([end.level for end in chosen]),
+            np.concatenate([end.said for end in chosen]),
+        )
+
+    return Lines(
+        pa.concat_tables([part.table for part in parts], promote_options="default").combine_chunks(),
+        np.concatenate([part.from_node for part in parts]),
+        np.concatenate([part.to_node for part in parts]),
+        pa.concat_arrays([part.from_text for part in parts]),
+        pa.concat_arrays([part.to_text for part in parts]),
+        ends(lambda part: part.from_end),
+        ends(lambda part: part.to_end),
+        np.concatenate([part.from_place for part in parts]),
+        np.concatenate([part.to_place for part in parts]),
+    )

@@ -1,0 +1,147 @@
+"""Sizes as crews write them: ``DN300``, ``Φ200``, ``800X600``, ``12孔`` … and what they mean."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+Shape = Literal["round", "box", "bank", "egg"]
+
+_NUMBER = r"(\d+(?:\.\d+)?)"
+_MARK = r"(?:hdn|dn|de|id|od|φ|ф|ø|∅|⌀|¢|d|r)?"  # ￠ becomes ¢ when narrowed
+_TIMES = r"[x×*✕╳]"
+_UNIT = r"(mm|毫米|cm|厘米|m|米)?"
+_ROUND = re.compile(rf"{_MARK}{_NUMBER}{_UNIT}")
+_BOX = re.compile(rf"{_MARK}{_NUMBER}{_UNIT}{_TIMES}{_MARK}{_NUMBER}{_UNIT}")
+_BARRELS = re.compile(rf"(\d{{1,2}})(?:{_TIMES}|-)({_MARK}{_NUMBER}{_UNIT})")
+_BOX_BARRELS = re.compile(rf"(\d{{1,2}})(?:{_TIMES}|-)\(?({_MARK}{_NUMBER}{_UNIT}{_TIMES}{_NUMBER}{_UNIT})\)?")
+_HOLES = re.compile(r"(\d+)孔")
+_CABLES = re.compile(r"(\d+)[根条]")
+_HOLES_AND_CABLES = re.compile(r"(?:(\d+)孔)?[,;/+]?(?:(\d+)[根条])?")
+_GRID_OF_HOLES = re.compile(rf"(\d{{1,2}}){_TIMES}(\d{{1,2}})孔")
+_MARKED = re.compile(r"^(?:hdn|dn|de|id|od|φ|ф|ø|∅|⌀|¢|d)\d")
+_UNKNOWN = frozenset({"", "-", "--", "—", "/", "?", "？", "*", "无", "不详", "不明", "未知", "管径不详", "管径不明", "null", "none"})
+_NOT_KNOWN = re.compile(r"不详|不明|未知|unknown")
+_MM = {"": 1.0, "mm": 1.0, "毫米": 1.0, "cm": 10.0, "厘米": 10.0, "m": 1000.0, "米": 1000.0}
+_LARGEST_MM = 30_000.0
+_MANY_BARRELS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """What a size means; millimetres, None where it says nothing.
+
+    ``understood`` is False when the text says something that is not a size; a blank, or “size unknown”, is understood.
+    """
+
+    shape: Shape | None = None
+    diameter_mm: float | None = None
+    width_mm: float | None = None
+    height_mm: float | None = None
+    holes: int | None = None
+    cables: int | None = None
+    barrels: int | None = None
+    understood: bool = True
+
+
+@lru_cache(maxsize=65536)
+def parse_size(text: str) -> Size:
+    """Return what a written size means.
+
+    Round sizes are the number printed, nominal or outside; boxes are width × height. ``2×DN300`` is two barrels of DN300;
+    a bare ``2×300`` too, because no box is 2 mm wide. A size of 0 is unknown.
+
+    Examples
+    --------
+    >>> parse_size("De110").diameter_mm
+    110.0
+    >>> parse_size("800X600").width_mm, parse_size("800X600").height_mm
+    (800.0, 600.0)
+    >>> parse_size("12孔 8根").holes
+    12
+    """
+    plain = _plain(text)
+    if plain in _UNKNOWN:
+        return Size()
+    for rule in (_round, _many_barrels, _box, _ducts, _ducts_beside_a_size):
+        found = rule(plain)
+        if found is not None:
+            return found
+    return Size(understood=bool(_NOT_KNOWN.search(plain)))
+
+
+def _plain(text: str) -> str:
+    narrowed = unicodedata.normalize("NFKC", text).casefold().strip().lstrip("'")
+    return "".join(narrowed.split())
+
+
+def _millimetres(number: str, unit: str | None) -> float | None:
+    value = float(number) * _MM[unit or ""]
+    return value if 0 < value <= _LARGEST_MM else None
+
+
+def _round(plain: str) -> Size | None:
+    match = _ROUND.fullmatch(plain)
+    if not match:
+        return None
+    value = _millimetres(match[1], match[2])
+    if value is None:
+        return Size(understood=float(match[1]) == 0)
+    return Size("round", diameter_mm=value)
+
+
+def _box(plain: str) -> Size | None:
+    match = _BOX.fullmatch(plain)
+    if not match:
+        return None
+    unit = match[4] or match[2]
+    width, height = _millimetres(match[1], match[2] or unit), _millimetres(match[3], unit)
+    if width is None or height is None:
+        return Size(understood=False)
+    return Size("box", width_mm=width, height_mm=height)
+
+
+def _many_barrels(plain: str) -> Size | None:
+    match = _BOX_BARRELS.fullmatch(plain) or _BARRELS.fullmatch(plain)
+    if not match or not 1 <= int(match[1]) <= _MANY_BARRELS:
+        return None
+    one = _box(match[2]) or _round(match[2])
+    if one is None or one.shape is None:
+        return None
+    if not _MARKED.match(match[2]) and one.shape == "round" and (one.diameter_mm or 0) <= 10 * int(match[1]):
+        return None  # 12x20 is two small numbers, not twelve pipes
+    return Size(one.shape, one.diameter_mm, one.width_mm, one.height_mm, barrels=int(match[1]))
+
+
+def _ducts(plain: str) -> Size | None:
+    grid = _GRID_OF_HOLES.fullmatch(plain)
+    if grid:
+        return Size("bank", holes=int(grid[1]) * int(grid[2]))
+    match = _HOLES_AND_CABLES.fullmatch(plain)
+    if not match or not (match[1] or match[2]):
+        return None
+    holes = int(match[1]) if match[1] else None
+    return Size("bank" if holes else None, holes=holes, cables=int(match[2]) if match[2] else None)
+
+
+def _ducts_beside_a_size(plain: str) -> Size | None:
+    """``400X300 12孔``, ``12孔Φ110``, ``400X300/12孔/3根``."""
+    holes, cables = _HOLES.search(plain), _CABLES.search(plain)
+    if not holes and not cables:
+        return None
+    rest = _CABLES.sub("", _HOLES.sub("", plain)).strip(",;/+-()x×*")
+    one = (_box(rest) or _round(rest)) if rest else None
+    if one is None or one.shape is None:
+        return None
+    shape: Shape = "bank" if holes else one.shape
+    return Size(
+        shape,
+        one.diameter_mm if shape == "round" else None,
+        one.width_mm,
+        one.height_mm,
+        int(holes[1]) if holes else None,
+        int(cables[1]) if cables else None,
+    )
