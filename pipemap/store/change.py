@@ -1,0 +1,189 @@
+"""One Change: rows before and after. Edits, imports, merges and undo are all of this kind."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from pipemap.errors import EditError
+from pipemap.progress import SILENT, Progress
+from pipemap.store import rtree
+from pipemap.store.reading import arrow_types, read_columns
+from pipemap.store.schema import create_indexes, create_triggers, drop_indexes, drop_triggers, key_of
+from pipemap.store.sql import chunks, listed, marks, quoted
+from pipemap.store.tables import FEATURE_TABLES
+from pipemap.texts import _
+
+_MANY = 2000
+"""Rows from which the spatial index is kept in one go instead of by its triggers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Some rows of one table before and after, as columns by name; both hold the table's key.
+
+    Added rows have an empty ``before``, deleted ones an empty ``after``; changed ones have the same keys and columns in both.
+    """
+
+    table: str
+    before: pa.Table
+    after: pa.Table
+
+    def __invert__(self) -> Rows:
+        return Rows(self.table, self.after, self.before)
+
+    def __len__(self) -> int:
+        return max(self.before.num_rows, self.after.num_rows)
+
+    @property
+    def keys(self) -> list[int]:
+        """Keys of the rows concerned."""
+        table = self.after if self.after.num_rows else self.before
+        return table[key_of(self.table)].to_pylist()  # type: ignore[no-any-return]
+
+    @classmethod
+    def added(cls, table: str, after: pa.Table) -> Rows:
+        """Rows that were not there."""
+        return cls(table, after.slice(0, 0), after)
+
+    @classmethod
+    def deleted(cls, table: str, before: pa.Table) -> Rows:
+        """Rows that are no longer there."""
+        return cls(table, before, before.slice(0, 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Everything that one step did; ``~change`` takes it back."""
+
+    label: str
+    author: str
+    parts: tuple[Rows, ...]
+
+    def __invert__(self) -> Change:
+        return Change(self.label, self.author, tuple(~part for part in reversed(self.parts)))
+
+    def __len__(self) -> int:
+        return sum(len(part) for part in self.parts)
+
+
+def write_rows(connection: sqlite3.Connection, parts: Iterable[Rows], *, progress: Progress = SILENT) -> None:
+    """Do what a Change says, inside the transaction that is open.
+
+    Raises
+    ------
+    EditError
+        The rows are not as the Change found them.
+    """
+    for part in parts:
+        if not len(part):
+            continue
+        many = part.table in FEATURE_TABLES and len(part) > _MANY
+        if many:
+            drop_triggers(connection, part.table)
+        if not part.before.num_rows:
+            _insert(connection, part, progress)
+        elif not part.after.num_rows:
+            _delete(connection, part, progress)
+        else:
+            _update(connection, part, progress)
+        if many:
+            if not part.before.num_rows or not part.after.num_rows or "geom" in part.after.column_names:
+                rtree.follow(connection, part.table, part.before, part.after)
+            create_triggers(connection, part.table)
+    create_indexes(connection)
+
+
+def tuples(table: pa.Table, names: Iterable[str]) -> Iterable[tuple[object, ...]]:
+    """Return rows as SQLite takes them; numbers that are not finite are unknown."""
+    return zip(*(_plain(table[name]) for name in names), strict=True)
+
+
+def _plain(column: pa.ChunkedArray) -> list[object]:
+    if pa.types.is_floating(column.type):
+        values = column.to_numpy(zero_copy_only=False)
+        finite = np.isfinite(values.astype(np.float64))
+        return np.where(finite, values, None).tolist()  # type: ignore[no-any-return]
+    return column.to_pylist()  # type: ignore[no-any-return]
+
+
+def _insert(connection: sqlite3.Connection, part: Rows, progress: Progress) -> None:
+    table, names = quoted(part.table), part.after.column_names
+    if len(part) > _MANY and connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] < len(part):
+        drop_indexes(connection, part.table)
+    statement = f"INSERT INTO {table} ({listed(names)}) VALUES ({marks(len(names))})"
+    try:
+        _run(connection, statement, part.after, names, progress)
+    except sqlite3.IntegrityError as error:
+        raise EditError(_("Rows of “{table}” are there already.").format(table=part.table)) from error
+
+
+def _delete(connection: sqlite3.Connection, part: Rows, progress: Progress) -> None:
+    _check_unchanged(connection, part)
+    statement = f"DELETE FROM {quoted(part.table)} WHERE {quoted(key_of(part.table))} = ?"
+    _run(connection, statement, part.before, [key_of(part.table)], progress)
+
+
+def _update(connection: sqlite3.Connection, part: Rows, progress: Progress) -> None:
+    _check_unchanged(connection, part)
+    key = key_of(part.table)
+    names = [name for name in part.after.column_names if name != key]
+    values = ", ".join(f"{quoted(name)} = ?" for name in names)
+    _run(connection, f"UPDATE {quoted(part.table)} SET {values} WHERE {quoted(key)} = ?", part.after, [*names, key], progress)
+
+
+def _run(connection: sqlite3.Connection, statement: str, rows: pa.Table, names: list[str], progress: Progress) -> None:
+    step = 10_000
+    for start in range(0, rows.num_rows, step):
+        progress(start, rows.num_rows)
+        connection.executemany(statement, tuples(rows.slice(start, step), names))
+
+
+def _check_unchanged(connection: sqlite3.Connection, part: Rows) -> None:
+    """Refuse to overwrite what somebody else has changed meanwhile."""
+    key = key_of(part.table)
+    before = part.before.sort_by(key)
+    now = read_columns(connection, part.table, before.column_names, fids=before[key].to_pylist())
+    if now.num_rows != before.num_rows or not all(same_values(now[name], before[name]).all() for name in before.column_names):
+        raise EditError(
+            _("Rows of “{table}” were changed meanwhile.").format(table=part.table), _("Nothing was done. Look at them, then try again.")
+        )
+
+
+def same_values(one: pa.ChunkedArray, other: pa.ChunkedArray) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Return which rows of two columns hold the same; unknown is like unknown, and NaN is unknown."""
+    import pyarrow.compute as pc
+
+    if pa.types.is_floating(one.type):
+        first, second = (column.to_numpy(zero_copy_only=False).astype(np.float64) for column in (one, other))
+        unknown = ~np.isfinite(first), ~np.isfinite(second)
+        return (first == second) | (unknown[0] & unknown[1])  # type: ignore[no-any-return]
+    equal = pc.fill_null(pc.equal(one, other.cast(one.type)), pa.scalar(value=False)).to_numpy(zero_copy_only=False)
+    both = pc.and_(pc.is_null(one), pc.is_null(other)).to_numpy(zero_copy_only=False)
+    return np.asarray(equal | both, dtype=np.bool_)
+
+
+def rows_now(connection: sqlite3.Connection, table: str, fids: list[int]) -> pa.Table:
+    """Return whole rows as they are."""
+    return read_columns(connection, table, list(arrow_types(table)), fids=fids)
+
+
+def check_ends(connection: sqlite3.Connection, parts: Iterable[Rows]) -> list[int]:
+    """Return pipes that would hang in the air after a Change: their ends were deleted, or never were."""
+    parts = list(parts)
+    gone = [key for part in parts if part.table == "node" and not part.after.num_rows for key in part.keys]
+    new = [key for part in parts if part.table == "pipe" and part.after.num_rows for key in part.keys]
+    found: list[int] = []
+    for end in ("from_fid", "to_fid"):
+        for some in chunks(gone):
+            found += [row[0] for row in connection.execute(f"SELECT fid FROM pipe WHERE {end} IN ({marks(len(some))})", some)]
+        for some in chunks(new):
+            statement = f"SELECT fid FROM pipe WHERE fid IN ({marks(len(some))}) AND {end} NOT IN (SELECT fid FROM node)"
+            found += [row[0] for row in connection.execute(statement, some)]
+    return sorted(set(found))
+
+

@@ -1,0 +1,142 @@
+"""Making and opening survey files."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pipemap.errors import SurveyFileError
+from pipemap.store.connections import Connections, connect, said_plainly
+from pipemap.store.locks import Holder, WriterLock, who_writes
+from pipemap.store.migrations import bring_up_to_date, write_version
+from pipemap.store.opening import Examined, examine, on_network_share
+from pipemap.store.reference import reference
+from pipemap.store.schema import APPLICATION_ID, GEOPACKAGE_VERSION, create_tables
+from pipemap.store.survey import Survey
+from pipemap.texts import _
+
+
+def create_survey(path: Path | str, *, crs: str = "", name: str = "") -> Survey:
+    """Make an empty survey and open it for writing.
+
+    Parameters
+    ----------
+    crs
+        ``EPSG:4547``, or another text that PROJ understands; empty: that of the first delivery.
+    name
+        As a person calls it; empty: as the file is called.
+
+    Raises
+    ------
+    SurveyFileError
+        The file exists already, or cannot be written there.
+    SurveyDataError
+        ``crs`` is no coordinate system.
+    """
+    with creating(path, crs=crs, name=name):
+        pass
+    return open_survey(path)
+
+
+@contextmanager
+def creating(path: Path | str, *, crs: str = "", name: str = "") -> Iterator[Survey]:
+    """Make a survey and fill it: the file stands under its name only when everything inside the ``with`` has gone well."""
+    path = Path(path)
+    srs = reference(crs)
+    if path.exists():
+        raise SurveyFileError(_("{path} exists already.").format(path=path), _("Open it, or choose another name."))
+    if not path.parent.is_dir():
+        raise SurveyFileError(_("There is no folder {path}.").format(path=path.parent), _("Make it first, or choose another place."))
+    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}.unfinished")
+    try:
+        with said_plainly(unfinished), contextlib.closing(connect(unfinished, "rwc")) as connection:
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {GEOPACKAGE_VERSION}")
+            connection.execute("BEGIN")
+            create_tables(connection, srs)
+            write_version(connection)
+            settings = {"crs": crs, "name": name, "secrecy": None, "requires_acceptance": None}
+            connection.executemany("INSERT INTO setting (name, value) VALUES (?, ?)", settings.items())
+            connection.execute("COMMIT")
+        with Survey(unfinished, Connections(unfinished, read_only=False), lock=None, holder=None, notices=()) as survey:
+            yield survey
+        _rename(unfinished, path)
+    finally:
+        for leftover in (unfinished, *(unfinished.with_name(unfinished.name + end) for end in ("-journal", "-wal", "-shm"))):
+            with contextlib.suppress(OSError):
+                leftover.unlink(missing_ok=True)
+
+
+def _rename(unfinished: Path, path: Path) -> None:
+    """Give the file its name, unless somebody took the name meanwhile."""
+    try:
+        os.link(unfinished, path)
+    except FileExistsError as error:
+        raise SurveyFileError(_("{path} exists already.").format(path=path), _("Open it, or choose another name.")) from error
+    except OSError:  # a file system without links
+        unfinished.rename(path)
+
+
+def open_survey(path: Path | str, *, read_only: bool = False) -> Survey:
+    """Open a survey: for writing where that is possible, else for reading.
+
+    A survey that another program writes is opened for reading, and ``holder`` says who writes. An older one is brought up to
+    date, with a copy of the old file beside it.
+
+    Raises
+    ------
+    SurveyFileError
+        The file is missing, damaged, locked, newer than this program, or no survey; it is left as it was.
+    """
+    path = Path(path)
+    examined = examine(path)
+    if read_only or not os.access(path, os.W_OK):
+        return _open_for_reading(path, who_writes(path), asked=read_only)
+    lock = WriterLock(path)
+    try:
+        if not lock.acquire():
+            return _open_for_reading(path, lock.holder, asked=False)
+    except OSError:
+        return _open_for_reading(path, None, asked=False)
+    try:
+        return _open_for_writing(path, examined, lock)
+    except BaseException:
+        lock.release()
+        raise
+
+
+def _open_for_reading(path: Path, holder: Holder | None, *, asked: bool) -> Survey:
+    notices = []
+    if holder is not None and not asked:
+        notices.append(_("{holder} is writing into this survey; it is open for reading only.").format(holder=holder))
+    elif not asked:
+        notices.append(_("The file cannot be written here; it is open for reading only."))
+    beside = [path.with_name(path.name + end) for end in ("-wal", "-journal")]
+    alone = not os.access(path.parent, os.W_OK) and not any(file.exists() for file in beside)
+    connections = Connections(path, read_only=True, immutable=alone)
+    return Survey(path, connections, lock=None, holder=holder, notices=notices)
+
+
+def _open_for_writing(path: Path, examined: Examined, lock: WriterLock) -> Survey:
+    notices = []
+    if examined.outdated:
+        copy = bring_up_to_date(path, examined.version)
+        notices.append(_("The survey was brought up to date; the file as it was is {copy}.").format(copy=copy.name))
+    if examined.unclean:
+        notices.append(_("The survey was not closed properly; everything that was confirmed is there."))
+    connections = Connections(path, read_only=False)
+    try:
+        with said_plainly(path):
+            if on_network_share(path):
+                connections.writer.execute("PRAGMA journal_mode = DELETE")
+                notices.append(_("The file lies on a network share: while one writes, others wait."))
+            else:
+                connections.writer.execute("PRAGMA journal_mode = WAL")
+        return Survey(path, connections, lock=lock, holder=None, notices=notices)
+    except BaseException:
+        connections.close()
+        raise

@@ -1,0 +1,219 @@
+"""What was changed, by whom and when: a chain in which no entry can be altered without it showing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pyarrow as pa
+
+from pipemap.errors import EditError
+from pipemap.store.change import Change, Rows
+from pipemap.store.reading import arrow_types
+from pipemap.store.schema import key_of
+from pipemap.texts import _
+
+_SINGLE = 200
+"""Up to this many rows a part is written as readable rows, above it as one compressed chunk of columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One Change as the history lists it.
+
+    ``undoes`` is the id of the entry that it took back, or None; ``undone`` whether it is itself taken back now.
+    """
+
+    id: int
+    label: str
+    author: str
+    time: str
+    undoes: int | None
+    hash: str
+    rows: int
+    undone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """Whether the history is as it was written.
+
+    ``head`` is the hash of the newest entry (a chain alone shows tampering only to who kept its head);
+    ``broken`` the first entry that does not fit, or None.
+    """
+
+    intact: bool
+    entries: int
+    head: str
+    broken: int | None = None
+    reason: str = ""
+
+
+def record(connection: sqlite3.Connection, change: Change, *, undoes: int | None = None) -> int:
+    """Write a Change into the history, inside the transaction that is open; return its id."""
+    newest = connection.execute("SELECT hash FROM history ORDER BY id DESC LIMIT 1").fetchone()
+    previous = newest[0] if newest else ""
+    time = datetime.now(UTC).isoformat(timespec="milliseconds")
+    cursor = connection.execute(
+        "INSERT INTO history (label, author, time, undoes, previous) VALUES (?, ?, ?, ?, ?)",
+        (change.label, change.author, time, undoes, previous),
+    )
+    number = int(cursor.lastrowid or 0)
+    digest = _Digest(previous, number, change.label, change.author, time, undoes)
+    for part in change.parts:
+        for row in _written(part):
+            connection.execute(
+                "INSERT INTO history_row (change, table_name, element, rows, before, after) VALUES (?, ?, ?, ?, ?, ?)", (number, *row)
+            )
+            digest.add(row)
+    connection.execute("UPDATE history SET hash = ? WHERE id = ?", (digest.value, number))
+    return number
+
+
+def entries(connection: sqlite3.Connection) -> list[Entry]:
+    """Return every entry, oldest first."""
+    rows = connection.execute(
+        "SELECT h.id, h.label, h.author, h.time, h.undoes, h.hash, "
+        "(SELECT coalesce(sum(r.rows), 0) FROM history_row r WHERE r.change = h.id) FROM history h ORDER BY h.id"
+    ).fetchall()
+    taken_back = _taken_back({row[0]: row[4] for row in rows})
+    return [Entry(*row, row[0] in taken_back) for row in rows]
+
+
+def _taken_back(undoes: dict[int, int | None]) -> set[int]:
+    """Return the entries that are undone now: an undo that is itself undone counts no more."""
+    gone: set[int] = set()
+    for number in sorted(undoes, reverse=True):
+        target = undoes[number]
+        if target is not None and number not in gone:
+            gone.add(target)
+    return gone
+
+
+def change_of(connection: sqlite3.Connection, number: int) -> Change:
+    """Return what an entry did.
+
+    Raises
+    ------
+    EditError
+        There is no such entry.
+    """
+    found = connection.execute("SELECT label, author FROM history WHERE id = ?", (number,)).fetchone()
+    if found is None:
+        raise EditError(_("The history has no entry {number}.").format(number=number))
+    rows = connection.execute("SELECT table_name, before, after FROM history_row WHERE change = ? ORDER BY fid", (number,))
+    return Change(found[0] or "", found[1] or "", tuple(_read(*row) for row in rows.fetchall()))
+
+
+def blocking(connection: sqlite3.Connection, number: int, change: Change) -> Entry | None:
+    """Return the first later entry, still in force, that touches or refers to the rows of an entry; None when it can be undone."""
+    listed = entries(connection)
+    in_force = [entry for entry in listed if entry.id > number and not entry.undone and entry.undoes is None]
+    if not in_force:
+        return None
+    touched = _touched(change)
+    for entry in in_force:
+        if _touched(change_of(connection, entry.id), with_ends=True) & touched:
+            return entry
+    return None
+
+
+def _touched(change: Change, *, with_ends: bool = False) -> set[tuple[str, int]]:
+    found = {(part.table, key) for part in change.parts for key in part.keys}
+    if with_ends:
+        for part in change.parts:
+            for end in ("from_fid", "to_fid"):
+                if part.table == "pipe" and end in part.after.column_names:
+                    found |= {("node", fid) for fid in part.after[end].to_pylist()}
+    return found
+
+
+def verify(connection: sqlite3.Connection) -> Verification:
+    """Recompute the chain."""
+    previous, count = "", 0
+    for number, label, author, time, undoes, before, written in connection.execute(
+        "SELECT id, label, author, time, undoes, previous, hash FROM history ORDER BY id"
+    ).fetchall():
+        if before != previous:
+            return Verification(intact=False, entries=count, head=previous, broken=number, reason=_("An entry before it is missing or altered."))
+        digest = _Digest(previous, number, label, author, time, undoes)
+        for row in connection.execute(
+            "SELECT table_name, element, rows, before, after FROM history_row WHERE change = ? ORDER BY fid", (number,)
+        ):
+            digest.add(row)
+        if digest.value != written:
+            return Verification(intact=False, entries=count, head=previous, broken=number, reason=_("Its rows are not those that were written."))
+        previous, count = written, count + 1
+    (stray,) = connection.execute("SELECT min(change) FROM history_row WHERE change NOT IN (SELECT id FROM history)").fetchone()
+    if stray is not None:
+        return Verification(intact=False, entries=count, head=previous, broken=stray, reason=_("An entry is missing; its rows are there."))
+    return Verification(intact=True, entries=count, head=previous)
+
+
+class _Digest:
+    """The hash of an entry: of the entry before, of its own words, of each of its rows."""
+
+    def __init__(self, *words: object) -> None:
+        self._hash = hashlib.sha256()
+        self.add(words)
+
+    def add(self, values: tuple[object, ...]) -> None:
+        for value in values:
+            content = value if isinstance(value, bytes) else json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
+            self._hash.update(f"{type(value).__name__}{len(content)}:".encode())
+            self._hash.update(content)
+
+    @property
+    def value(self) -> str:
+        return self._hash.hexdigest()
+
+
+def _written(part: Rows) -> Iterator[tuple[object, ...]]:
+    """Return what the history keeps of a part: table, key, number of rows, before, after."""
+    if len(part) > _SINGLE:
+        yield (part.table, None, len(part), _compressed(part.before), _compressed(part.after))
+        return
+    before, after = part.before.to_pylist(), part.after.to_pylist()
+    for number, key in enumerate(part.keys):
+        old = before[number] if before else None
+        new = after[number] if after else None
+        if old and new:
+            changed = [name for name in new if name == key_of(part.table) or old[name] != new[name]]
+            old, new = {name: old[name] for name in changed}, {name: new[name] for name in changed}
+        yield (part.table, key, 1, _as_text(old), _as_text(new))
+
+
+def _as_text(row: dict[str, object] | None) -> str | None:
+    if row is None:
+        return None
+    plain = {name: {"hex": value.hex()} if isinstance(value, bytes) else value for name, value in row.items()}
+    return json.dumps(plain, ensure_ascii=False)
+
+
+def _compressed(table: pa.Table) -> bytes | None:
+    if not table.num_rows:
+        return None
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as writer:
+        writer.write_table(table.combine_chunks())
+    return sink.getvalue().to_pybytes()  # type: ignore[no-any-return]
+
+
+def _read(table: str, before: object, after: object) -> Rows:
+    types = arrow_types(table)
+    old, new = _unpacked(before, types), _unpacked(after, types)
+    empty = (new if old is None else old).slice(0, 0)  # type: ignore[union-attr]
+    return Rows(table, empty if old is None else old, empty if new is None else new)
+
+
+def _unpacked(content: object, types: dict[str, pa.DataType]) -> pa.Table | None:
+    if content is None:
+        return None
+    if isinstance(content, bytes):
+        return pa.ipc.open_stream(content).read_all()
+    row = {name: bytes.fromhex(value["hex"]) if isinstance(value, dict) else value for name, value in json.loads(str(content)).items()}
+    return pa.table({name: pa.array([value], type=types[name]) for name, value in row.items()})

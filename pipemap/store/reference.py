@@ -1,0 +1,106 @@
+"""Coordinate systems: what the GeoPackage writes down about the survey's, and from a delivery's into it."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipemap.errors import SurveyDataError
+from pipemap.texts import _
+
+if TYPE_CHECKING:
+    import pyproj
+    from numpy.typing import NDArray
+
+_OWN_NUMBERS = 300_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One row of ``gpkg_spatial_ref_sys``."""
+
+    name: str
+    srs_id: int
+    organization: str
+    number: int
+    definition: str
+    description: str | None = None
+
+
+STANDARD = (
+    Reference("Undefined Cartesian SRS", -1, "NONE", -1, "undefined", "undefined Cartesian coordinate reference system"),
+    Reference("Undefined geographic SRS", 0, "NONE", 0, "undefined", "undefined geographic coordinate reference system"),
+)
+"""Rows that every GeoPackage has, beside WGS 84."""
+
+
+def reference(crs: str) -> Reference:
+    """Return the row for a coordinate system; that of "undefined" when the text is empty.
+
+    Raises
+    ------
+    SurveyDataError
+        PROJ does not know it.
+    """
+    if not crs:
+        return STANDARD[0]
+    known = _parsed(crs)
+    authority = known.to_authority(min_confidence=100)
+    definition = _definition(known)
+    if authority is not None and authority[1].isdigit():
+        return Reference(known.name, int(authority[1]), authority[0], int(authority[1]), definition)
+    number = _OWN_NUMBERS + zlib.crc32(definition.encode()) % 600_000
+    return Reference(known.name, number, "NONE", number, definition)
+
+
+def same_crs(one: str, other: str) -> bool:
+    """Whether two texts mean the same coordinate system; unknown is only like unknown."""
+    if one == other or not one or not other:
+        return one == other
+    return _parsed(one).equals(_parsed(other), ignore_axis_order=True)
+
+
+def transformed(xy: NDArray[np.float64], source: str, target: str) -> NDArray[np.float64]:
+    """Return east and north (N, 2) in another coordinate system; NaN where it does not reach.
+
+    Raises
+    ------
+    SurveyDataError
+        There is no way from one to the other.
+    """
+    import pyproj
+
+    try:
+        operation = pyproj.Transformer.from_crs(_parsed(source), _parsed(target), always_xy=True)
+        east, north = operation.transform(xy[:, 0], xy[:, 1])
+    except pyproj.exceptions.ProjError as error:
+        raise SurveyDataError(
+            _("Coordinates in {source} cannot be turned into {target}.").format(source=source, target=target), str(error)
+        ) from error
+    found = np.column_stack([east, north])
+    return np.where(np.isfinite(found), found, np.nan)
+
+
+def _parsed(crs: str) -> pyproj.CRS:
+    import pyproj
+
+    try:
+        return pyproj.CRS.from_user_input(crs)
+    except pyproj.exceptions.CRSError as error:
+        raise SurveyDataError(
+            _("“{crs}” is no coordinate system that is known here.").format(crs=crs),
+            _("Name one by its number, such as EPSG:4547."),
+        ) from error
+
+
+def _definition(known: pyproj.CRS) -> str:
+    """Well-known text in the older form, which every GIS reads; the newer one where the older has no words for it."""
+    import pyproj
+
+    try:
+        return known.to_wkt("WKT1_GDAL")
+    except pyproj.exceptions.CRSError:
+        return known.to_wkt()

@@ -1,0 +1,469 @@
+"""A survey: one database file, open."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import threading
+from collections.abc import Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import pyarrow as pa
+
+from pipemap.errors import EditError, UnknownElementError
+from pipemap.model.delivery import Batch, Delivery, ModelText
+from pipemap.model.fields import Layer
+from pipemap.model.network import Network
+from pipemap.model.problem import Problem, Severity
+from pipemap.progress import SILENT, Progress
+from pipemap.store import history, query, reading, snapshot
+from pipemap.store.change import Change, check_ends, write_rows
+from pipemap.store.connections import Connections
+from pipemap.store.editing import Edit
+from pipemap.store.locks import Holder, WriterLock
+from pipemap.store.query import Condition, Hit
+from pipemap.store.reference import reference
+from pipemap.store.schema import register_layers
+from pipemap.store.storing import Stored, plan_delivery
+from pipemap.store.tables import FEATURE_TABLES
+from pipemap.texts import _
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from sqlite3 import Connection
+
+    from numpy.typing import NDArray
+    from sqlite_utils import Database
+
+_PATCHED = 0
+"""Up to this many changed rows the network is patched, above it is read again."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBatch:
+    """A batch with its key, its place on the way to acceptance, and how much belongs to it."""
+
+    fid: int
+    batch: Batch
+    format: str
+    state: str
+    nodes: int
+    pipes: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredProblem:
+    """A problem with its key, its batch, the key of the element where that is certain, and what was decided about it."""
+
+    fid: int
+    batch: int | None
+    problem: Problem
+    element_fid: int | None
+    status: str
+
+
+class Survey:
+    """What one database file holds. Made by :func:`~pipemap.store.open_survey`; closes itself at the end of a ``with``.
+
+    Attributes
+    ----------
+    path
+        The file.
+    read_only
+        Whether nothing can be changed: asked for, or because another program writes; then ``holder`` says who.
+    notices
+        What a person should know about how the file was opened.
+    """
+
+    def __init__(self, path: Path, connections: Connections, *, lock: WriterLock | None, holder: Holder | None, notices: Sequence[str]) -> None:
+        self.path = path
+        self.read_only = connections.read_only
+        self.holder = str(holder) if holder else ""
+        self.notices = tuple(notices)
+        self._connections = connections
+        self._lock = lock
+        self._network: Network | None = None
+        self._pending: list[Change] = []
+        self._stale = False
+        self._snapshot = threading.RLock()
+
+    # -- what it is ------------------------------------------------------------------------------------------------
+
+    @property
+    def crs(self) -> str:
+        """Coordinate system, as given: ``EPSG:4547``; empty when unknown."""
+        return self.setting("crs") or ""
+
+    @property
+    def name(self) -> str:
+        """Name of the survey; the file's where it has none."""
+        return self.setting("name") or self.path.stem
+
+    def setting(self, name: str) -> str | None:
+        """Return a setting of the survey (``secrecy``, ``requires_acceptance`` …), None when it was never set."""
+        with self._connections.reading() as connection:
+            return _setting(connection, name)
+
+    def set_setting(self, name: str, value: str | None) -> None:
+        """Keep a setting of the survey."""
+        with self._connections.writing() as connection:
+            _write_setting(connection, name, value)
+
+    # -- the network -----------------------------------------------------------------------------------------------
+
+    @property
+    def network(self) -> Network:
+        """The network as it is now: an immutable snapshot, replaced after each Change."""
+        with self._snapshot:
+            changes, self._pending = self._pending, []
+            if self._network is None or self._stale or sum(map(len, changes)) > _PATCHED:
+                self._stale = False
+                self._network = self._read_network()
+            elif changes:
+                with self._connections.reading() as connection:
+                    names, pending = _batches(connection)
+                    self._network = snapshot.patched(self._network, connection, changes, names, pending)
+            return self._network
+
+    def reload(self) -> Network:
+        """Read the network again, as when another program may have changed the file."""
+        with self._snapshot:
+            self._stale = True
+            return self.network
+
+    def _read_network(self) -> Network:
+        tables = reading.read_tables(self._connections)
+        if len(lost := reading.dangling(tables)):
+            tables = reading.without_pipes(tables, lost.to_pylist())
+            self.notices += (_("{n} pipes end at nodes that are not there; they are left out.").format(n=len(lost)),)
+        with self._connections.reading() as connection:
+            names, pending = _batches(connection)
+            crs = _setting(connection, "crs") or ""
+        loader = snapshot.ColumnLoader(self._connections, tables.nodes["fid"].to_numpy(), tables.pipes["fid"].to_numpy())
+        return Network.from_tables(
+            tables.nodes, tables.pipes, tables.lines, crs=crs, batch_names=names, pending_batches=pending, column_loader=loader
+        )
+
+    # -- rows ------------------------------------------------------------------------------------------------------
+
+    def record(self, layer: Layer, fid: int) -> dict[str, object]:
+        """Return everything known of one element, by field; None where unknown.
+
+        Raises
+        ------
+        UnknownElementError
+            There is no such element.
+        """
+        with self._connections.reading() as connection:
+            found = query.record(connection, layer, int(fid))
+        if found is None:
+            raise UnknownElementError(f"{layer}:#{fid}")
+        return found
+
+    def rows(self, layer: Layer, fids: Sequence[int] | NDArray[np.int64], names: Sequence[str]) -> list[tuple[object, ...]]:
+        """Return some fields of some elements, in the order of ``fids``."""
+        with self._connections.reading() as connection:
+            return query.rows(connection, layer, [int(fid) for fid in fids], names)
+
+    def order(
+        self, layer: Layer, *, column: str = "fid", descending: bool = False, conditions: Sequence[Condition] = ()
+    ) -> NDArray[np.int64]:
+        """Return the fids of the elements that meet all ``conditions``, sorted by ``column``; unknown values last.
+
+        Raises
+        ------
+        ConditionError
+            There is no such field or operator, or the value is of another kind.
+        """
+        with self._connections.reading() as connection:
+            return query.order(connection, layer, column, descending=descending, conditions=conditions)
+
+    def find(self, text: str, *, limit: int = 100) -> list[Hit]:
+        """Search ids, roads, owners, addresses and notes: the exact id first, then beginnings of ids, then anything that holds it."""
+        with self._connections.reading() as connection:
+            return query.find(connection, text, limit=limit)
+
+    def columns(self, layer: Layer, names: Sequence[str]) -> pa.Table:
+        """Return whole columns of a layer in the order of its keys; ``fid``, ``x``, ``y`` and every field can be asked for."""
+        with self._connections.reading() as connection:
+            for name in names:
+                query.check_column(layer, name)
+            return reading.read_columns(connection, layer, names)
+
+    def table(self, name: str) -> pa.Table:
+        """Return one of the other tables whole: ``customer``, ``finding``, ``section`` …"""
+        with self._connections.reading() as connection:
+            return reading.read_columns(connection, name, list(reading.arrow_types(name)))
+
+    @contextmanager
+    def database(self) -> Iterator[Database]:
+        """Give the file to sqlite-utils, for reading: one's own questions in SQL."""
+        from sqlite_utils import Database
+
+        with self._connections.reading() as connection:
+            yield Database(connection)
+
+    # -- batches, problems, texts ----------------------------------------------------------------------------------
+
+    def batches(self) -> list[StoredBatch]:
+        """Return the batches, in the order in which they came."""
+        with self._connections.reading() as connection:
+            table = reading.read_columns(connection, "batch", list(reading.arrow_types("batch")))
+            counts = {
+                layer: dict(connection.execute(f"SELECT batch, count(*) FROM {layer} GROUP BY batch").fetchall()) for layer in FEATURE_TABLES
+            }
+        words = [field for field in Batch.__dataclass_fields__ if field != "name"]
+        return [
+            StoredBatch(
+                row["fid"],
+                Batch(row["name"] or "", **{word: row[word] or "" for word in words}),
+                row["format"] or "",
+                row["state"] or "stored",
+                counts["node"].get(row["fid"], 0),
+                counts["pipe"].get(row["fid"], 0),
+            )
+            for row in table.to_pylist()
+        ]
+
+    def problems(self, severity: Severity | None = None) -> list[StoredProblem]:
+        """Return the problems that readers and checks found, of one severity or all."""
+        with self._connections.reading() as connection:
+            rows = reading.read_columns(connection, "problem", list(reading.arrow_types("problem"))).to_pylist()
+        return [_problem(row) for row in rows if severity is None or row["severity"] == severity]
+
+    def model_texts(self, batch: int | None = None) -> list[ModelText]:
+        """Return the sections of model files that were kept, of one batch or all."""
+        with self._connections.reading() as connection:
+            rows = reading.read_columns(connection, "model_text", ["batch", "section", "lines"]).to_pylist()
+        return [ModelText(row["section"], tuple(json.loads(row["lines"]))) for row in rows if batch is None or row["batch"] == batch]
+
+    # -- changes ---------------------------------------------------------------------------------------------------
+
+    def store(self, delivery: Delivery, *, batch: str | None = None, author: str = "", progress: Progress = SILENT) -> Stored:
+        """Store a delivery as one Change; again means update, never duplicates.
+
+        Elements are recognised by batch, id and place, or by an id that the batch has once. What is delivered replaces what was
+        stored, an empty cell replaces nothing, and what is no longer delivered stays.
+
+        Parameters
+        ----------
+        batch
+            Name of the batch, instead of the delivery's own.
+
+        Raises
+        ------
+        SurveyDataError
+            The delivery is in a coordinate system that cannot be turned into the survey's.
+        """
+        name = batch or delivery.batch.name or Path(delivery.batch.source).stem or "1"
+        delivery = replace(delivery, batch=replace(delivery.batch, name=name))
+        with self._snapshot_after() as done, self._connections.writing() as connection:
+            adopted = self._adopt_crs(connection, delivery)
+            crs = adopted or _setting(connection, "crs") or ""
+            accepted = _setting(connection, "requires_acceptance") not in {"1", "true", "yes"}
+            plan = plan_delivery(
+                connection, delivery, crs=crs, srs_id=reference(crs).srs_id, accepted=accepted, progress=progress
+            )
+            if not plan.parts:
+                return plan.stored
+            label = _("Import “{name}”") if plan.stored.added_nodes or plan.stored.added_pipes else _("Update “{name}”")
+            change = Change(label.format(name=name), _author(author), plan.parts)
+            number = self._write(connection, change, progress=progress)
+            done.append(change)
+        return replace(plan.stored, change_id=number)
+
+    @contextmanager
+    def edit(self, label: str, *, author: str = "") -> Iterator[Edit]:
+        """Edit nodes and pipes as one Change: all of it, or nothing.
+
+        Raises
+        ------
+        EditError
+            An edit cannot stand; nothing was changed.
+        """
+        with self._snapshot_after() as done, self._connections.writing() as connection:
+            edit = Edit(connection, srs_id=reference(_setting(connection, "crs") or "").srs_id)
+            yield edit
+            change = Change(label, _author(author), edit.finish())
+            if len(change):
+                edit.change_id = history.record(connection, change)
+                done.append(change)
+
+    def apply(self, change: Change, *, undoes: int | None = None, progress: Progress = SILENT) -> int:
+        """Apply a Change as it is; return its id in the history.
+
+        Raises
+        ------
+        EditError
+            The rows are not as the Change expects them, or pipes would lose their ends.
+        """
+        with self._snapshot_after() as done, self._connections.writing() as connection:
+            number = self._write(connection, change, undoes=undoes, progress=progress)
+            done.append(change)
+        return number
+
+    def undo(self, entry: int | None = None, *, author: str = "", progress: Progress = SILENT) -> int:
+        """Take back the newest Change that stands, or the one named; return the id of the Change that does so.
+
+        Raises
+        ------
+        EditError
+            There is nothing to undo, or a later Change touches the same rows.
+        """
+        with self._connections.reading() as connection:
+            target = _newest(history.entries(connection)) if entry is None else entry
+            change = history.change_of(connection, target)
+            if any(listed.id == target and listed.undone for listed in history.entries(connection)):
+                raise EditError(_("“{label}” is undone already.").format(label=change.label))
+            if (blocker := history.blocking(connection, target, change)) is not None:
+                raise EditError(
+                    _("“{label}” cannot be undone: “{blocker}” ({time}) builds on it.").format(
+                        label=change.label, blocker=blocker.label, time=blocker.time
+                    ),
+                    _("Undo that one first."),
+                )
+        taken_back = replace(~change, label=_("Undo: {label}").format(label=change.label), author=_author(author))
+        return self.apply(taken_back, undoes=target, progress=progress)
+
+    def redo(self, *, author: str = "", progress: Progress = SILENT) -> int:
+        """Take back the newest undo, when nothing was changed since.
+
+        Raises
+        ------
+        EditError
+            There is nothing to redo.
+        """
+        with self._connections.reading() as connection:
+            for listed in reversed(history.entries(connection)):
+                if listed.undoes is None:
+                    break
+                if not listed.undone and not self._is_redo(connection, listed):
+                    return self._redo(connection, listed, author, progress)
+        raise EditError(_("There is nothing to redo."))
+
+    def history(self) -> list[history.Entry]:
+        """Return every Change, oldest first."""
+        with self._connections.reading() as connection:
+            return history.entries(connection)
+
+    def change(self, entry: int) -> Change:
+        """Return what an entry of the history did."""
+        with self._connections.reading() as connection:
+            return history.change_of(connection, entry)
+
+    def verify(self) -> history.Verification:
+        """Recompute the chain of the history: any alteration shows."""
+        with self._connections.reading() as connection:
+            return history.verify(connection)
+
+    # -- end -------------------------------------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """Close the file and let others write. Closing twice does no harm."""
+        self._connections.close()
+        if self._lock is not None:
+            self._lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Survey({str(self.path)!r})"
+
+    # -- inside ----------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _snapshot_after(self) -> Iterator[list[Change]]:
+        """Note the Changes that were made inside, once they stand on disk, for the next snapshot."""
+        done: list[Change] = []
+        yield done
+        with self._snapshot:
+            if self._network is not None:
+                self._pending += done
+
+    def _write(self, connection: Connection, change: Change, *, undoes: int | None = None, progress: Progress = SILENT) -> int:
+        progress(0, None, _("Writing"))
+        write_rows(connection, change.parts, progress=progress)
+        if hanging := check_ends(connection, change.parts):
+            raise EditError(_("{n} pipes would end at nodes that are not there.").format(n=len(hanging)), _("Nothing was changed."))
+        snapshot.note_extent(connection, change)
+        progress(0, None, _("Keeping the history"))
+        return history.record(connection, change, undoes=undoes)
+
+    def _adopt_crs(self, connection: Connection, delivery: Delivery) -> str:
+        """Take the coordinate system of the first delivery, when the survey has none and is empty."""
+        empty = all(connection.execute(f"SELECT count(*) FROM (SELECT 1 FROM {layer} LIMIT 1)").fetchone()[0] == 0 for layer in FEATURE_TABLES)
+        if not delivery.crs or _setting(connection, "crs") or not empty:
+            return ""
+        register_layers(connection, reference(delivery.crs))
+        _write_setting(connection, "crs", delivery.crs)
+        with self._snapshot:
+            self._stale = True
+        return delivery.crs
+
+    def _is_redo(self, connection: Connection, entry: history.Entry) -> bool:
+        target = connection.execute("SELECT undoes FROM history WHERE id = ?", (entry.undoes,)).fetchone()
+        return target is not None and target[0] is not None
+
+    def _redo(self, connection: Connection, undo: history.Entry, author: str, progress: Progress) -> int:
+        change = history.change_of(connection, undo.id)
+        label = connection.execute("SELECT label FROM history WHERE id = ?", (undo.undoes,)).fetchone()[0]
+        again = replace(~change, label=_("Redo: {label}").format(label=label), author=_author(author))
+        return self.apply(again, undoes=undo.id, progress=progress)
+
+
+def _newest(listed: Sequence[history.Entry]) -> int:
+    for entry in reversed(listed):
+        if entry.undoes is None and not entry.undone:
+            return entry.id
+    raise EditError(_("There is nothing to undo."))
+
+
+def _setting(connection: Connection, name: str) -> str | None:
+    found = connection.execute("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()
+    return None if found is None or found[0] is None else str(found[0])
+
+
+def _write_setting(connection: Connection, name: str, value: str | None) -> None:
+    connection.execute(
+        "INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", (name, value)
+    )
+
+
+def _batches(connection: Connection) -> tuple[dict[int, str], frozenset[int]]:
+    rows = connection.execute("SELECT fid, name, state FROM batch ORDER BY fid").fetchall()
+    return {row[0]: str(row[1]) for row in rows}, frozenset(row[0] for row in rows if row[2] not in {None, "stored"})
+
+
+def _problem(row: dict[str, Any]) -> StoredProblem:
+    problem = Problem(
+        row["rule"] or "",
+        row["severity"] or "info",
+        row["found_in"] or "",
+        row["text"] or "",
+        json.loads(row["arguments"] or "{}"),
+        row["layer"] or "",
+        row["element"] or "",
+        row["x"],
+        row["y"],
+    )
+    return StoredProblem(row["fid"], row["batch"], problem, row["element_fid"], row["status"] or "open")
+
+
+def _author(given: str) -> str:
+    if given:
+        return given
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return ""
+
+
