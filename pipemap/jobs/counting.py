@@ -55,7 +55,7 @@ class Summary:
 
 def summary(survey: Survey) -> Summary:
     """Count what is in an open survey."""
-    return summarise(survey.network)
+    return summarise(survey.network, findings=survey.table("finding").num_rows)
 
 
 def summarise(network: Network, *, findings: int = 0) -> Summary:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipemap.errors import SurveyDataError
+from pipemap.errors import SurveyFileError
 from pipemap.jobs.counting import Summary, add_up, summarise, summary
-from pipemap.jobs.writing import written_whole
 from pipemap.model.delivery import Delivery
 from pipemap.model.problem import Problem
 from pipemap.progress import SILENT, Progress
@@ -99,7 +97,7 @@ def import_source(  # noqa: PLR0913 -- the options of the command, each by its n
     SurveyFileError
         A source or the survey cannot be read or written.
     SurveyDataError
-        Nothing can be built from a source, or its coordinates are of another system than the survey's.
+        Nothing can be built from a source, or its coordinates cannot be turned into the survey's.
     """
     deliveries = read_sources(
         sources, format=format, crs=crs, batch=batch, mapping=mapping, valve_layer=valve_layer, progress=progress
@@ -144,17 +142,15 @@ def store_deliveries(
     deliveries: Sequence[Delivery], to: Path | str, *, author: str = "", progress: Progress = SILENT
 ) -> ImportResult:
     """Store what was read in a survey database; arguments and errors as for :func:`import_source`."""
-    from pipemap.store import create_survey, open_survey
+    from pipemap import store
 
     target = Path(to)
-    with ExitStack() as stack:
-        if target.exists():
-            survey = stack.enter_context(open_survey(target))
-            _check_crs(survey, deliveries)
-        else:
-            crs = next((delivery.crs for delivery in deliveries if delivery.crs), "")
-            part = stack.enter_context(written_whole(target))
-            survey = stack.enter_context(create_survey(part, crs=crs, name=target.stem))
+    crs = next((delivery.crs for delivery in deliveries if delivery.crs), "")
+    with store.open_survey(target) if target.exists() else store.creating(target, crs=crs, name=target.stem) as survey:
+        if survey.read_only:
+            raise SurveyFileError(
+                _("{file} cannot be written now.").format(file=target), "\n".join(survey.notices) or _("Check its permissions.")
+            )
         stored = [survey.store(delivery, author=author, progress=progress) for delivery in deliveries]
         return _result(deliveries, summary(survey), stored, dry_run=False)
 
@@ -193,17 +189,6 @@ def open_survey(path: Path | str, *, read_only: bool = False) -> Survey:
     from pipemap import store
 
     return store.open_survey(Path(path), read_only=read_only)
-
-
-def _check_crs(survey: Survey, deliveries: Sequence[Delivery]) -> None:
-    for delivery in deliveries:
-        if delivery.crs and survey.crs and delivery.crs != survey.crs:
-            raise SurveyDataError(
-                _("“{batch}” has coordinates in {its}, and the survey is in {ours}.").format(
-                    batch=delivery.batch.name, its=delivery.crs, ours=survey.crs
-                ),
-                _("Import it into a survey of its own, or name the right system with --crs."),
-            )
 
 
 def _result(deliveries: Sequence[Delivery], counted: Summary, stored: Sequence[Stored], *, dry_run: bool) -> ImportResult:

@@ -64,13 +64,13 @@ def make_sample(
         The file exists and may not be replaced, or cannot be written.
     """
     from pipemap.sample import make_city
-    from pipemap.store import create_survey
+    from pipemap.store import creating
 
     target = Path(out)
     if target.exists() and not replace:
         raise SurveyFileError(_("{file} exists already.").format(file=target), _("Name another file, or say --replace."))
     city = make_city(pipes, seed=seed, faults=faults, progress=progress)
-    with written_whole(target) as part, create_survey(part, crs=city.delivery.crs, name=target.stem) as survey:
+    with written_whole(target) as part, creating(part, crs=city.delivery.crs, name=target.stem) as survey:
         survey.store(city.delivery, progress=progress)
         counted = summary(survey)
     beside = _write_faults(target, city.faults) if city.faults else None

@@ -1,0 +1,69 @@
+"""A picture of a survey without a window."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from pipemap.errors import RenderError
+from pipemap.jobs.importing import open_survey
+from pipemap.progress import SILENT, Progress
+from pipemap.texts import _
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def render_survey(
+    survey: Path | str,
+    out: Path | str,
+    *,
+    view: Literal["top", "iso", "street"] = "iso",
+    size: tuple[int, int] = (1280, 800),
+    highlight: Sequence[str] = (),
+    dark: bool = False,
+    progress: Progress = SILENT,
+) -> Path:
+    """Draw a survey and write the picture as PNG.
+
+    Parameters
+    ----------
+    view
+        From above, at an angle, or standing in the busiest street.
+    size
+        Width and height in pixels.
+    highlight
+        Ids of elements to outline.
+
+    Returns
+    -------
+    Path
+        The picture.
+
+    Raises
+    ------
+    SurveyFileError
+        The survey cannot be opened.
+    UnknownElementError, AmbiguousElementError
+        An element to outline is not in it, or several have that id.
+    RenderError
+        This machine cannot draw, or the picture cannot be written.
+    """
+    from pipemap.scene import Scene
+
+    target = Path(out)
+    if target.suffix.lower() != ".png":
+        raise RenderError(_("“{file}” is no name of a PNG picture.").format(file=target.name), _("Let it end with .png."))
+    if not target.parent.is_dir():
+        raise RenderError(_("There is no folder “{folder}”.").format(folder=target.parent), _("Make it first."))
+    with open_survey(survey, read_only=True) as opened:
+        network = opened.network
+        chosen = [network.element(text) for text in highlight]
+        progress(0, 1, _("Drawing"))
+        with Scene(network, dark=dark) as scene:
+            scene.resize(*size)
+            scene.set_view(view)
+            scene.show_selection(*([element.row for element in chosen if element.layer == layer] for layer in ("node", "pipe")))
+            scene.save_png(target, size)
+        progress(1, 1)
+    return target

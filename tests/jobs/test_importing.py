@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import pipemap
+from pipemap.errors import Cancelled, SurveyFileError
+from pipemap.jobs import describe, import_source, read_sources, store_deliveries
+
+TOWN = "[JUNCTIONS]\nA 1\nB 2\n[PIPES]\nP1 A B 10 100 100\n[COORDINATES]\nA 0 0\nB 10 0\n[OPTIONS]\nUnits LPS\n[END]\n"
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    path = tmp_path / "town.inp"
+    path.write_text(TOWN)
+    return path
+
+
+def test_python_imports_opens_and_traces_like_the_readme_says(source: Path, tmp_path: Path) -> None:
+    with pipemap.import_survey(source, tmp_path / "town.gpkg") as survey:
+        assert pipemap.trace(survey.network, "A", "connected").pipes == ("P1",)
+    with pipemap.open_survey(tmp_path / "town.gpkg") as survey:
+        assert isinstance(survey.network, pipemap.Network)
+        assert [text.section for text in survey.model_texts()][:2] == ["JUNCTIONS", "PIPES"]
+
+
+def test_reading_and_storing_are_two_steps(source: Path, tmp_path: Path) -> None:
+    deliveries = read_sources([source], batch="north")
+    assert describe(deliveries).nodes == 2
+    assert describe(deliveries).dry_run
+    result = store_deliveries(deliveries, tmp_path / "a.gpkg")
+    assert (result.added_nodes, result.added_pipes, result.batches) == (2, 1, ("north",))
+
+
+def test_a_second_batch_comes_into_the_same_survey(source: Path, tmp_path: Path) -> None:
+    import_source(source, tmp_path / "a.gpkg", batch="one")
+    result = import_source(source, tmp_path / "a.gpkg", batch="two")
+    assert (result.nodes, result.pipes) == (4, 2)
+
+
+def test_cancelling_leaves_no_file(source: Path, tmp_path: Path) -> None:
+    def stop(done: int, total: int | None = None, label: str = "") -> None:  # noqa: ARG001
+        raise Cancelled
+
+    deliveries = read_sources(source)
+    with pytest.raises(Cancelled):
+        store_deliveries(deliveries, tmp_path / "a.gpkg", progress=stop)
+    assert [path.name for path in tmp_path.iterdir()] == ["town.inp"]
+
+
+def test_a_survey_that_another_program_writes_is_not_imported_into(source: Path, tmp_path: Path) -> None:
+    with pipemap.import_survey(source, tmp_path / "a.gpkg"), pytest.raises(SurveyFileError, match="cannot be written now"):
+        import_source(source, tmp_path / "a.gpkg")
