@@ -121,14 +121,16 @@ def setting(name: str) -> Setting:
         return _BY_NAME[name]
     except KeyError:
         known = ", ".join(_BY_NAME)
-        raise SettingsError(_("There is no setting “{name}”.").format(name=name), _("Known are {names}.").format(names=known)) from None
+        raise SettingsError(
+            _("There is no setting “{name}”.").format(name=name), _("Known are {names}.").format(names=known)
+        ) from None
 
 
 def settings_folder() -> Path:
     """The folder of this user's settings; it may not exist yet."""
     if os.environ.get(FOLDER_VARIABLE):
         return Path(os.environ[FOLDER_VARIABLE])
-    from platformdirs import user_config_path  # noqa: PLC0415 -- only the window and the command line ask
+    from platformdirs import user_config_path
 
     return user_config_path("pipemap", appauthor=False)
 

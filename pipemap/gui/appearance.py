@@ -35,7 +35,8 @@ class Appearance(QObject):
         """Use the language that is set, in our texts and in Qt's own dialogs."""
         wanted = self._asked or str(self._session.settings.value("language"))
         chosen = texts.set_language(None if wanted == "system" else wanted)
-        QLocale.setDefault(QLocale(QLocale.Language.Chinese, QLocale.Country.China) if chosen == "zh" else QLocale(QLocale.Language.English))
+        chinese, english = QLocale(QLocale.Language.Chinese, QLocale.Country.China), QLocale(QLocale.Language.English)
+        QLocale.setDefault(chinese if chosen == "zh" else english)
         if self._translator is not None:
             self._application.removeTranslator(self._translator)
             self._translator = None

@@ -132,7 +132,6 @@ _VIEW = "pipemap.gui.view_actions"
 _HELP = "pipemap.gui.help_actions"
 
 
-
 def _panel_is_shown(panel: str) -> Callable[[Session], bool]:
     return lambda session: panel in session.visible_panels
 
@@ -170,13 +169,13 @@ COMMANDS: tuple[Command, ...] = (
             keywords=("复制编号", "fzbh"), tip=N_("Copy the ids of what is selected, one a line.")),
     # -- view ------------------------------------------------------------------------------------------------------
     Command("view.plan", N_("Plan"), "view", f"{_VIEW}:show_plan", "map-trifold", "2", enabled=has_survey,
-            checked=_view_is("2d"), toolbar="view", keywords=("平面", "pm", "top", "2d", "二维", "ew")),
+            checked=_view_is("2d"), keywords=("平面", "pm", "top", "2d", "二维", "ew")),
     Command("view.three_d", N_("3D"), "view", f"{_VIEW}:show_three_d", "cube", "3", enabled=has_survey,
-            checked=_view_is("3d"), toolbar="view", keywords=("三维", "sw", "perspective", "three")),
-    Command("view.fit", N_("Fit selection or result"), "view", f"{_VIEW}:fit", "corners-out", "F", enabled=has_survey, group=1,
-            keywords=("缩放到选中", "sfdxz", "zoom", "fit")),
-    Command("view.home", N_("Whole survey"), "view", f"{_VIEW}:home", "house-line", "Home", enabled=has_survey, group=1,
-            keywords=("全图", "qt", "zoom all", "extent", "home")),
+            checked=_view_is("3d"), keywords=("三维", "sw", "perspective", "three")),
+    Command("view.fit", N_("Fit selection or result"), "view", f"{_VIEW}:fit", "corners-out", "F", enabled=has_survey,
+            group=1, toolbar="view", keywords=("缩放到选中", "sfdxz", "zoom", "fit")),
+    Command("view.home", N_("Whole survey"), "view", f"{_VIEW}:home", "house-line", "Home", enabled=has_survey,
+            group=1, toolbar="view", keywords=("全图", "qt", "zoom all", "extent", "home")),
     Command("view.palette", N_("Find a command"), "view", f"{_VIEW}:show_palette", "command", "Ctrl+Shift+P", group=4,
             keywords=("查找命令", "czml", "palette")),
     Command("view.theme", N_("Dark or light"), "view", f"{_VIEW}:switch_theme", "moon", group=4,

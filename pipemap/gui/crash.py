@@ -6,13 +6,13 @@ import logging
 import platform
 import sys
 import traceback
-from importlib import metadata
 from types import TracebackType
 
 from PySide6.QtCore import Qt, qVersion
 from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
+from pipemap import __version__
 from pipemap.gui.parts import button, label
 from pipemap.gui.session import Session
 from pipemap.texts import _
@@ -22,16 +22,8 @@ log = logging.getLogger(__name__)
 
 def crash_report(error: BaseException) -> str:
     """Versions and traceback, as plain English text for whoever mends the program."""
-    versions = [f"pipemap {version('pipemap')}", f"Python {platform.pythonversion()}", f"Qt {qVersion()}", platform.platform()]
+    versions = [f"pipemap {__version__}", f"Python {platform.python_version()}", f"Qt {qVersion()}", platform.platform()]
     return "\n".join([" · ".join(versions), "", "".join(traceback.format_exception(error)).strip()])
-
-
-def version(package: str) -> str:
-    """The version of an installed package."""
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return "(not installed)"
 
 
 class CrashDialog(QDialog):
@@ -47,13 +39,11 @@ class CrashDialog(QDialog):
         column.setContentsMargins(24, 20, 24, 16)
         column.setSpacing(12)
         column.addWidget(label(_("pipemap made a mistake"), "heading"))
-        column.addWidget(
-            label(
-                _("This is our fault, not yours. Everything that was confirmed is stored in the survey; you can go on working. The text below helps us to mend it."),
-                "quiet",
-                wrap=True,
-            )
+        words = _(
+            "This is our fault, not yours. Everything that was confirmed is stored in the survey; you can go on working. "
+            "The text below helps us to mend it."
         )
+        column.addWidget(label(words, "quiet", wrap=True))
         text = QPlainTextEdit(self.report)
         text.setReadOnly(True)
         text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))

@@ -9,6 +9,7 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import (
     QDockWidget,
     QHBoxLayout,
+    QMainWindow,
     QMenu,
     QSizePolicy,
     QStackedWidget,
@@ -20,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from pipemap.gui.icons import icon
 from pipemap.gui.panels import Panel, Side
-from pipemap.gui.parts import tool_button
+from pipemap.gui.parts import ElidedLabel, tool_button
 from pipemap.texts import _
 
 AREAS: dict[Side, Qt.DockWidgetArea] = {
@@ -51,6 +52,7 @@ class SideDock(QDockWidget):
         self._is_folded = False
         self._room = QSize()
         self._tabs = QTabBar()
+        self._alone = ElidedLabel()
         self._stack = QStackedWidget()
         self._rail = _Rail()
         self._title = self._make_title()
@@ -76,8 +78,9 @@ class SideDock(QDockWidget):
         widget.setAccessibleName(panel.label)
         self._tabs.addTab(panel.label)
         self._tabs.setAccessibleName(_("Panels"))
-        self._tabs.setProperty("alone", self._tabs.count() == 1)
+        self._alone.setText(panel.label)
         self._rail.add(panel, self.show_panel)
+        self._show_title()
         self.setWindowTitle(" · ".join(row.label for row in self._panels))
 
     def holds(self, panel: str) -> bool:
@@ -113,10 +116,6 @@ class SideDock(QDockWidget):
         """Panels that were not closed."""
         return frozenset() if self.isHidden() else frozenset(row.id for row in self._panels if row.id not in self._closed)
 
-    def panel_widget(self, panel: str) -> QWidget:
-        """The widget of a panel."""
-        return self._stack.widget(self._place(panel))
-
     def _place(self, panel: str) -> int:
         return next(place for place, row in enumerate(self._panels) if row.id == panel)
 
@@ -137,10 +136,8 @@ class SideDock(QDockWidget):
         self._stack.setVisible(not on)
         upright = self.side != "bottom"
         self._rail.setVisible(on and upright)
-        self._tabs.setVisible(not (on and upright))
-        self._tabs.setProperty("folded", on)
-        self._tabs.style().polish(self._tabs)
         self._limit(on=on, upright=upright)
+        self._show_title()
         self._show_arrow()
         self.changed.emit()
 
@@ -152,9 +149,16 @@ class SideDock(QDockWidget):
             self.setMinimumHeight(TITLE if on else 120)
             self.setMaximumHeight(TITLE if on else _ANY)
         window = self.parent()
-        if not on and self._room.isValid() and hasattr(window, "resizeDocks"):
+        if not on and self._room.isValid() and isinstance(window, QMainWindow):
             size = self._room.width() if upright else self._room.height()
             window.resizeDocks([self], [size], Qt.Orientation.Horizontal if upright else Qt.Orientation.Vertical)
+
+    def _show_title(self) -> None:
+        """Tabs where there are several panels, the name where there is one, nothing on a rail."""
+        has_room = not self._is_folded or self.side == "bottom"
+        several = len(self._panels) > 1
+        self._tabs.setVisible(has_room and several)
+        self._alone.setVisible(has_room and not several)
 
     def _show_arrow(self) -> None:
         inward = {"left": "caret-double-left", "right": "caret-double-right", "bottom": "caret-double-down"}
@@ -205,6 +209,7 @@ class SideDock(QDockWidget):
         self._tabs.tabBarClicked.connect(lambda place: self.fold(on=False) if place >= 0 else None)
         self._fold: QToolButton = tool_button("caret-double-left", "", lambda: self.fold(on=not self._is_folded), size=14)
         row.addWidget(self._tabs, 1)
+        row.addWidget(self._alone, 1)
         row.addWidget(self._fold)
         self._show_arrow()
         return title
@@ -217,7 +222,8 @@ class SideDock(QDockWidget):
             panel = self._panels[front]
             menu.addAction(_("Close {panel}").format(panel=panel.label), lambda: self.close_panel(panel.id))
         floats = self.isFloating()
-        menu.addAction(_("Put back into the window") if floats else _("Take out of the window"), lambda: self.setFloating(not floats))
+        words = _("Put back into the window") if floats else _("Take out of the window")
+        menu.addAction(words, lambda: self.setFloating(not floats))
         menu.exec(place)
         menu.deleteLater()
 

@@ -18,7 +18,8 @@ SURVEY_FILTER = "GeoPackage (*.gpkg)"
 
 def new_survey(context: Context) -> None:
     """Ask for a file name and make an empty survey there."""
-    name, _filter = QFileDialog.getSaveFileName(context.window, _("New survey"), str(_folder(context) / "survey.gpkg"), SURVEY_FILTER)
+    first = str(_folder(context) / "survey.gpkg")
+    name, _filter = QFileDialog.getSaveFileName(context.window, _("New survey"), first, SURVEY_FILTER)
     if not name:
         return
     path = Path(name).with_suffix(".gpkg")
@@ -115,7 +116,9 @@ def copy_ids(context: Context) -> None:
     network = session.network
     if network is None:
         return
-    ids = [network.node_ids[int(row)] for row in session.selection.nodes] + [network.pipe_ids[int(row)] for row in session.selection.pipes]
+    chosen = session.selection
+    nodes, pipes = (network.node_ids, chosen.nodes), (network.pipe_ids, chosen.pipes)
+    ids = [names[int(row)] for names, rows in (nodes, pipes) for row in rows]
     QGuiApplication.clipboard().setText("\n".join(ids))
     session.say(_("Copied {n} ids").format(n=len(ids)))
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QVBoxLayout
 
+from pipemap import __version__
 from pipemap.gui.commands import Context
-from pipemap.gui.crash import version
 from pipemap.gui.icons import icon
 from pipemap.gui.manual import ManualWindow
 from pipemap.gui.parts import button, label
@@ -36,12 +36,12 @@ def show_about(context: Context) -> None:
     row.setContentsMargins(24, 24, 24, 16)
     row.setSpacing(20)
     picture = QLabel()
-    picture.setPixmap(icon("tree-structure", token="accent").pixmap(QSize(56, 56)))
+    picture.setPixmap(icon("tree-structure", tint="accent").pixmap(QSize(56, 56)))
     row.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
     words = QVBoxLayout()
     words.setSpacing(8)
     words.addWidget(label("pipemap", "heading"))
-    words.addWidget(label(_("Version {version}").format(version=version("pipemap")), "quiet", selectable=True))
+    words.addWidget(label(_("Version {version}").format(version=__version__), "quiet", selectable=True))
     words.addWidget(label(_("See, trace and inspect the buried pipes of a town in 3D, from one survey database.")))
     words.addWidget(label(_("MIT licence · the pipemap authors"), "quiet"))
     words.addWidget(label(_("Built on VTK, Qt, networkx, NumPy, GDAL and PROJ. Icons: Phosphor."), "small"))

@@ -15,16 +15,17 @@ _FAMILY = "ph"
 log = logging.getLogger(__name__)
 
 
-def icon(name: str, *, token: str = "text_2", active: str = "text", on: str = "accent") -> QIcon:
+def icon(name: str, *, tint: str = "text_2", active: str = "text", on: str = "accent") -> QIcon:
     """An icon by its Phosphor name (``folder-open``); it follows the theme by itself.
 
     Parameters
     ----------
     name
         As Phosphor 1.3 names it; one that it lacks becomes a circle, and a warning in the log.
-    token, active, on
-        Colours (:data:`pipemap.gui.theme.TOKENS`) at rest, under the pointer, and while pressed in.    """
-    return QIcon(_Engine(_character(name), token, active, on))
+    tint, active, on
+        Colours (:data:`pipemap.gui.theme.TOKENS`) at rest, under the pointer, and while pressed in.
+    """
+    return QIcon(_Engine(_character(name), tint, active, on))
 
 
 @cache

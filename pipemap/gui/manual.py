@@ -7,7 +7,16 @@ from itertools import groupby
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QKeySequence, QTextBlockFormat, QTextCharFormat, QTextCursor, QTextDocument, QTextTable
+from PySide6.QtGui import (
+    QDesktopServices,
+    QKeySequence,
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+    QTextLength,
+    QTextTable,
+)
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QTextBrowser, QVBoxLayout, QWidget
 
 from pipemap import assets
@@ -17,6 +26,7 @@ from pipemap.gui.parts import label
 from pipemap.settings import SETTINGS
 from pipemap.texts import _, language
 
+_EMPTY = "\N{NO-BREAK SPACE}"  # Qt joins a cell without text to its neighbour
 CHINESE = ".zh-CN.md"
 """A page ``trace.md`` has its Chinese twin in ``trace.zh-CN.md``; pages are ordered by file name."""
 
@@ -43,7 +53,9 @@ def commands_page() -> str:
         key=f"`{_keys('Ctrl+Shift+P')}`"), ""]  # fmt: skip
     for menu, rows in groupby(sorted(COMMANDS, key=lambda row: list(MENUS).index(row.menu)), key=lambda row: row.menu):
         lines += [f"## {plain(_(MENUS[menu]))}", "", f"| {_('Command')} | {_('Key')} | {_('What it does')} |", "|---|---|---|"]
-        lines += [f"| {row.label} | {f'`{_keys(row.shortcut)}`' if row.shortcut else ''} | {_(row.tip) if row.tip else ''} |" for row in rows]
+        for row in rows:
+            keys = f"`{_keys(row.shortcut)}`" if row.shortcut else _EMPTY
+            lines.append(f"| {row.label} | {keys} | {_(row.tip) if row.tip else _EMPTY} |")
         lines.append("")
     return "\n".join(lines)
 
@@ -60,7 +72,7 @@ def settings_page() -> str:
 
 def plain(title: str) -> str:
     """A menu title without the mark of its key: ``&File``, ``文件(&F)``."""
-    return title.split("(&")[0].replace("&", "")
+    return title.split("(&", maxsplit=1)[0].replace("&", "")
 
 
 def _keys(shortcut: str) -> str:
@@ -166,4 +178,5 @@ def shape_table(table: QTextTable) -> None:
     style.setCellSpacing(0)
     style.setTopMargin(4)
     style.setBottomMargin(12)
+    style.setWidth(QTextLength(QTextLength.Type.PercentageLength, 100))
     table.setFormat(style)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from itertools import groupby
 
 from PySide6.QtCore import QObject, QSize, Qt, QTimer
@@ -176,34 +176,21 @@ def _follow(button: QToolButton, actions: list[QAction]) -> None:
     refresh()
 
 
-def _segments(choices: list[tuple[str, str, str]], name: str, show: Callable[[Segments], None], choose: Callable[[str], None]) -> Segments:
-    made = Segments(choices, name=name)
-    made.chosen.connect(choose)
-    show(made)
-    return made
-
-
 def _views(context: Context) -> Segments:
     session = context.session
     plan, solid = _("Plan (key 2)"), _("Three-D (key 3)")
-    made = _segments(
-        [("2d", _("Plan"), plan), ("3d", _("3D"), solid)],
-        _("View of the map"),
-        lambda segments: segments.show_choice(session.look.view),
-        lambda view: session.set_view("2d" if view == "2d" else "3d"),
-    )
+    made = Segments([("2d", _("Plan"), plan), ("3d", _("3D"), solid)], name=_("View of the map"))
+    made.chosen.connect(lambda view: session.set_view("2d" if view == "2d" else "3d"))
+    made.show_choice(session.look.view)
     session.look_changed.connect(lambda: made.show_choice(session.look.view))
     return made
 
 
 def _workspaces(context: Context) -> Segments:
     session = context.session
-    made = _segments(
-        [(row.id, row.label, _(row.tip)) for row in WORKSPACES],
-        _("Workspace"),
-        lambda segments: segments.show_choice(session.workspace),
-        session.set_workspace,
-    )
+    made = Segments([(row.id, row.label, _(row.tip)) for row in WORKSPACES], name=_("Workspace"))
+    made.chosen.connect(session.set_workspace)
+    made.show_choice(session.workspace)
     session.workspace_changed.connect(lambda: made.show_choice(session.workspace))
     return made
 

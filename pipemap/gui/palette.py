@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from PySide6.QtCore import QAbstractListModel, QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QKeySequence, QPainter
-from PySide6.QtWidgets import QFrame, QGraphicsDropShadowEffect, QLineEdit, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QGraphicsDropShadowEffect,
+    QLineEdit,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from pipemap.gui import theme
 from pipemap.gui.commands import COMMANDS, MENUS, Command, Context
@@ -115,6 +124,7 @@ class Palette(QFrame):
         self._context.window.actions_by_id[command.id].trigger()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Arrows move, Enter runs, Esc and leaving close."""
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             key, row = event.key(), self._list.currentIndex().row()
             steps = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: _SHOWN, Qt.Key.Key_PageUp: -_SHOWN}
@@ -169,14 +179,14 @@ class _Delegate(QStyledItemDelegate):
         rect = option.rect.adjusted(4, 1, -4, -1)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        ground = (
-            "selected" if option.state & QStyle.StateFlag.State_Selected else "hover" if option.state & QStyle.StateFlag.State_MouseOver else ""
-        )
+        under = "hover" if option.state & QStyle.StateFlag.State_MouseOver else ""
+        ground = "selected" if option.state & QStyle.StateFlag.State_Selected else under
         if ground:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.colour(ground))
             painter.drawRoundedRect(rect, 6, 6)
-        icon(command.icon, token="text_2" if able else "text_off").paint(painter, QRect(rect.left() + 10, rect.center().y() - 9, 20, 20))
+        place = QRect(rect.left() + 10, rect.center().y() - 9, 20, 20)
+        icon(command.icon, tint="text_2" if able else "text_off").paint(painter, place)
         _write(painter, rect, command, able=able)
         painter.restore()
 

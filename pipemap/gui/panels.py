@@ -75,12 +75,19 @@ IMPORT = "pipemap.gui.import_dialog:show_import"
 """``show_import(session, parent, paths)`` opens the import dialog; no paths: it lets the person choose."""
 
 PANELS: tuple[Panel, ...] = (
-    Panel("layers", N_("Layers"), "left", "stack", "pipemap.gui.layers_panel:LayersPanel", keywords=("图层", "tc", "categories")),
-    Panel("properties", N_("Properties"), "right", "list-dashes", "pipemap.gui.property_panel:PropertyPanel", keywords=("属性", "sx", "attributes")),
-    Panel("result", N_("Result"), "right", "tree-structure", "pipemap.gui.result_panel:ResultPanel", keywords=("结果", "jg", "trace")),
-    Panel("nodes", N_("Nodes"), "bottom", "circles-three", "pipemap.gui.element_table:NodeTable", keywords=("管线点", "gxd", "table", "points")),
-    Panel("pipes", N_("Pipes"), "bottom", "git-commit", "pipemap.gui.element_table:PipeTable", keywords=("管线段", "gxd", "table", "lines")),
-    Panel("problems", N_("Problems"), "bottom", "warning-circle", "pipemap.gui.problem_table:ProblemTable", keywords=("数据问题", "sjwt", "wt", "errors")),
-    Panel("history", N_("History"), "bottom", "clock-counter-clockwise", "pipemap.gui.history_table:HistoryTable", keywords=("历史", "ls", "变更", "bg", "changes")),
-)
+    Panel("layers", N_("Layers"), "left", "stack", "pipemap.gui.layers_panel:LayersPanel",
+          keywords=("图层", "tc", "categories")),
+    Panel("properties", N_("Properties"), "right", "list-dashes", "pipemap.gui.property_panel:PropertyPanel",
+          keywords=("属性", "sx", "attributes")),
+    Panel("result", N_("Result"), "right", "tree-structure", "pipemap.gui.result_panel:ResultPanel",
+          keywords=("结果", "jg", "trace")),
+    Panel("nodes", N_("Nodes"), "bottom", "circles-three", "pipemap.gui.element_table:NodeTable",
+          keywords=("管线点", "gxd", "table", "points")),
+    Panel("pipes", N_("Pipes"), "bottom", "git-commit", "pipemap.gui.element_table:PipeTable",
+          keywords=("管线段", "gxd", "table", "lines")),
+    Panel("problems", N_("Problems"), "bottom", "warning-circle", "pipemap.gui.problem_table:ProblemTable",
+          keywords=("数据问题", "sjwt", "wt", "errors")),
+    Panel("history", N_("History"), "bottom", "clock-counter-clockwise", "pipemap.gui.history_table:HistoryTable",
+          keywords=("历史", "ls", "变更", "bg", "changes")),
+)  # fmt: skip
 """Every panel, in the order of tabs on its side."""

@@ -7,7 +7,17 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
-from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from pipemap.gui.icons import icon
 
@@ -22,20 +32,23 @@ def label(text: str, role: str = "", *, wrap: bool = False, selectable: bool = F
     made.setWordWrap(wrap)
     made.setTextFormat(Qt.TextFormat.PlainText)
     if selectable:
-        made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard)
+        by = Qt.TextInteractionFlag
+        made.setTextInteractionFlags(by.TextSelectableByMouse | by.TextSelectableByKeyboard)
     return made
 
 
-def button(text: str, on_click: Callable[[], object], *, primary: bool = False, quiet: bool = False, icon_name: str = "") -> QPushButton:
+def button(
+    text: str, on_click: Callable[[], object], *, primary: bool = False, quiet: bool = False, icon_name: str = ""
+) -> QPushButton:
     """A push button; ``primary`` for the one thing most people want, ``quiet`` for one that looks like a link."""
     made = QPushButton(text)
     made.setProperty("primary", primary)
     made.setProperty("quiet", quiet)
     if icon_name:
         token = "on_accent" if primary else "accent" if quiet else "text_2"
-        made.setIcon(icon(icon_name, token=token, active=token))
+        made.setIcon(icon(icon_name, tint=token, active=token))
         made.setIconSize(QSize(16, 16))
-    made.clicked.connect(lambda: on_click())
+    made.clicked.connect(lambda _checked=False: on_click())
     return made
 
 
@@ -47,7 +60,7 @@ def tool_button(icon_name: str, tip: str, on_click: Callable[[], object], *, siz
     made.setToolTip(tip)
     made.setAccessibleName(tip)
     made.setAutoRaise(True)
-    made.clicked.connect(lambda: on_click())
+    made.clicked.connect(lambda _checked=False: on_click())
     return made
 
 
@@ -68,7 +81,11 @@ def clear(layout: QVBoxLayout | QHBoxLayout) -> None:
 
 
 class ElidedLabel(QLabel):
-    """A label that shortens its text with … in the middle where there is no room; the tooltip then has all of it."""
+    """A label that shortens its text with … where there is no room; the tooltip then has all of it."""
+
+    def __init__(self, text: str = "", *, elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight) -> None:
+        super().__init__(text)
+        self._elide = elide
 
     def minimumSizeHint(self) -> QSize:
         """Narrow: it may be squeezed."""
@@ -78,7 +95,7 @@ class ElidedLabel(QLabel):
         """Draw what fits."""
         room = self.contentsRect()
         margins = self.contentsMargins()
-        shown = QFontMetrics(self.font()).elidedText(self.text(), Qt.TextElideMode.ElideMiddle, room.width() - margins.left())
+        shown = QFontMetrics(self.font()).elidedText(self.text(), self._elide, room.width() - margins.left())
         self.setToolTip(self.text() if shown != self.text() else "")
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
@@ -136,7 +153,7 @@ class EmptyState(QWidget):
         column.setContentsMargins(24, 24, 24, 24)
         column.setSpacing(8)
         picture = QLabel()
-        picture.setPixmap(icon(icon_name, token="text_off").pixmap(32, 32))
+        picture.setPixmap(icon(icon_name, tint="text_off").pixmap(32, 32))
         heading, body = label(title, "strong", wrap=True), label(words, "quiet", wrap=True)
         column.addStretch(1)
         for part in (picture, heading, body):

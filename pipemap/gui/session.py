@@ -189,7 +189,7 @@ class Session(QObject):
         wanted = Path(path)
 
         def work(progress: Progress) -> Survey:
-            from pipemap.store import open_survey  # noqa: PLC0415 -- SQLite and GDAL load with the first survey
+            from pipemap.store import open_survey
 
             progress(0, None, _("Reading {file}").format(file=wanted.name))
             survey = open_survey(wanted)

@@ -6,7 +6,17 @@ from collections.abc import Callable
 from itertools import groupby
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QDoubleSpinBox, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDoubleSpinBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QVBoxLayout,
+    QWidget,
+)
 
 from pipemap.gui.commands import Context
 from pipemap.gui.parts import button, label
@@ -130,4 +140,9 @@ def _show(control: QWidget, value: object) -> None:
         control.setText(str(value))
 
 
-_MAKERS: dict[str, Callable[[Setting, Settings], QWidget]] = {"choice": _choice, "number": _number, "text": _text, "switch": _switch}
+_MAKERS: dict[str, Callable[[Setting, Settings], QWidget]] = {
+    "choice": _choice,
+    "number": _number,
+    "text": _text,
+    "switch": _switch,
+}

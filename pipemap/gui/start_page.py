@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QKeySequence, QPainter, QPainterPath, QPixmap
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QPushButton, QScrollArea, QVBoxLayout, QWidget
@@ -128,7 +126,8 @@ class StartPage(QScrollArea):
     def show_drop(self, *, on: bool) -> None:
         """Mark where a file can be dropped."""
         tokens = theme.colours(theme.is_dark())
-        self._drop.setStyleSheet(f"#dropZone {{ background: {tokens['accent_soft']}; border-color: {tokens['accent']}; }}" if on else "")
+        marked = f"#dropZone {{ background: {tokens['accent_soft']}; border-color: {tokens['accent']}; }}"
+        self._drop.setStyleSheet(marked if on else "")
 
 
 def _inset(words: QLabel) -> QLabel:
@@ -171,7 +170,7 @@ class _Picture(QLabel):
 
     def __init__(self, name: str, size: int) -> None:
         super().__init__()
-        self._icon, self._size = icon(name, token="accent"), size
+        self._icon, self._size = icon(name, tint="accent"), size
         self.setFixedSize(size, size)
 
     def paintEvent(self, event: object) -> None:  # noqa: ARG002
@@ -202,7 +201,7 @@ class _Card(QPushButton):
         words = QVBoxLayout()
         words.setContentsMargins(12, 8, 12, 0)
         words.setSpacing(0)
-        name, facts = ElidedLabel(survey.name), label(" · ".join(part for part in (survey.summary, moment(survey.opened)) if part), "small")
+        name, facts = ElidedLabel(survey.name), label(f"{survey.summary} · {moment(survey.opened)}", "small")
         name.setProperty("role", "strong")
         words.addWidget(name)
         words.addWidget(facts)
@@ -239,7 +238,7 @@ def _thumbnail(picture: QPixmap | None, ratio: float) -> QPixmap:
     else:
         painter.fillPath(path, theme.colour("raised"))
         size = 40
-        icon("tree-structure", token="text_off").paint(
+        icon("tree-structure", tint="text_off").paint(
             painter, (_PICTURE.width() - size) // 2, (_PICTURE.height() - size) // 2, size, size
         )
     painter.end()

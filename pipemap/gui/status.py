@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QStatusBar, QWidget
@@ -31,6 +32,8 @@ class StatusBar(QStatusBar):
         self._message.setAccessibleName(_("Last message"))
         self._action = QPushButton()
         self._action.setProperty("quiet", True)
+        self._action.clicked.connect(self._act)
+        self._run: Callable[[], None] | None = None
         self._selection, self._cursor, self._crs = QLabel(), QLabel(), QLabel()
         self._cursor.setAccessibleName(_("Coordinates under the pointer"))
         self._tasks = TaskView(session)
@@ -46,8 +49,9 @@ class StatusBar(QStatusBar):
         row.setContentsMargins(4, 0, 0, 0)
         row.setSpacing(4)
         row.addWidget(self._survey)
-        row.addWidget(self._message, 1)
+        row.addWidget(self._message)
         row.addWidget(self._action)
+        row.addStretch(1)
         self.addWidget(left, 1)
         for part in (self._tasks, self._selection, self._cursor, self._crs):
             self.addPermanentWidget(part)
@@ -78,8 +82,8 @@ class StatusBar(QStatusBar):
             return
         metres = float(network.length[chosen.pipes].sum()) if len(chosen.pipes) else 0.0
         parts = [
-            _("{n} nodes").format(n=f"{len(chosen.nodes):,}") if len(chosen.nodes) else "",
-            _("{n} pipes, {length}").format(n=f"{len(chosen.pipes):,}", length=length(metres)) if len(chosen.pipes) else "",
+            _("nodes {n}").format(n=f"{len(chosen.nodes):,}") if len(chosen.nodes) else "",
+            _("pipes {n}, {length}").format(n=f"{len(chosen.pipes):,}", length=length(metres)) if len(chosen.pipes) else "",
         ]
         self._selection.setText(_("Selected: {what}").format(what=" · ".join(part for part in parts if part)))
 
@@ -97,15 +101,17 @@ class StatusBar(QStatusBar):
         self._message.setText(message.text)
         self._action.setText(message.action)
         self._action.setVisible(message.on_action is not None)
-        if self._action.property("wired"):
-            self._action.clicked.disconnect()
-        if message.on_action is not None:
-            run = message.on_action
-            self._action.clicked.connect(lambda: (self._forget(), run()))
-        self._action.setProperty("wired", message.on_action is not None)
+        self._run = message.on_action
         self._timer.start()
 
+    def _act(self) -> None:
+        run = self._run
+        self._forget()
+        if run is not None:
+            run()
+
     def _forget(self) -> None:
+        self._run = None
         self._message.setText("")
         self._action.hide()
 
@@ -158,7 +164,7 @@ class TaskView(QWidget):
             words.append(_("and {n} more").format(n=len(running) - 1))
         text = " · ".join(word for word in words if word)
         self._words.setText(text)
-        self._words.setMinimumWidth(min(320, self._words.fontMetrics().horizontalAdvance(text) + 12))
+        self._words.setMinimumWidth(min(320, self._words.fontMetrics().horizontalAdvance(text) + 20))
 
     def _cancel_first(self) -> None:
         running = self._tasks.running

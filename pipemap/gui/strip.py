@@ -70,7 +70,7 @@ class Strip(QFrame):
         row.setSpacing(12)
         picture = QLabel()
         picture.setPixmap(
-            icon("warning-octagon" if is_error else "info", token="error" if is_error else "warning").pixmap(QSize(20, 20))
+            icon("warning-octagon" if is_error else "info", tint="error" if is_error else "warning").pixmap(QSize(20, 20))
         )
         row.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
         words = QVBoxLayout()
@@ -86,8 +86,7 @@ class Strip(QFrame):
     def _add_buttons(self, row: QHBoxLayout, strips: MessageStrips) -> None:
         message, top = self.message, Qt.AlignmentFlag.AlignTop
         if message.on_action is not None:
-            run = message.on_action
-            row.addWidget(button(message.action, lambda: (strips.remove(self), run())), 0, top)
+            row.addWidget(button(message.action, lambda: self._act(strips)), 0, top)
         if message.details:
             row.addWidget(button(_("Details"), self._toggle_details, quiet=True), 0, top)
             row.addWidget(button(_("Copy"), self._copy, quiet=True), 0, top)
@@ -101,6 +100,11 @@ class Strip(QFrame):
         details.hide()
         column.addWidget(details)
         return details
+
+    def _act(self, strips: MessageStrips) -> None:
+        strips.remove(self)
+        if self.message.on_action is not None:
+            self.message.on_action()
 
     def _toggle_details(self) -> None:
         self._details.setVisible(self._details.isHidden())

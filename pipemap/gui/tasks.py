@@ -18,6 +18,10 @@ REPORT_EVERY = 0.1
 """Seconds between two reports that reach the window; work may report as often as it likes."""
 
 
+FIRST_GUESS = 0.02
+"""Share done from which the time left is estimated."""
+
+
 @dataclass(frozen=True)
 class Step:
     """Where a task is: ``done`` of ``total`` (``None``: unknown) of the step named ``label``."""
@@ -37,7 +41,8 @@ class Task(QObject):
 
     advanced = Signal()
     """``step`` has changed."""
-    _ended = Signal(object, object)
+    ended = Signal(object, object)
+    """Answer and error, one of them ``None``; for :class:`Tasks`."""
 
     def __init__(self, label: str, parent: QObject) -> None:
         super().__init__(parent)
@@ -59,9 +64,10 @@ class Task(QObject):
     def seconds_left(self) -> float | None:
         """Estimate from the share done and the time taken; ``None`` while there is nothing to estimate from."""
         share, taken = self.step.share, time.monotonic() - self.started
-        return taken / share - taken if share and share > 0.02 and taken > 1.0 else None
+        return taken / share - taken if share and share > FIRST_GUESS and taken > 1.0 else None
 
-    def _report(self, done: int, total: int | None = None, label: str = "") -> None:
+    def report(self, done: int, total: int | None = None, label: str = "") -> None:
+        """What the work is given as its ``progress``."""
         if self._stop.is_set():
             raise Cancelled
         self.step = Step(done, total, label or self.step.label)
@@ -97,11 +103,11 @@ class Tasks(QObject):
     ) -> Task:
         """Run ``work(progress)`` on another thread; then ``on_done(answer)`` or ``on_error(error)`` on this one.
 
-        Cancelled work calls neither.
+        Work that stops when it is cancelled calls neither; work that was done by then is done.
         """
         task = Task(label, self)
         task.advanced.connect(self.changed)
-        task._ended.connect(lambda answer, error: self._finish(task, answer, error, on_done, on_error))
+        task.ended.connect(lambda answer, error: self._finish(task, answer, error, on_done, on_error))
         self._running.append(task)
         self._pool.submit(_run, task, work)
         self.changed.emit()
@@ -110,7 +116,7 @@ class Tasks(QObject):
     def close(self) -> None:
         """Cancel everything and wait for it; no callback runs any more."""
         for task in self._running:
-            task._ended.disconnect()
+            task.ended.disconnect()
             task.cancel()
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._running.clear()
@@ -126,9 +132,9 @@ class Tasks(QObject):
         self._running.remove(task)
         task.deleteLater()
         try:
-            if error is None and not task.is_cancelled:
+            if error is None:
                 on_done(answer)
-            elif error is not None and not isinstance(error, Cancelled):
+            elif not isinstance(error, Cancelled):
                 on_error(error)
         finally:
             self.changed.emit()
@@ -136,7 +142,7 @@ class Tasks(QObject):
 
 def _run(task: Task, work: Callable[[Progress], Any]) -> None:
     try:
-        answer, error = work(task._report), None
+        answer, error = work(task.report), None
     except Exception as raised:  # noqa: BLE001 -- brought to the window's thread, which tells errors from bugs
         answer, error = None, raised
-    task._ended.emit(answer, error)
+    task.ended.emit(answer, error)

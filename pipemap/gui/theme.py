@@ -69,7 +69,10 @@ TOKENS: tuple[Token, ...] = (
 )
 """Every colour of the window."""
 
-FAMILIES = ("Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei UI", "Microsoft YaHei", "PingFang SC", "WenQuanYi Micro Hei")
+FAMILIES = (
+    *("Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei UI", "Microsoft YaHei", "PingFang SC"),
+    *("WenQuanYi Micro Hei", "Droid Sans Fallback"),
+)
 """Fonts with Chinese characters as China writes them, best first; asked after the system's own."""
 
 GENERIC = ("", "sans", "sans serif", "dejavu sans", "helvetica", "bitstream vera sans")
@@ -95,7 +98,7 @@ def is_dark() -> bool:
 
 def system_is_dark() -> bool:
     """Whether the desktop asks for dark windows."""
-    from PySide6.QtCore import Qt  # noqa: PLC0415
+    from PySide6.QtCore import Qt
 
     return QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
 
@@ -127,7 +130,8 @@ def window_font(text_size: float) -> QFont:
 def style_sheet(*, dark: bool, text_size: float) -> str:
     """The style sheet with this theme's colours and sizes filled in."""
     icons = assets.resource("icons", "dark" if dark else "light").as_posix()
-    sizes = {"size": f"{text_size:g}pt", "small": f"{text_size - 1:g}pt", "large": f"{text_size + 2:g}pt", "title": f"{text_size * 2:g}pt"}
+    points = {"size": text_size, "small": text_size - 1, "large": text_size + 2, "title": text_size * 2}
+    sizes = {name: f"{size:g}pt" for name, size in points.items()}
     template = Template(assets.resource("styles", "window.qss").read_text(encoding="utf-8"))
     return template.substitute(colours(dark), icons=icons, **sizes)
 
@@ -138,9 +142,13 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
+DARK_END = 0.04045
+"""Below this sRGB is linear."""
+
+
 def _luminance(text: str) -> float:
     parts = [int(text[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    red, green, blue = (part / 12.92 if part <= DARK_END else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 

@@ -44,7 +44,7 @@ class MainWindow(QMainWindow):
         self.setObjectName("window")
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(True)
-        self.setWindowIcon(icon("tree-structure", token="accent"))
+        self.setWindowIcon(icon("tree-structure", tint="accent"))
         self.setMinimumSize(800, 560)
         self.map = build(MAP, session)
         self.map.setObjectName("map")
@@ -231,15 +231,18 @@ class MainWindow(QMainWindow):
         getattr(importlib.import_module(module), function)(self.session, self, paths)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Files are welcome."""
         if _dropped(event):
             event.acceptProposedAction()
             self.start_page.show_drop(on=True)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """They were not dropped."""
         self.start_page.show_drop(on=False)
         super().dragLeaveEvent(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
+        """Open or import what was dropped."""
         event.acceptProposedAction()
         self.start_page.show_drop(on=False)
         self.open_paths(_dropped(event))
@@ -247,11 +250,13 @@ class MainWindow(QMainWindow):
     # -- events ----------------------------------------------------------------------------------------------------
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fold the sides before anything is clipped."""
         super().resizeEvent(event)
         if self.session.survey is not None:
             self._fold_what_does_not_fit()
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        """Keep what should be kept, then stop everything."""
         self.keep_picture()
         if self.session.survey is not None:
             self._keep_arrangement()
