@@ -142,7 +142,7 @@ def add_system_parts(uses: Sequence[str]) -> None:
         return
     packages = [part.package for part in lacking]
     if not install_packages(packages):
-        say(f"These system libraries are missing. Install them with:\n\n    {install_line(packages)}\n")
+        say(f"These system packages are missing. Install them with:\n\n    {install_line(packages)}\n")
         if any(part.use != "font" for part in lacking):
             raise SetupError("Then start this again.")
 
@@ -150,7 +150,7 @@ def add_system_parts(uses: Sequence[str]) -> None:
 def install_line(packages: Sequence[str]) -> str:
     """What a person types to get ``packages``, on Debian or elsewhere."""
     if shutil.which("apt-get"):
-        prefix = "" if is_root() else "sudo "
+        prefix = "" if is_root() else "sudo " if shutil.which("sudo") else "(as root)  "
         return f"{prefix}apt-get install -y --no-install-recommends {' '.join(packages)}"
     return f"(your system's package manager; named as in Debian)  {' '.join(packages)}"
 
