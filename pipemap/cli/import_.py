@@ -99,4 +99,4 @@ def _problem_lines(problems: list[Problem]) -> list[str]:
     lines = table([(severities[problem.severity], problem.where, problem.message) for problem in problems[:_SHOWN]])
     if len(problems) > _SHOWN:
         lines.append(_("… and {n} more; --json lists all").format(n=len(problems) - _SHOWN))
-    return [_("{n} problems in the data:").format(n=len(problems)), *lines]
+    return [_("Problems in the data: {n}").format(n=len(problems)), *lines]

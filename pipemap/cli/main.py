@@ -12,6 +12,7 @@ from pathlib import Path
 from types import ModuleType
 
 from pipemap import __version__
+from pipemap.cli.startup import leave_pandas_out
 from pipemap.cli.words import UsageError, common
 from pipemap.errors import Cancelled, PipemapError
 from pipemap.texts import _, set_language
@@ -33,6 +34,8 @@ CANCELLED = 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line and return its exit code."""
+    if argv is None:
+        leave_pandas_out()
     words = list(sys.argv[1:] if argv is None else argv)
     set_language(_language_in(words))
     try:
