@@ -321,7 +321,8 @@ def main(arguments: Sequence[str]) -> int:
         if arguments[:1] == ["setup"]:
             return 0
         if arguments[:1] == ["test"]:
-            return run([str(venv_python()), "-m", "pytest", *arguments[1:]], clean_env())
+            os.chdir(CHECKOUT)
+            return hand_over([str(venv_python()), "-m", "pytest", *arguments[1:]])
         return start(arguments, without_display=without_display)
     except SetupError as problem:
         say(str(problem))
@@ -336,14 +337,14 @@ def start(arguments: Sequence[str], *, without_display: bool) -> int:
     if not command or command[0] in {"--lang", "--size", "--screenshot"}:
         command[:0] = ["open", str(own_sample())]
     if command[0] != "open" or not without_display:
-        return run([str(venv_python()), "-m", "pipemap", *command], clean_env())
+        return hand_over([str(venv_python()), "-m", "pipemap", *command])
     picture = None
     if not any(argument.startswith("--screenshot") for argument in command):
         picture = own_folder() / "window.png"
         command += ["--screenshot", str(picture)]
         say("There is no display: opening the window in a virtual one.")
     with virtual_display() as env:
-        code = run([str(venv_python()), "-m", "pipemap", *command], env)
+        code = subprocess.run([str(venv_python()), "-m", "pipemap", *command], check=False, env=env).returncode
     if picture is not None and code == 0:
         say(f"The window's picture: {picture}")
     return code
@@ -367,9 +368,11 @@ def own_folder() -> Path:
     return Path(run_quietly([str(venv_python()), "-c", question]).stdout.strip())
 
 
-def run(command: Sequence[str], env: dict[str, str]) -> int:
-    """Run in the checkout for tests, else where the person is; its exit status."""
-    return subprocess.run(command, check=False, env=env, cwd=CHECKOUT if "pytest" in command else None).returncode
+def hand_over(command: Sequence[str]) -> int:
+    """Become another program, with its signals and exit status; on Windows, which cannot, wait for it."""
+    if os.name != "nt":
+        os.execve(command[0], list(command), clean_env())  # noqa: S606 -- no shell is wanted
+    return subprocess.run(command, check=False, env=clean_env()).returncode
 
 
 def run_quietly(command: Sequence[str]) -> subprocess.CompletedProcess[str]:

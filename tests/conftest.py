@@ -38,6 +38,9 @@ def _own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
             patch.setenv(name, str(home / name.lower()))
         for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
             patch.setenv(name, "C.UTF-8")
+        runtime = home / "runtime"  # Qt warns where there is none, or others may read it
+        runtime.mkdir(mode=0o700)
+        patch.setenv("XDG_RUNTIME_DIR", str(runtime))
         yield
 
 
