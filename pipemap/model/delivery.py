@@ -90,6 +90,9 @@ class Delivery:
         Name of the format that read it.
     understood
         What a person should see before storing: column name in the source → field, sheet → layer, and the like.
+    customers
+        Who is supplied, or nothing: ``id``, ``name``, ``class``, ``critical``, ``households``, ``own_tank_hours``, ``x``, ``y``,
+        ``node_row`` and ``pipe_row`` (row numbers of ``nodes`` and ``pipes``), ``method`` of the tie, ``address``.
     """
 
     nodes: pa.Table
@@ -101,3 +104,4 @@ class Delivery:
     problems: tuple[Problem, ...] = ()
     model_texts: tuple[ModelText, ...] = ()
     understood: Mapping[str, str] = field(default_factory=dict)
+    customers: pa.Table | None = None
