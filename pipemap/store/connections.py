@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import threading
@@ -165,10 +166,14 @@ class Connections:
         with self._writing, self._gate:
             if self._closed:
                 return
+            if self._writer is None and not self.read_only:  # closed while GDAL read the file
+                with contextlib.suppress(sqlite3.Error):
+                    self._writer = connect(self.path, "rw")
             if self._writer is not None and not self._writer.in_transaction:
                 self._close_idle()
                 try:
                     self._writer.execute("PRAGMA busy_timeout = 0")
+                    self._writer.execute("SELECT count(*) FROM sqlite_master").fetchone()  # else it does not know of the journal
                     self._writer.execute("PRAGMA journal_mode = DELETE")
                 except sqlite3.Error:
                     pass  # Somebody reads it; the journal stays beside the file until the last one goes.
