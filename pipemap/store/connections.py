@@ -93,9 +93,10 @@ def held_by_us(path: Path) -> bool:
 class Connections:
     """The open file. Reading is possible from any thread at any time, writing by one thread at a time."""
 
-    def __init__(self, path: Path, *, read_only: bool, immutable: bool = False) -> None:
+    def __init__(self, path: Path, *, read_only: bool, immutable: bool = False, holder: str = "") -> None:
         self.path = path
         self.read_only = read_only
+        self.holder = holder
         self._immutable = immutable
         self._idle: list[sqlite3.Connection] = []
         self._reading = 0
@@ -122,7 +123,8 @@ class Connections:
     def writing(self) -> Iterator[sqlite3.Connection]:
         """Give the connection that writes, inside a transaction: all of it stands at the end, or nothing."""
         if self.read_only:
-            raise SurveyFileError(_("{path} is open for reading only.").format(path=self.path))
+            hint = _("{holder} is writing into it.").format(holder=self.holder) if self.holder else ""
+            raise SurveyFileError(_("{path} is open for reading only.").format(path=self.path), hint)
         with self._writing, said_plainly(self.path):
             connection = self.writer
             connection.execute("BEGIN IMMEDIATE")

@@ -1,5 +1,334 @@
+"""Edits of nodes and pipes, one Change in all: what hangs together follows in the same transaction."""
+
 from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from pipemap.errors import EditError
+from pipemap.model.delivery import Lines
+from pipemap.model.fields import LAYERS, Layer
+from pipemap.store import geometry
+from pipemap.store.change import Rows
+from pipemap.store.elements import find_fid, find_node_by_id
+from pipemap.store.reading import arrow_types, as_array
+from pipemap.store.sql import listed, marks, quoted
+from pipemap.store.storing import next_fid
+from pipemap.store.validation import Values, checked
+from pipemap.texts import _
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+_SIDES = (("from", 0), ("to", -1))
+_NAMED = 3
+
+
 class Edit:
-    change_id = None
-    def __init__(self, connection, *, srs_id): ...
-    def finish(self): return ()
+    """What :meth:`Survey.edit` gives: every call is checked and done at once, and stands or falls with all the others.
+
+    ``change_id`` is the id of the Change in the history, once the ``with`` has ended; None when nothing was changed.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, *, srs_id: int) -> None:
+        self._connection = connection
+        self._srs_id = srs_id
+        self._before: dict[tuple[str, int], Values | None] = {}
+        self.change_id: int | None = None
+
+    def insert(self, layer: Layer, values: Mapping[str, object], *, course: ArrayLike | None = None) -> int:
+        """Add a node or a pipe; return its fid.
+
+        Parameters
+        ----------
+        values
+            Fields by name, and ``x``, ``y`` of a node. A pipe needs its ends, as ``from_fid`` and ``to_fid`` or as the ids
+            ``from_node`` and ``to_node``.
+        course
+            All vertices of a pipe (k, 2 or 3), its ends included; without it the pipe is straight.
+
+        Raises
+        ------
+        EditError
+            A field does not exist or cannot hold its value, or an end is missing.
+        """
+        given = checked(_known(layer), values)
+        self._check_batch(given)
+        return self._insert_node(given) if layer == "node" else self._insert_pipe(given, course)
+
+    def update(self, layer: Layer, element: str | int, *, course: ArrayLike | None = None, **fields: object) -> None:
+        """Change fields of a node or a pipe, named by id or fid; pipes follow a node that moves or gets another id.
+
+        Depth and level of a pipe's end follow each other where the ground is known, and both keep the depth when the ground changes.
+
+        Raises
+        ------
+        UnknownElementError, AmbiguousElementError
+            The id names none, or several.
+        EditError
+            A field does not exist or cannot hold its value.
+        """
+        fid = find_fid(self._connection, _known(layer), element)
+        given = checked(layer, fields)
+        self._check_batch(given)
+        if layer == "node":
+            self._update_node(fid, given)
+        else:
+            self._update_pipe(fid, given, course)
+
+    def delete(self, layer: Layer, element: str | int) -> None:
+        """Delete a pipe, or a node that no pipe hangs on.
+
+        Raises
+        ------
+        UnknownElementError, AmbiguousElementError
+            The id names none, or several.
+        EditError
+            Pipes end at the node.
+        """
+        fid = find_fid(self._connection, _known(layer), element)
+        if layer == "node":
+            self._check_free(fid)
+        else:
+            for row in self._connection.execute("SELECT fid FROM node WHERE arm_pipe = ?", (fid,)).fetchall():
+                self._write("node", row[0], {"arm_pipe": None})
+        self._remember(layer, fid)
+        self._connection.execute(f"DELETE FROM {quoted(layer)} WHERE fid = ?", (fid,))
+
+    def record(self, layer: Layer, element: str | int) -> dict[str, object]:
+        """Return all fields of an element as they are within this edit."""
+        fid = find_fid(self._connection, _known(layer), element)
+        return {name: value for name, value in self._row(layer, fid).items() if name != "geom"}
+
+    # -- nodes -----------------------------------------------------------------------------------------------------
+
+    def _insert_node(self, given: Values) -> int:
+        x, y = given.pop("x", None), given.pop("y", None)
+        return self._add("node", given | {"geom": self._point(x, y, given.get("ground"))})
+
+    def _update_node(self, fid: int, given: Values) -> None:
+        row = self._row("node", fid)
+        moved = bool({"x", "y", "ground"} & set(given))
+        if moved:
+            was = _place(row)
+            x, y = given.pop("x", _known_or_none(was[0])), given.pop("y", _known_or_none(was[1]))
+            given |= {"geom": self._point(x, y, given.get("ground", row["ground"]))}
+        self._write("node", fid, given)
+        if moved:
+            self._move_pipes(fid, ground_changed="ground" in given and given["ground"] != row["ground"])
+        if "id" in given and given["id"] != row["id"]:
+            for side, _end in _SIDES:
+                for pipe in self._pipes_at(fid, side):
+                    self._write("pipe", pipe, {f"{side}_node": given["id"]})
+
+    def _move_pipes(self, node: int, *, ground_changed: bool) -> None:
+        ground = self._row("node", node)["ground"]
+        for side, _end in _SIDES:
+            for pipe in self._pipes_at(node, side):
+                row = self._row("pipe", pipe)
+                given: Values = {}
+                if ground_changed and ground is not None and row[f"{side}_depth"] is not None:
+                    given[f"{side}_depth"] = row[f"{side}_depth"]
+                self._place_pipe(row, given, course=None, moved={side})
+                self._write("pipe", pipe, given)
+
+    def _check_free(self, node: int) -> None:
+        rows = self._connection.execute('SELECT "id", fid FROM pipe WHERE from_fid = ?1 OR to_fid = ?1', (node,)).fetchall()
+        if rows:
+            names = ", ".join(str(row[0] or f"#{row[1]}") for row in rows[:_NAMED]) + (" …" if len(rows) > _NAMED else "")
+            raise EditError(
+                _("Pipes end at this node: {pipes}.").format(pipes=names), _("Delete them first, or give them another end.")
+            )
+
+    # -- pipes -----------------------------------------------------------------------------------------------------
+
+    def _insert_pipe(self, given: Values, course: ArrayLike | None) -> int:
+        for side, _end in _SIDES:
+            self._resolve_end(given, side)
+            if given.get(f"{side}_fid") is None:
+                raise EditError(_("A pipe needs a node at each end."), _("Give from_node and to_node, or from_fid and to_fid."))
+        if given.get("id") is None:
+            given["id"] = self._free_id(given)
+        empty: Values = dict.fromkeys(arrow_types("pipe"))
+        self._place_pipe(empty | {"from_fid": given["from_fid"], "to_fid": given["to_fid"]}, given, course, moved={"from", "to"})
+        return self._add("pipe", given)
+
+    def _update_pipe(self, fid: int, given: Values, course: ArrayLike | None) -> None:
+        row = self._row("pipe", fid)
+        moved = set()
+        for side, _end in _SIDES:
+            if {f"{side}_fid", f"{side}_node"} & set(given):
+                self._resolve_end(given, side)
+                if given[f"{side}_fid"] is None:
+                    raise EditError(_("A pipe needs a node at each end."))
+                moved.add(side)
+        if moved or course is not None or {f"{side}_{what}" for side, _end in _SIDES for what in ("depth", "level")} & set(given):
+            self._place_pipe(row, given, course, moved=moved)
+        self._write("pipe", fid, given)
+
+    def _resolve_end(self, given: Values, side: str) -> None:
+        """Make the key and the id of an end agree."""
+        fid, name = given.get(f"{side}_fid"), given.get(f"{side}_node")
+        if fid is None and name is not None:
+            fid = given[f"{side}_fid"] = find_node_by_id(self._connection, str(name))
+        if fid is not None:
+            given[f"{side}_node"] = self._row("node", fid)["id"]
+
+    def _place_pipe(self, row: Values, given: Values, course: ArrayLike | None, *, moved: set[str]) -> None:
+        """Work out the levels of the ends and the geometry, into ``given``.
+
+        ``row`` is the pipe before, ``moved`` the sides whose node is another one or elsewhere.
+        """
+        whole = row | given
+        nodes = {side: self._row("node", whole[f"{side}_fid"]) for side, _end in _SIDES}
+        places = {side: _place(nodes[side]) for side in nodes}
+        xyz = _course(course) if course is not None else geometry.decode(geometry.as_blobs([row["geom"]])).xyz.copy()
+        fresh = len(xyz) == 0
+        if fresh and all(np.isfinite(places[side][:2]).all() for side in places):
+            xyz = np.array([[*places[side][:2], np.nan] for side, _end in _SIDES])
+        for side, end in _SIDES:
+            _level_with_depth(given, side, nodes[side]["ground"])
+            if not len(xyz):
+                continue
+            if (side in moved or fresh or course is not None) and np.isfinite(places[side][:2]).all():
+                xyz[end, :2] = places[side][:2]
+            if fresh or {f"{side}_level", f"{side}_depth"} & set(given):
+                xyz[end, 2] = _level(row | given, side, nodes[side]["ground"])
+        given["geom"] = geometry.encode_lines(Lines(np.array([0, len(xyz)]), xyz), self._srs_id)[0].as_py() if len(xyz) else None
+
+    def _free_id(self, given: Values) -> str:
+        base = f"{given['from_node'] or '?'}-{given['to_node'] or '?'}"
+        taken = {row[0] for row in self._connection.execute('SELECT "id" FROM pipe WHERE from_fid = ? OR from_fid = ?', (given["from_fid"], given["to_fid"]))}
+        number, name = 1, base
+        while name in taken:
+            number += 1
+            name = f"{base}#{number}"
+        return name
+
+    def _pipes_at(self, node: int, side: str) -> list[int]:
+        return [row[0] for row in self._connection.execute(f"SELECT fid FROM pipe WHERE {quoted(f'{side}_fid')} = ?", (node,)).fetchall()]
+
+    # -- rows ------------------------------------------------------------------------------------------------------
+
+    def _check_batch(self, given: Values) -> None:
+        for name, table in (("batch", "batch"), ("arm_pipe", "pipe"), ("from_fid", "node"), ("to_fid", "node")):
+            fid = given.get(name)
+            if fid is not None and self._connection.execute(f"SELECT 1 FROM {quoted(table)} WHERE fid = ?", (fid,)).fetchone() is None:
+                raise EditError(_("“{name}” names {table} {fid}, which is not there.").format(name=name, table=table, fid=fid))
+
+    def _point(self, x: Any, y: Any, ground: Any) -> bytes | None:
+        xyz = np.array([[np.nan if value is None else value for value in (x, y, ground)]], dtype=np.float64)
+        return geometry.encode_points(xyz, self._srs_id)[0].as_py()  # type: ignore[no-any-return]
+
+    def _row(self, layer: str, fid: Any) -> Values:
+        cursor = self._connection.execute(f"SELECT * FROM {quoted(layer)} WHERE fid = ?", (fid,))
+        found = cursor.fetchone()
+        if found is None:
+            raise EditError(_("There is no {layer} {fid}.").format(layer=layer, fid=fid))
+        types = arrow_types(layer)
+        there = dict(zip((column[0] for column in cursor.description), found, strict=True))
+        return {name: there.get(name) for name in types}
+
+    def _remember(self, layer: str, fid: int) -> Values:
+        row = self._row(layer, fid)
+        self._before.setdefault((layer, fid), row)
+        return row
+
+    def _write(self, layer: str, fid: int, values: Values) -> None:
+        row = self._remember(layer, fid)
+        changed = {name: value for name, value in values.items() if value != row[name]}
+        if changed:
+            names = ", ".join(f"{quoted(name)} = ?" for name in changed)
+            self._connection.execute(f"UPDATE {quoted(layer)} SET {names} WHERE fid = ?", (*changed.values(), fid))
+
+    def _add(self, layer: str, values: Values) -> int:
+        fid = next_fid(self._connection, layer)
+        row = {"fid": fid} | {name: value for name, value in values.items() if value is not None}
+        self._connection.execute(f"INSERT INTO {quoted(layer)} ({listed(row)}) VALUES ({marks(len(row))})", tuple(row.values()))
+        self._before.setdefault((layer, fid), None)
+        return fid
+
+    def finish(self) -> tuple[Rows, ...]:
+        """Return everything that was done, as rows before and after."""
+        groups: dict[tuple[str, str, tuple[str, ...]], list[tuple[Values, Values]]] = defaultdict(list)
+        for (layer, fid), before in self._before.items():
+            after = self._now(layer, fid)
+            if before is None and after is None:
+                continue
+            if before is None or after is None:
+                row: Values = before or after or {}
+                names = tuple(name for name, value in row.items() if value is not None)
+                groups[layer, "insert" if before is None else "delete", names].append((row, row))
+            elif names := tuple(name for name in before if name == "fid" or before[name] != after[name])[1:]:
+                groups[layer, "update", ("fid", *names)].append((before, after))
+        return tuple(_rows(*key, pairs) for key, pairs in sorted(groups.items(), key=lambda item: _turn(*item[0][:2])))
+
+    def _now(self, layer: str, fid: int) -> Values | None:
+        there = self._connection.execute(f"SELECT 1 FROM {quoted(layer)} WHERE fid = ?", (fid,)).fetchone()
+        return self._row(layer, fid) if there else None
+
+
+def _turn(layer: str, kind: str) -> int:
+    """Nodes come before their pipes and go after them."""
+    order = [("node", "insert"), ("pipe", "insert"), ("node", "update"), ("pipe", "update"), ("pipe", "delete"), ("node", "delete")]
+    return order.index((layer, kind))
+
+
+def _rows(layer: str, kind: str, names: tuple[str, ...], pairs: list[tuple[Values, Values]]) -> Rows:
+    types = arrow_types(layer)
+    before, after = (
+        pa.table({name: as_array(tuple(pair[side][name] for pair in pairs), types[name]) for name in names}) for side in (0, 1)
+    )
+    if kind == "insert":
+        return Rows.added(layer, after)
+    return Rows.deleted(layer, before) if kind == "delete" else Rows(layer, before, after)
+
+
+def _known(layer: Layer) -> Layer:
+    if layer not in LAYERS:
+        raise EditError(_("There is no layer “{layer}”.").format(layer=layer), ", ".join(LAYERS))
+    return layer
+
+
+def _place(node: Values) -> NDArray[np.float64]:
+    """Return east, north and level of a node; NaN where unknown."""
+    return geometry.decode_points(geometry.as_blobs([node["geom"]]))[0]
+
+
+def _known_or_none(value: np.float64) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _course(course: ArrayLike) -> NDArray[np.float64]:
+    try:
+        xyz = np.array(course, dtype=np.float64)
+    except (ValueError, TypeError) as error:
+        raise EditError(_("A course is a list of east, north and level.")) from error
+    if xyz.ndim != 2 or len(xyz) < 2 or xyz.shape[1] not in {2, 3} or not np.isfinite(xyz[:, :2]).all():  # noqa: PLR2004
+        raise EditError(_("A course has at least two vertices of east, north and, where known, level."))
+    return xyz if xyz.shape[1] == 3 else np.column_stack([xyz, np.full(len(xyz), np.nan)])  # noqa: PLR2004
+
+
+def _level_with_depth(given: Values, side: str, ground: Any) -> None:
+    """Of depth and level at an end, the one that was not given follows the one that was."""
+    depth, level = f"{side}_depth", f"{side}_level"
+    if ground is None or (depth in given and level in given):
+        return
+    if given.get(depth) is not None:
+        given[level] = round(ground - given[depth], 6)
+    elif given.get(level) is not None:
+        given[depth] = round(ground - given[level], 6)
+
+
+def _level(pipe: Values, side: str, ground: Any) -> float:
+    """Return the level of a pipe's end, NaN where neither it nor its depth is known."""
+    if pipe[f"{side}_level"] is not None:
+        return float(pipe[f"{side}_level"])
+    if pipe[f"{side}_depth"] is not None and ground is not None:
+        return float(ground - pipe[f"{side}_depth"])
+    return float("nan")

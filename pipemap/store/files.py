@@ -117,7 +117,7 @@ def _open_for_reading(path: Path, holder: Holder | None, *, asked: bool) -> Surv
         notices.append(_("The file cannot be written here; it is open for reading only."))
     beside = [path.with_name(path.name + end) for end in ("-wal", "-journal")]
     alone = not os.access(path.parent, os.W_OK) and not any(file.exists() for file in beside)
-    connections = Connections(path, read_only=True, immutable=alone)
+    connections = Connections(path, read_only=True, immutable=alone, holder=str(holder or ""))
     return Survey(path, connections, lock=None, holder=holder, notices=notices)
 
 

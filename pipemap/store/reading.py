@@ -22,7 +22,7 @@ from pipemap.store.sql import chunks, listed, marks, quoted
 from pipemap.store.tables import FEATURE_TABLES, columns
 
 _ROWS_AT_ONCE = 20_000
-_WORTH_GDAL = 300_000
+_WORTH_GDAL = 100_000
 """Rows from which loading GDAL costs less than it saves."""
 _BY_SQL_TYPE = {"INTEGER": pa.int64(), "REAL": pa.float64(), "TEXT": pa.string(), "BOOLEAN": pa.bool_(), "BLOB": pa.binary()}
 
@@ -89,10 +89,11 @@ def _fetch(connection: sqlite3.Connection, table: str, names: list[str], fids: S
 
 
 def _column(parts: list[tuple[object, ...]], kind: pa.DataType) -> pa.ChunkedArray:
-    return pa.chunked_array([_array(part, kind) for part in parts], type=kind)
+    return pa.chunked_array([as_array(part, kind) for part in parts], type=kind)
 
 
-def _array(values: tuple[object, ...], kind: pa.DataType) -> pa.Array:
+def as_array(values: tuple[object, ...], kind: pa.DataType) -> pa.Array:
+    """Return values as SQLite gives them as an Arrow column; what another program wrote there without meaning is unknown."""
     try:
         if kind == pa.bool_():
             return pa.array([None if value is None else bool(value) for value in values], type=kind)

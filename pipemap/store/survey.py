@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sqlite_utils import Database
 
-_PATCHED = 0
+_PATCHED = 2000
 """Up to this many changed rows the network is patched, above it is read again."""
 
 
@@ -125,9 +125,7 @@ class Survey:
                 self._stale = False
                 self._network = self._read_network()
             elif changes:
-                with self._connections.reading() as connection:
-                    names, pending = _batches(connection)
-                    self._network = snapshot.patched(self._network, connection, changes, names, pending)
+                self._network = self._patched(self._network, changes)
             return self._network
 
     def reload(self) -> Network:
@@ -135,6 +133,14 @@ class Survey:
         with self._snapshot:
             self._stale = True
             return self.network
+
+    def _patched(self, network: Network, changes: Sequence[Change]) -> Network:
+        try:
+            with self._connections.reading() as connection:
+                names, pending = _batches(connection)
+                return snapshot.patched(network, connection, changes, names, pending)
+        except KeyError:  # another program took a node away
+            return self._read_network()
 
     def _read_network(self) -> Network:
         tables = reading.read_tables(self._connections)
