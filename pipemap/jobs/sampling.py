@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipemap.errors import SurveyFileError
+from pipemap.errors import PipemapError, SurveyFileError
 from pipemap.jobs.counting import Summary, summary
 from pipemap.jobs.writing import written_whole
 from pipemap.progress import SILENT, Progress
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 PIPES = 6000
 """Size of a city that nobody asked to be larger or smaller."""
+LARGEST = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +61,20 @@ def make_sample(
 
     Raises
     ------
+    PipemapError
+        No city has so many or so few pipes.
     SurveyFileError
         The file exists and may not be replaced, or cannot be written.
     """
-    from pipemap.sample import make_city
+    from pipemap.sample import SMALLEST, make_city
     from pipemap.store import creating
 
+    if not SMALLEST <= pipes <= LARGEST or not 0 <= faults <= pipes:
+        raise PipemapError(
+            _("A sample city has {least} to {most} pipes, and at most as many faults.").format(
+                least=SMALLEST, most=f"{LARGEST:,}"
+            )
+        )
     target = Path(out)
     if target.exists() and not replace:
         raise SurveyFileError(_("{file} exists already.").format(file=target), _("Name another file, or say --replace."))
