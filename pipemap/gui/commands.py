@@ -165,6 +165,8 @@ COMMANDS: tuple[Command, ...] = (
     # -- edit ------------------------------------------------------------------------------------------------------
     Command("edit.undo", N_("Undo"), "edit", f"{_FILE}:undo", "arrow-u-up-left", "Ctrl+Z", enabled=can_write, toolbar="file",
             keywords=("撤销", "cx"), tip=N_("Take back the newest change of the survey.")),
+    Command("edit.redo", N_("Redo"), "edit", f"{_FILE}:redo", "arrow-u-up-right", "Ctrl+Shift+Z", enabled=can_write,
+            toolbar="file", keywords=("重做", "cz"), tip=N_("Make the change again that was taken back last.")),
     Command("edit.copy_ids", N_("Copy ids"), "edit", f"{_FILE}:copy_ids", "copy", "Ctrl+Shift+C", enabled=has_selection, group=1,
             keywords=("复制编号", "fzbh"), tip=N_("Copy the ids of what is selected, one a line.")),
     # -- view ------------------------------------------------------------------------------------------------------

@@ -244,6 +244,9 @@ class _Title(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(RAIL, TITLE)
 
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), TITLE)
+
 
 class _Rail(QWidget):
     """The icons of a folded side."""

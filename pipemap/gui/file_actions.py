@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
@@ -13,13 +15,17 @@ from pipemap.gui.settings_dialog import SettingsDialog
 from pipemap.progress import Progress
 from pipemap.texts import _
 
+if TYPE_CHECKING:
+    from pipemap.store import Survey
+
 SURVEY_FILTER = "GeoPackage (*.gpkg)"
 
 
 def new_survey(context: Context) -> None:
     """Ask for a file name and make an empty survey there."""
     first = str(_folder(context) / "survey.gpkg")
-    name, _filter = QFileDialog.getSaveFileName(context.window, _("New survey"), first, SURVEY_FILTER)
+    kept = QFileDialog.Option.DontConfirmOverwrite  # a survey is never written over; the store says so
+    name, _filter = QFileDialog.getSaveFileName(context.window, _("New survey"), first, SURVEY_FILTER, options=kept)
     if not name:
         return
     path = Path(name).with_suffix(".gpkg")
@@ -94,20 +100,30 @@ def quit_program(context: Context) -> None:
 
 def undo(context: Context) -> None:
     """Take back the newest change of the survey."""
+    _change_back(context, _("Undoing"), lambda survey, author, progress: survey.undo(author=author, progress=progress))
+
+
+def redo(context: Context) -> None:
+    """Make the change again that was taken back last."""
+    _change_back(context, _("Redoing"), lambda survey, author, progress: survey.redo(author=author, progress=progress))
+
+
+def _change_back(context: Context, label: str, change: Callable[[Survey, str, Progress], int]) -> None:
     session = context.session
-    survey = session.survey
+    survey, author = session.survey, str(session.settings.value("author"))
     if survey is None:
         return
 
-    def work(progress: Progress) -> object:
-        progress(0, None, _("Undoing"))
-        return survey.undo()
+    def work(progress: Progress) -> str:
+        number = change(survey, author, progress)
+        survey.network  # noqa: B018 -- read here, where it does not hold up the window
+        return next((entry.label for entry in survey.history() if entry.id == number), "")
 
-    def tell(change: object) -> None:
+    def tell(done: str) -> None:
         session.refresh()
-        session.say(_("Undone: {label}").format(label=getattr(change, "label", "")))
+        session.say(done)
 
-    session.run(work, _("Undoing"), tell)
+    session.run(work, label, tell)
 
 
 def copy_ids(context: Context) -> None:
@@ -117,8 +133,7 @@ def copy_ids(context: Context) -> None:
     if network is None:
         return
     chosen = session.selection
-    nodes, pipes = (network.node_ids, chosen.nodes), (network.pipe_ids, chosen.pipes)
-    ids = [names[int(row)] for names, rows in (nodes, pipes) for row in rows]
+    ids = [*network.node_ids.take(chosen.nodes), *network.pipe_ids.take(chosen.pipes)]
     QGuiApplication.clipboard().setText("\n".join(ids))
     session.say(_("Copied {n} ids").format(n=len(ids)))
 

@@ -187,6 +187,8 @@ class Session(QObject):
     def open(self, path: Path | str) -> None:
         """Open a survey on another thread; the one open now is closed once the new one stands. Errors become messages."""
         wanted = Path(path)
+        if self.survey is not None and self.survey.path.resolve() == wanted.resolve():
+            return
 
         def work(progress: Progress) -> Survey:
             from pipemap.store import open_survey
@@ -204,6 +206,8 @@ class Session(QObject):
         self.survey = survey
         self.survey_changed.emit()
         self._take_network(survey.network)
+        for words in survey.notices:
+            self.notice(words)
 
     def close(self) -> None:
         """Close the survey; the window shows the start page."""

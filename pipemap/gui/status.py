@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable
 
+import numpy as np
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QStatusBar, QWidget
 
@@ -80,7 +81,7 @@ class StatusBar(QStatusBar):
         if network is None or not len(chosen):
             self._selection.setText("")
             return
-        metres = float(network.length[chosen.pipes].sum()) if len(chosen.pipes) else 0.0
+        metres = float(np.nansum(network.length[chosen.pipes]))
         parts = [
             _("nodes {n}").format(n=f"{len(chosen.nodes):,}") if len(chosen.nodes) else "",
             _("pipes {n}, {length}").format(n=f"{len(chosen.pipes):,}", length=length(metres)) if len(chosen.pipes) else "",

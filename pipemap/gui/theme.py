@@ -62,7 +62,7 @@ TOKENS: tuple[Token, ...] = (
     Token("grid", "#aab2bb", "#4a5563"),
     Token("label", "#1a222d", "#e7ebf1", ("map_top", "map_bottom")),
     Token("halo", "#ffffff", "#0c0f13"),
-    Token("selection", "#ff6d00", "#ffd54a"),
+    Token("selection", "#e65100", "#ffd54a"),
     # plots
     Token("plot", "#ffffff", "#1a1f27"),
     Token("plot_axis", "#505b69", "#a9b4c1", ("plot",)),
