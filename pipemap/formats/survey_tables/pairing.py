@@ -19,9 +19,22 @@ if TYPE_CHECKING:
     from pipemap.formats.survey_tables.findings import Findings
     from pipemap.formats.survey_tables.tables import Table
 
-_COMPARED = ("size_text", "material", "burial", "voltage", "pressure", "built", "lifecycle", "holes", "holes_used", "cables", "casing")
+_COMPARED = (
+    "size_text",
+    "material",
+    "burial",
+    "voltage",
+    "pressure",
+    "built",
+    "lifecycle",
+    "holes",
+    "holes_used",
+    "cables",
+    "casing",
+)
 _SIGNATURE = ("size_text", "material", "burial")
 _ALONE = -1
+_BOTH = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +86,11 @@ def _paired(halves: Lines) -> _Pairs:
     starts = np.flatnonzero(np.any(keys[1:] != keys[:-1], axis=1)) + 1 if len(keys) > 1 else np.empty(0, dtype=np.int64)
     bounds = np.concatenate([[0], starts, [len(order)]]).astype(np.int64) if len(order) else np.zeros(1, dtype=np.int64)
     begin, size = bounds[:-1], np.diff(bounds)
-    one, two = begin[size == 1], begin[size == 2]  # noqa: PLR2004 -- both halves
+    one, two = begin[size == 1], begin[size == _BOTH]
     regular = halves.from_node[order[two]] != halves.from_node[order[two + 1]] if len(two) else np.empty(0, dtype=bool)
     first = [order[one], order[two[regular]]]
     second = [np.full(len(one), _ALONE), order[two[regular] + 1]]
-    odd = np.concatenate([two[~regular], begin[size > 2]])  # noqa: PLR2004 -- more than both halves
+    odd = np.concatenate([two[~regular], begin[size > _BOTH]])
     ends = dict(zip(begin.tolist(), (begin + size).tolist(), strict=True))
     for start in odd.tolist():
         left, right = _matched(halves, order[start : ends[start]].tolist())
@@ -130,12 +143,18 @@ def _merged_table(halves: Lines, pairs: _Pairs, tables: Sequence[Table], names: 
 def _merged_notes(mine: pa.Array, other: pa.Array) -> pa.Array:
     import pyarrow.compute as pc
 
-    different = pc.fill_null(pc.and_(pc.not_equal(mine, other), pc.is_valid(other)), False)
+    different = pc.fill_null(pc.and_(pc.not_equal(mine, other), pc.is_valid(other)), fill_value=False)
     return pc.if_else(different, pc.binary_join_element_wise(mine, other, "; "), pc.coalesce(mine, other))
 
 
 def _merged_flow(
-    halves: Lines, mine: pa.Array, other: pa.Array, pairs: _Pairs, tables: Sequence[Table], names: Sequence[str], findings: Findings
+    halves: Lines,
+    mine: pa.Array,
+    other: pa.Array,
+    pairs: _Pairs,
+    tables: Sequence[Table],
+    names: Sequence[str],
+    findings: Findings,
 ) -> pa.Array:
     """Flow in the direction of the first half; seen from the other end, plus and minus change places."""
     import pyarrow as pa
@@ -150,13 +169,19 @@ def _merged_flow(
         else:
             merged.append(f"{here}/{there}")
             row = int(pairs.first[place])
-            findings.add("flow-unclear", _where(halves, row, tables), {"value": here, "other": there}, layer="pipe", element=_name(halves, row, names))
+            findings.add(
+                "flow-unclear",
+                halves.where(row, tables),
+                {"value": here, "other": there},
+                layer="pipe",
+                element=_name(halves, row, names),
+            )
     return pa.array(merged, pa.string())
 
 
 def _list_differences(halves: Lines, pairs: _Pairs, tables: Sequence[Table], names: Sequence[str], findings: Findings) -> None:
     for row in pairs.first[pairs.second < 0].tolist():
-        findings.add("one-sided", _where(halves, row, tables), layer="pipe", element=_name(halves, row, names))
+        findings.add("one-sided", halves.where(row, tables), layer="pipe", element=_name(halves, row, names))
     both = np.flatnonzero(pairs.second >= 0)
     mine, other = pairs.first[both], pairs.second[both]
     for name in _COMPARED:
@@ -166,8 +191,12 @@ def _list_differences(halves: Lines, pairs: _Pairs, tables: Sequence[Table], nam
         apart = np.abs(halves.to_end.depth[mine] - halves.from_end.depth[other]) > TOLERANCE
     for place in np.flatnonzero(apart).tolist():
         row = int(mine[place])
-        said = {"column": "to_depth", "value": f"{halves.to_end.depth[row]:g}", "other": f"{halves.from_end.depth[other[place]]:g}"}
-        findings.add("pair-mismatch", _where(halves, row, tables), said, layer="pipe", element=_name(halves, row, names))
+        said = {
+            "column": "to_depth",
+            "value": f"{halves.to_end.depth[row]:g}",
+            "other": f"{halves.from_end.depth[other[place]]:g}",
+        }
+        findings.add("pair-mismatch", halves.where(row, tables), said, layer="pipe", element=_name(halves, row, names))
 
 
 def _list_different(
@@ -182,7 +211,7 @@ def _list_different(
     import pyarrow.compute as pc
 
     column = halves.table[name].combine_chunks()
-    different = pc.fill_null(pc.not_equal(column.take(_indices(mine)), column.take(_indices(other))), False)
+    different = pc.fill_null(pc.not_equal(column.take(_indices(mine)), column.take(_indices(other))), fill_value=False)
     for place in np.flatnonzero(different.to_numpy(zero_copy_only=False)).tolist():
         row = int(mine[place])
         here, there = column[row].as_py(), column[int(other[place])].as_py()
@@ -190,15 +219,11 @@ def _list_different(
             continue
         table = tables[halves.table["_sheet"][row].as_py()]
         said = {"column": table.label(name), "value": here, "other": there}
-        findings.add("pair-mismatch", _where(halves, row, tables), said, layer="pipe", element=_name(halves, row, names))
+        findings.add("pair-mismatch", halves.where(row, tables), said, layer="pipe", element=_name(halves, row, names))
 
 
 def _name(halves: Lines, row: int, names: Sequence[str]) -> str:
     return f"{names[halves.from_node[row]]}-{names[halves.to_node[row]]}"
-
-
-def _where(halves: Lines, row: int, tables: Sequence[Table]) -> str:
-    return tables[halves.table["_sheet"][row].as_py()].sheet.where(halves.table["_row"][row].as_py())
 
 
 def _otherwise(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from pipemap.formats.survey_tables.tables import Table
 
 _HERE_ONLY = frozenset({
-    "id", "category", "from_node", "to_node", "from_depth", "to_depth", "from_level", "to_level", "flow", "note", "kind", "size_text",
-    "from_reference", "to_reference", "diameter_mm", "width_mm", "height_mm", "length", "from_fid", "to_fid", "batch",
+    "id", "category", "from_node", "to_node", "from_depth", "to_depth", "from_level", "to_level", "flow", "note", "kind",
+    "size_text", "from_reference", "to_reference", "diameter_mm", "width_mm", "height_mm", "length", "from_fid", "to_fid", "batch",
 })  # fmt: skip
 _OF_A_SIZE = ("diameter_mm", "width_mm", "height_mm", "holes", "cables", "barrels", "shape")
 _PAIR_OF_HOLES = re.compile(r"'?\s*(\d*)\s*[/／]\s*(\d*)\s*")
@@ -34,7 +34,7 @@ _PAIR_OF_HOLES = re.compile(r"'?\s*(\d*)\s*[/／]\s*(\d*)\s*")
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Pipes of the delivery as read, ends still by number where ``to_node`` is −1 and ``to_text`` is not null.
+    """Pipes as read; an end that no table lists is still a number.
 
     Attributes
     ----------
@@ -63,6 +63,11 @@ class Lines:
     def __len__(self) -> int:
         return len(self.from_node)
 
+    def where(self, line: int, tables: Sequence[Table]) -> str:
+        """Place of a pipe in its source, for a person."""
+        sheet: int = self.table["_sheet"][line].as_py()
+        return tables[sheet].sheet.where(self.table["_row"][line].as_py())
+
 
 def read_lines(table: Table, by_id: PointIndex, by_map_id: PointIndex, findings: Findings) -> Lines:
     """Read a line table; a row that names no end is listed and left out."""
@@ -74,7 +79,7 @@ def read_lines(table: Table, by_id: PointIndex, by_map_id: PointIndex, findings:
     index = by_id
     if sum(by_map_id.hits(end) for end in ends) > sum(by_id.hits(end) for end in ends):
         index = by_map_id
-        findings.add("chosen-join", table.sheet.mark.rstrip(":!"), {"column": "map_id"})
+        findings.add("chosen-join", table.name, {"column": "map_id"})
     from_end, to_end = read_line_end(table, "from", findings), read_line_end(table, "to", findings)
     places = [_place(table, which, findings) for which in ("from", "to")]
     columns = _columns(table, category, findings)
@@ -87,7 +92,12 @@ def read_lines(table: Table, by_id: PointIndex, by_map_id: PointIndex, findings:
 
 
 def read_halves(
-    table: Table, of_record: NDArray[np.int64], by_id: PointIndex, by_map_id: PointIndex, ground: NDArray[np.float64], findings: Findings
+    table: Table,
+    of_record: NDArray[np.int64],
+    by_id: PointIndex,
+    by_map_id: PointIndex,
+    ground: NDArray[np.float64],
+    findings: Findings,
 ) -> Lines:
     """Read the connections of a table of points and connections: each from its own point to the point it names.
 
@@ -118,7 +128,9 @@ def read_halves(
         index = by_map_id if by_map_id.hits(wanted) > by_id.hits(wanted) else by_id
         kept = np.flatnonzero(pc.is_valid(wanted).to_numpy(zero_copy_only=False) & (of_record >= 0))
         found = index.rows(wanted, category, sheet)
-        all_rows = Lines(pa.table(columns), of_record, found, pa.nulls(len(table), pa.string()), wanted, near, far, nowhere, nowhere)
+        all_rows = Lines(
+            pa.table(columns), of_record, found, pa.nulls(len(table), pa.string()), wanted, near, far, nowhere, nowhere
+        )
         parts.append(_take(all_rows, kept))
     return joined(parts)
 
@@ -168,9 +180,11 @@ def _with_sizes(table: Table, columns: dict[str, pa.Array], findings: Findings) 
         found[name] = pc.coalesce(columns[name], told) if name in columns else told
     strange = [code for code, size in enumerate(sizes) if not size.understood]
     if strange:
-        mask = pc.fill_null(pc.is_in(codes, pa.array(strange, codes.type)), False).to_numpy(zero_copy_only=False)
+        mask = pc.fill_null(pc.is_in(codes, pa.array(strange, codes.type)), fill_value=False).to_numpy(zero_copy_only=False)
         for record in np.flatnonzero(mask).tolist():
-            findings.add("unknown-size", table.where(record), {"value": text[record].as_py(), "element": _ends_text(table, record)})
+            findings.add(
+                "unknown-size", table.where(record), {"value": text[record].as_py(), "element": _ends_text(table, record)}
+            )
     return columns | found
 
 

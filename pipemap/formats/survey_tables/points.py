@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipemap.catalog import category as category_named
 from pipemap.formats.survey_tables import values
 from pipemap.model import fields as schema
 
@@ -21,6 +24,8 @@ SAME_PLACE = 0.05
 """Metres: points of one number no further apart than this are one point (P02 of the check list)."""
 
 _HERE_ONLY = frozenset({"id", "map_id", "category", "ground", "note", "kind", "x", "y"})
+_LETTERS = re.compile(r"[A-Za-z]{2}(?=[-_]?\d)")
+_NEARLY_ALL = 0.9
 _OF_THE_PIPE = frozenset({"built", "lifecycle", "state", "normal_state"})
 """In a table of points and connections these belong to the pipe of the row."""
 
@@ -55,7 +60,11 @@ def read_points(table: Table, findings: Findings) -> Points:
         group = np.where(present, np.cumsum(present) - 1, -1)
         first = np.flatnonzero(present)
     _list_empty(table, group, findings)
-    columns = _columns(table, findings) | {"_north": pa.array(north), "_east": pa.array(east), "id": pa.array(names, pa.string())}
+    columns = _columns(table, names, own_name, findings) | {
+        "_north": pa.array(north),
+        "_east": pa.array(east),
+        "id": pa.array(names, pa.string()),
+    }
     gathered = {name: _first_valid(column, group, len(first)) for name, column in columns.items()}
     count = len(first)
     gathered["_explicit"] = pa.repeat(pa.scalar(_is_explicit(table)), count)
@@ -81,7 +90,7 @@ def _is_explicit(table: Table) -> bool:
 
 
 def _names(table: Table, north: NDArray[np.float64], east: NDArray[np.float64]) -> tuple[list[str | None], NDArray[np.bool_]]:
-    """Return the number of each record's point, filled down where a table of connections leaves it blank, and where it is its own."""
+    """Return the number of each record's point, filled down where connections leave it blank, and whether it stands there."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -106,7 +115,7 @@ def _names(table: Table, north: NDArray[np.float64], east: NDArray[np.float64]) 
 def _grouped(
     names: list[str | None], north: NDArray[np.float64], east: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Number the points of a table of connections: records of one name and place are one, those without a place join the last one."""
+    """Number the points of a table of connections: one name at one place is one; without a place, the last of that name."""
     by_place: dict[tuple[str, float, float], int] = {}
     latest: dict[str, int] = {}
     group = np.full(len(names), -1, dtype=np.int64)
@@ -114,7 +123,7 @@ def _grouped(
     for record, (name, x, y) in enumerate(zip(names, north.tolist(), east.tolist(), strict=True)):
         if name is None:
             continue
-        placed = x == x and y == y  # not NaN
+        placed = not (math.isnan(x) or math.isnan(y))
         place = (name, round(x, 1), round(y, 1)) if placed else None
         number = by_place.get(place) if place else latest.get(name)
         if number is None:
@@ -127,11 +136,12 @@ def _grouped(
     return group, np.array(first, dtype=np.int64)
 
 
-def _columns(table: Table, findings: Findings) -> dict[str, pa.Array]:
+def _columns(table: Table, names: list[str | None], own_name: NDArray[np.bool_], findings: Findings) -> dict[str, pa.Array]:
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     rowwise = table.header.layout == "row"
-    columns: dict[str, pa.Array] = {"category": table.categories(findings)}
+    columns: dict[str, pa.Array] = {"category": _categories(table, names, findings)}
     for match in table.header.matches:
         name = match.field
         if name not in schema.fields("node") or name in _HERE_ONLY or (rowwise and name in _OF_THE_PIPE):
@@ -146,9 +156,27 @@ def _columns(table: Table, findings: Findings) -> dict[str, pa.Array]:
     if map_id is not None:
         columns["map_id"] = values.ids(map_id)
     note = table.text("note")
-    if note is not None or (table.notes and not rowwise):
+    if note is not None and rowwise:
+        note = pc.if_else(pa.array(own_name), note, pa.scalar(None, pa.string()))
+    if note is not None or table.notes:
         columns["note"] = with_notes(table, note)
+        table.notes.clear()
     return columns
+
+
+def _categories(table: Table, names: list[str | None], findings: Findings) -> pa.Array:
+    """Categories by column or title, else by the letters that nearly all numbers begin with: ``JS12``."""
+    import pyarrow as pa
+
+    written = table.categories(findings)
+    if written.null_count < len(written) or table.header.column("category") is not None:
+        return written
+    begun = [match[0].upper() if name and (match := _LETTERS.match(name)) else None for name in names]
+    codes = [code if code and category_named(code) else None for code in begun]
+    if sum(code is not None for code in codes) < _NEARLY_ALL * len(codes):
+        return written
+    findings.add("category-from-ids", table.name)
+    return pa.array(codes, pa.string())
 
 
 def with_notes(table: Table, note: pa.Array | None) -> pa.Array:

@@ -4,29 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pipemap.errors import SurveyDataError
+from pipemap.formats.survey_tables.assembly import assemble
 from pipemap.formats.survey_tables.findings import Findings
 from pipemap.formats.survey_tables.headers import IGNORED, find_header
 from pipemap.formats.survey_tables.joining import PointIndex
 from pipemap.formats.survey_tables.mapping import ColumnMapping, read_mapping
-from pipemap.formats.survey_tables.network import (
-    Nodes,
-    add_placeholders,
-    check_levels,
-    courses,
-    in_schema,
-    join_points,
-    measure,
-    node_kinds,
-    pipe_ids,
-    pipe_kinds,
-    usual_references,
-)
+from pipemap.formats.survey_tables.network import Nodes, floats, join_points
 from pipemap.formats.survey_tables.pairing import merge_halves
 from pipemap.formats.survey_tables.pipes import Lines, joined, read_halves, read_lines
 from pipemap.formats.survey_tables.points import read_points
@@ -39,13 +29,10 @@ from pipemap.progress import SILENT, Progress
 from pipemap.texts import _
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from pipemap.formats.registry import ReadOptions
 
 NAME = "survey-tables"
 _UNSURE = 0.9
-_ENDS = ("from", "to")
 _TITLED = {
     "project": re.compile(r"(?:工程名称|项目名称|工程项目)\s*[:：]\s*([^\s:：]+)"),
     "surveyor": re.compile(r"(?:探测单位|测量单位|作业单位|施测单位)\s*[:：]\s*([^\s:：]+)"),
@@ -75,7 +62,10 @@ def read_survey_tables(paths: Sequence[Path], *, options: ReadOptions, progress:
     points = [None if table.header.layout == "pipe" else read_points(table, findings) for table in tables]
     nodes = join_points(tables, points, options.crs, findings)
     lines = _all_lines(tables, nodes, findings)
-    return _delivery(paths, tables, nodes, lines, options, findings)
+    network = assemble(nodes, lines, tables, findings)
+    batch = _batch(paths, tables, nodes.crs, options)
+    understood = {key: value for table in tables for key, value in describe(table).items()}
+    return Delivery(network.nodes, network.pipes, network.courses, batch, NAME, nodes.crs, findings.problems, (), understood)
 
 
 def read_sheets(paths: Sequence[Path], *, progress: Progress = SILENT) -> list[Sheet]:
@@ -123,13 +113,16 @@ def _list_columns(table: Table, findings: Findings) -> None:
 def _all_lines(tables: Sequence[Table], nodes: Nodes, findings: Findings) -> Lines | None:
     """Read the pipes of every table, halves merged."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     category, sheet = nodes.table["category"].combine_chunks(), nodes.table["_sheet"].to_numpy()
     by_id = PointIndex(nodes.table["id"].combine_chunks(), category, sheet)
-    printed = nodes.table["map_id"].combine_chunks() if "map_id" in nodes.table.column_names else pa.nulls(nodes.table.num_rows, pa.string())
+    printed = (
+        nodes.table["map_id"].combine_chunks()
+        if "map_id" in nodes.table.column_names
+        else pa.nulls(nodes.table.num_rows, pa.string())
+    )
     by_map_id = PointIndex(printed, category, sheet)
-    grounds = np.array(pc.fill_null(nodes.table["ground"], float("nan")).to_numpy(), dtype=np.float64)
+    grounds = floats(nodes.table["ground"])
     parts, halves = [], []
     for table, of_record in zip(tables, nodes.of_record, strict=True):
         if of_record is None:
@@ -144,8 +137,6 @@ def _all_lines(tables: Sequence[Table], nodes: Nodes, findings: Findings) -> Lin
 
 def _merged(halves: Lines, tables: Sequence[Table], nodes: Nodes, findings: Findings) -> Lines:
     """Merge halves; those to missing points are told apart by the number they name."""
-    from dataclasses import replace
-
     missing: dict[str, int] = {}
     names = list(nodes.names)
     to_node = halves.to_node.copy()
@@ -158,63 +149,6 @@ def _merged(halves: Lines, tables: Sequence[Table], nodes: Nodes, findings: Find
     merged = merge_halves(replace(halves, to_node=to_node), tables, names, findings)
     known = len(nodes.names)
     return replace(merged, to_node=np.where(merged.to_node < known, merged.to_node, -1))
-
-
-def _delivery(
-    paths: Sequence[Path], tables: Sequence[Table], nodes: Nodes, lines: Lines | None, options: ReadOptions, findings: Findings
-) -> Delivery:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    if lines is None:
-        table = nodes.table.append_column("kind", node_kinds(nodes.table))
-        pipes, course = _no_pipes(), courses(table, *_no_rows())
-    else:
-        ended = add_placeholders(nodes, lines, tables, findings)
-        kinds = node_kinds(ended.nodes)
-        table = ended.nodes.drop_columns("kind") if "kind" in ended.nodes.column_names else ended.nodes
-        table = table.append_column("kind", kinds)
-        ground = np.array(pc.fill_null(table["ground"], float("nan")).to_numpy(), dtype=np.float64)
-        base = usual_references(lines.table)
-        near, far = measure(lines.from_end, ended.from_node, ground, base), measure(lines.to_end, ended.to_node, ground, base)
-        from_names, to_names = [ended.names[row] for row in ended.from_node.tolist()], [ended.names[row] for row in ended.to_node.tolist()]
-        columns = {name: lines.table[name] for name in lines.table.column_names if not name.startswith("_")}
-        columns |= {"from_node": pa.array(from_names), "to_node": pa.array(to_names)}
-        columns |= {"from_fid": pa.array(ended.from_node), "to_fid": pa.array(ended.to_node), "kind": pipe_kinds(lines.table)}
-        for which, end in zip(_ENDS, (near, far), strict=True):
-            columns |= {
-                f"{which}_depth": pa.array(end.depth, from_pandas=True),
-                f"{which}_level": pa.array(end.level, from_pandas=True),
-                f"{which}_reference": end.reference,
-            }
-        ids = pipe_ids(pa.table(columns), from_names, to_names)
-        columns["id"] = pa.array(ids)
-        pipes = in_schema(pa.table(columns), "pipe")
-        course = courses(table, ended.from_node, ended.to_node, near.level, far.level)
-        for end, rows in ((lines.from_end, ended.from_node), (lines.to_end, ended.to_node)):
-            check_levels(end, rows, ground, ids, ended.names, lines, tables, findings)
-    return Delivery(
-        in_schema(table, "node"),
-        pipes,
-        course,
-        _batch(paths, tables, nodes.crs, options),
-        NAME,
-        nodes.crs,
-        findings.problems,
-        (),
-        {key: value for table in tables for key, value in describe(table).items()},
-    )
-
-
-def _no_rows() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    rows, levels = np.empty(0, dtype=np.int64), np.empty(0)
-    return rows, rows, levels, levels
-
-
-def _no_pipes() -> pa.Table:
-    from pipemap.model.fields import arrow_schema
-
-    return arrow_schema("pipe").empty_table().select(["id", "category", "kind", "from_fid", "to_fid", "from_node", "to_node"])
 
 
 def _batch(paths: Sequence[Path], tables: Sequence[Table], crs: str, options: ReadOptions) -> Batch:
@@ -232,8 +166,14 @@ def _batch(paths: Sequence[Path], tables: Sequence[Table], crs: str, options: Re
 
 
 def _nothing_found(paths: Sequence[Path], sheets: Sequence[Sheet]) -> SurveyDataError:
-    seen = "; ".join(f"{sheet.name}: {', '.join(cell for row in sheet.head[:3] for cell in row if cell)[:120]}" for sheet in sheets[:3])
-    hint = _("Wanted: a row with a point number and coordinates, with a start and an end point, or with a point and its connection.")
+    seen = "; ".join(
+        f"{sheet.name}: {', '.join(cell for row in sheet.head[:3] for cell in row if cell)[:120]}" for sheet in sheets[:3]
+    )
+    hint = _(
+        "Wanted: a row with a point number and coordinates, with a start and an end point, or with a point and its connection."
+    )
     if seen:
         hint += " " + _("Found: {columns}.").format(columns=seen)
-    return SurveyDataError(_("No table of points or pipes was found in {files}.").format(files=", ".join(path.name for path in paths)), hint)
+    return SurveyDataError(
+        _("No table of points or pipes was found in {files}.").format(files=", ".join(path.name for path in paths)), hint
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, zip_longest
@@ -74,7 +74,9 @@ class Columns:
     cut_rows: tuple[int, ...]
 
 
-def gather(rows: Iterable[Sequence[str]], *, progress: Progress = SILENT, total: int | None = None, limit: int | None = None) -> Columns:
+def gather(
+    rows: Iterable[Sequence[str]], *, progress: Progress = SILENT, total: int | None = None, limit: int | None = None
+) -> Columns:
     """Turn rows of text into columns, a chunk at a time; short rows are filled up."""
     source = iter(rows)
     if limit is not None:
@@ -117,7 +119,7 @@ def _joined(chunks: list[list[pa.Array]], heights: list[int]) -> tuple[pa.Chunke
 
     width = max(map(len, chunks), default=0)
     for columns, height in zip(chunks, heights, strict=True):
-        columns += [pa.nulls(height, pa.string())] * (width - len(columns))
+        columns.extend([pa.nulls(height, pa.string())] * (width - len(columns)))
     return tuple(pa.chunked_array([columns[place] for columns in chunks], pa.string()) for place in range(width))
 
 
@@ -129,8 +131,8 @@ def cell_text(cell: Cell) -> str:
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() and abs(cell) < _LARGEST_WHOLE else repr(cell)
-    if isinstance(cell, datetime.datetime):
-        return cell.date().isoformat() if cell.time() == datetime.time() else cell.isoformat(" ")
-    if isinstance(cell, datetime.date | datetime.time):
+    if isinstance(cell, dt.datetime):
+        return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat(" ")
+    if isinstance(cell, dt.date | dt.time):
         return cell.isoformat()
     return str(cell)

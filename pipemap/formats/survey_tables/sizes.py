@@ -23,7 +23,9 @@ _CABLES = re.compile(r"(\d+)[根条]")
 _HOLES_AND_CABLES = re.compile(r"(?:(\d+)孔)?[,;/+]?(?:(\d+)[根条])?")
 _GRID_OF_HOLES = re.compile(rf"(\d{{1,2}}){_TIMES}(\d{{1,2}})孔")
 _MARKED = re.compile(r"^(?:hdn|dn|de|id|od|φ|ф|ø|∅|⌀|¢|d)\d")
-_UNKNOWN = frozenset({"", "-", "--", "—", "/", "?", "？", "*", "无", "不详", "不明", "未知", "管径不详", "管径不明", "null", "none"})
+_UNKNOWN = frozenset(
+    {"", "-", "--", "—", "/", "?", "？", "*", "无", "不详", "不明", "未知", "管径不详", "管径不明", "null", "none"}
+)
 _NOT_KNOWN = re.compile(r"不详|不明|未知|unknown")
 _MM = {"": 1.0, "mm": 1.0, "毫米": 1.0, "cm": 10.0, "厘米": 10.0, "m": 1000.0, "米": 1000.0}
 _LARGEST_MM = 30_000.0

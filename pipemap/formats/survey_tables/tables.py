@@ -22,8 +22,12 @@ if TYPE_CHECKING:
     from pipemap.formats.survey_tables.sheets import Sheet
 
 _KEYS = ("id", "map_id", "from_node", "to_node", "connect", "x_axis", "y_axis", "north", "east")
-_REMARK = re.compile(r"^\s*(制表|制图|校核|校对|审核|审定|检查者|填表|说明|备注|注|合计|小计|总计|第\s*\d+\s*页|共\s*\d+\s*页|探测单位|工程名称|日期)\s*([:：]|$|\d|第|共|页)")
-_TITLE_ENDS = re.compile(r"(管线|管道|管网|电缆|缆线)?(管线点|管点|特征点|探测|调查|测量|普查)*(管线点)?(成果|探测|调查|数据|属性)*(总|一览)?(表|数据)?$")
+_REMARK = re.compile(
+    r"^\s*(制表|制图|校核|校对|审核|审定|检查者|填表|说明|备注|注|合计|小计|总计|第\s*\d+\s*页|共\s*\d+\s*页|探测单位|工程名称|日期)\s*([:：]|$|\d|第|共|页)"
+)
+_TITLE_ENDS = re.compile(
+    r"(管线|管道|管网|电缆|缆线)?(管线点|管点|特征点|探测|调查|测量|普查)*(管线点)?(成果|探测|调查|数据|属性)*(总|一览)?(表|数据)?$"
+)
 _SEEN_TITLE_ROWS = 6
 _TEXT_AS_NUMBER = frozenset({"built", "voltage", "pressure", "surveyed", "last_operated", "owner", "operator", "casing"})
 
@@ -56,6 +60,11 @@ class Table:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    @property
+    def name(self) -> str:
+        """The sheet, for a place that has no row."""
+        return self.sheet.mark.rstrip(":!")
 
     def where(self, record: int) -> str:
         """Place of a record for a person."""
@@ -187,7 +196,7 @@ def _repeated_headers(sheet: Sheet, header: Header) -> list[int]:
         texts = {row[match.column] for row in sheet.head[header.first : header.last + 1] if match.column < len(row)} - {""}
         equal = np.zeros(sheet.height, dtype=bool)
         for text in texts:
-            equal |= pc.fill_null(pc.equal(sheet.columns[match.column], text), False).to_numpy()
+            equal |= pc.fill_null(pc.equal(sheet.columns[match.column], text), fill_value=False).to_numpy()
         same = equal if same is None else same & equal
     return [] if same is None else np.flatnonzero(same).tolist()
 
@@ -197,7 +206,7 @@ def _remarks(sheet: Sheet, header: Header) -> list[int]:
     import pyarrow.compute as pc
 
     first = sheet.columns[0]
-    spoken = pc.fill_null(pc.match_substring_regex(first, _REMARK.pattern), False).to_numpy()
+    spoken = pc.fill_null(pc.match_substring_regex(first, _REMARK.pattern), fill_value=False).to_numpy()
     rows = np.flatnonzero(spoken)
     keys = [match.column for match in header.matches if match.field in _KEYS and match.column > 0]
     return [int(row) for row in rows if not any(_is_number(sheet.columns[column][int(row)].as_py()) for column in keys)]

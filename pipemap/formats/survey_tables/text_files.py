@@ -34,7 +34,9 @@ def read_text_sheet(path: Path, *, progress: Progress = SILENT) -> Sheet:
         raise SurveyFileError(_("{file} is larger than 2 GB.").format(file=path.name), _("Split it and import the parts."))
     decoded = decode(path.read_bytes())
     if not looks_like_text(decoded.text):
-        raise SurveyFileError(_("{file} holds no text.").format(file=path.name), _("A survey table is a workbook (XLSX, XLS) or a CSV file."))
+        raise SurveyFileError(
+            _("{file} holds no text.").format(file=path.name), _("A survey table is a workbook (XLSX, XLS) or a CSV file.")
+        )
     separator = separator_of(decoded.text)
     total = decoded.text.count("\n") + 1
     try:
@@ -42,7 +44,14 @@ def read_text_sheet(path: Path, *, progress: Progress = SILENT) -> Sheet:
     except csv.Error:  # a quote that never ends
         columns = gather(_rows(decoded.text, separator, quoting=csv.QUOTE_NONE), progress=progress, total=total)
     return Sheet(
-        path.name, f"{path.name}:", columns.columns, columns.head, path.stem, decoded.encoding, decoded.odd_lines, columns.cut_rows
+        path.name,
+        f"{path.name}:",
+        columns.columns,
+        columns.head,
+        path.stem,
+        decoded.encoding,
+        decoded.odd_lines,
+        columns.cut_rows,
     )
 
 

@@ -17,7 +17,30 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-BLANK = frozenset({"-", "--", "—", "——", "/", "\\", "*", "无", "null", "none", "nan", "n/a", "na", "<null>", "<空>", "?", "？", "不详", "不明", "未知"})
+BLANK = frozenset(
+    {
+        "-",
+        "--",
+        "—",
+        "——",
+        "/",
+        "\\",
+        "*",
+        "无",
+        "null",
+        "none",
+        "nan",
+        "n/a",
+        "na",
+        "<null>",
+        "<空>",
+        "?",
+        "？",
+        "不详",
+        "不明",
+        "未知",
+    }
+)
 """Texts that stand for “unknown” where a number is wanted."""
 
 _PLAIN_NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$"
@@ -31,11 +54,29 @@ _FORWARD = frozenset({"顺", "顺流", "正向", "起点至终点", "起点到�
 _BACKWARD = frozenset({"逆", "逆流", "反向", "终点至起点", "终点到起点"})
 
 _WORDS: dict[str, dict[str, str]] = {
-    "visible": {"明显点": "visible", "明显": "visible", "隐蔽点": "hidden", "隐蔽": "hidden", "隐藏": "hidden", "隐藏点": "hidden"},
+    "visible": {
+        "明显点": "visible",
+        "明显": "visible",
+        "隐蔽点": "hidden",
+        "隐蔽": "hidden",
+        "隐藏": "hidden",
+        "隐藏点": "hidden",
+    },
     "state": {"开启": "open", "常开": "open", "打开": "open", "关闭": "closed", "常闭": "closed", "关阀": "closed"},
     "operable": {"可操作": "yes", "不可操作": "no"},
     "circuit": {"供": "supply", "供水管": "supply", "回": "return", "回水管": "return"},
-    "shape": {"圆": "round", "圆管": "round", "方形": "box", "方": "box", "方管": "box", "方沟": "box", "矩": "box", "长方形": "box", "拱形": "other", "梯形": "other"},
+    "shape": {
+        "圆": "round",
+        "圆管": "round",
+        "方形": "box",
+        "方": "box",
+        "方管": "box",
+        "方沟": "box",
+        "矩": "box",
+        "长方形": "box",
+        "拱形": "other",
+        "梯形": "other",
+    },
 }
 """Words of surveys beside the labels of ``resources/schema/values.csv``."""
 
@@ -55,7 +96,7 @@ def numbers(column: pa.Array, *, decimal_comma: bool = False) -> Numbers:
     usual = pc.match_substring_regex(column, _PLAIN_NUMBER)
     values = pc.cast(pc.if_else(usual, column, None), "float64").to_numpy(zero_copy_only=False)
     values = np.array(values, dtype=np.float64)
-    odd = np.flatnonzero(pc.fill_null(pc.invert(usual), False).to_numpy(zero_copy_only=False))
+    odd = np.flatnonzero(pc.fill_null(pc.invert(usual), fill_value=False).to_numpy(zero_copy_only=False))
     bad = []
     for place in odd.tolist():
         text = column[place].as_py()
@@ -94,7 +135,7 @@ def whole_texts(column: pa.Array) -> pa.Array:
 
 
 def flow(text: str) -> str:
-    """Return ``+`` or ``-`` where a recorded flow says so beyond doubt, else the text as written (0, 1, 2 mean nothing by themselves)."""
+    """Return ``+`` or ``-`` where a recorded flow says so beyond doubt, else the text as written (0, 1, 2 alone mean nothing)."""
     if text in _PLUS or text in _FORWARD:
         return "+"
     if text in _MINUS or text in _BACKWARD:
@@ -134,6 +175,6 @@ def map_texts(column: pa.Array, look_up: Callable[[str], str | None]) -> Mapped:
     indices = encoded.indices
     unknown: tuple[int, ...] = ()
     if unknown_codes:
-        mask = pc.fill_null(pc.is_in(indices, pa.array(unknown_codes, indices.type)), False)
+        mask = pc.fill_null(pc.is_in(indices, pa.array(unknown_codes, indices.type)), fill_value=False)
         unknown = tuple(np.flatnonzero(mask.to_numpy(zero_copy_only=False)).tolist())
     return Mapped(pc.take(resolved, indices), unknown)

@@ -111,7 +111,8 @@ def _guarded(path: Path, action: Callable[[], T]) -> T:
 
 def _locked(path: Path) -> SurveyFileError:
     return SurveyFileError(
-        _("{file} is protected by a password.").format(file=path.name), _("Open it in Excel or WPS, remove the password and save it again.")
+        _("{file} is protected by a password.").format(file=path.name),
+        _("Open it in Excel or WPS, remove the password and save it again."),
     )
 
 
@@ -145,11 +146,9 @@ def _check_unpacked_size(path: Path) -> None:
             entries = archive.infolist()
             unpacked = sum(entry.file_size for entry in entries)
             packed = max(path.stat().st_size, 1)
-            if unpacked > _MAX_UNPACKED or (unpacked > _SMALL and unpacked > _MAX_RATIO * packed):
-                raise SurveyFileError(
-                    _("{file} would unpack to {size} MB; no survey table does that.").format(file=path.name, size=unpacked >> 20),
-                    _("Open it in Excel or WPS and save only the sheets with the tables."),
-                )
+            absurd = unpacked > _MAX_UNPACKED or (unpacked > _SMALL and unpacked > _MAX_RATIO * packed)
+            if absurd:
+                entries = []
             for entry in entries:
                 if entry.filename.startswith("xl/worksheets/") and entry.filename.endswith(".xml"):
                     _check_extent(path, archive, entry)
@@ -159,6 +158,11 @@ def _check_unpacked_size(path: Path) -> None:
         if type(error).__module__ != "zlib":
             raise
         raise _damaged(path, error) from error
+    if absurd:
+        raise SurveyFileError(
+            _("{file} would unpack to {size} MB; no survey table does that.").format(file=path.name, size=unpacked >> 20),
+            _("Open it in Excel or WPS and save only the sheets with the tables."),
+        )
 
 
 def _check_extent(path: Path, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
