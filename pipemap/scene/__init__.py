@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pipemap.scene.camera import Viewpoint
 from pipemap.scene.colours import Legend, LegendEntry
+from pipemap.scene.drawing import Drawing, draw
 from pipemap.scene.picking import Pick, Selection
 from pipemap.scene.results import Group, Mark, Result
 from pipemap.scene.scene import Scene
 
-__all__ = ["Group", "Legend", "LegendEntry", "Mark", "Pick", "Result", "Scene", "Selection", "Viewpoint"]
+__all__ = ["Drawing", "Group", "Legend", "LegendEntry", "Mark", "Pick", "Result", "Scene", "Selection", "Viewpoint", "draw"]

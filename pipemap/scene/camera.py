@@ -122,10 +122,13 @@ class Projection:
         across, above, deep = relative @ self.right, relative @ self.up, relative @ self.forward
         reach = deep * _HALF if not self.eye.plan else np.full(deep.shape, _HALF * self.eye.distance)
         wide = reach * self.width / self.height
-        outside = (across > wide).all(1) | (across < -wide).all(1) | (above > reach).all(1) | (above < -reach).all(1)
+        outside: NDArray[np.bool_] = (
+            (across > wide).all(1) | (across < -wide).all(1) | (above > reach).all(1) | (above < -reach).all(1)
+        )
         outside |= (deep <= 0).all(1) & (not self.eye.plan)
         nearest = np.linalg.norm(np.clip(self.position, low, high) - self.position, axis=1)
-        return ~outside, self.scale_at(np.maximum(nearest, NEAREST))
+        seen: NDArray[np.bool_] = np.logical_not(outside)
+        return seen, self.scale_at(np.maximum(nearest, NEAREST))
 
     def apply(self, camera: vtkCamera, renderer: vtkRenderer, bounds: tuple[NDArray[np.float64], NDArray[np.float64]]) -> None:
         """Hand the eye to VTK, with a clipping range that just holds ``bounds``."""

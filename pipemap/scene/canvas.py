@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-from vtkmodules.util.numpy_support import numpy_to_vtk
-from vtkmodules.vtkCommonCore import VTK_ID_TYPE, vtkPoints
-from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
+from vtkmodules.vtkCommonDataModel import vtkPolyData
 from vtkmodules.vtkRenderingCore import vtkActor2D, vtkPolyDataMapper2D, vtkTextActor
 
+from pipemap.scene.arrays import cells_of, points_of, to_vtk
 from pipemap.scene.colours import rgb, rgb1
 from pipemap.scene.fonts import chinese_font
 
@@ -27,7 +27,10 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One line of text. ``anchor`` is ``left``, ``centre`` or ``right`` of ``x``; ``y`` is its middle; ``halo`` lies behind it."""
+    """One line of text.
+
+    ``x`` is its ``left``, ``centre`` or ``right`` as ``anchor`` says, ``y`` its middle; the colour ``halo`` lies behind it.
+    """
 
     text: str
     x: float
@@ -66,7 +69,8 @@ class Canvas:
     def begin(self, height: int) -> None:
         """Start an empty sheet of a picture that is ``height`` pixels high."""
         self._height = height
-        self._points, self._faces, self._colours, self._count, self._texts = [], [], [], 0, []
+        self._points, self._faces, self._colours, self._texts = [], [], [], []
+        self._count = 0
 
     def polygon(self, points: Sequence[Point] | NDArray[np.float64], colour: str, opacity: float = 1.0) -> None:
         """Add a filled convex polygon."""
@@ -78,7 +82,9 @@ class Canvas:
         self._colours.append(np.broadcast_to(np.array([*rgb(colour), round(255 * opacity)], dtype=np.uint8), (len(faces), 4)))
         self._count += len(corners)
 
-    def rectangle(self, x: float, y: float, width: float, height: float, colour: str, opacity: float = 1.0, *, radius: float = 0.0) -> None:
+    def rectangle(
+        self, x: float, y: float, width: float, height: float, colour: str, opacity: float = 1.0, *, radius: float = 0.0
+    ) -> None:
         """Add a filled rectangle with round corners."""
         if radius <= 0:
             self.polygon([(x, y), (x + width, y), (x + width, y + height), (x, y + height)], colour, opacity)
@@ -102,7 +108,7 @@ class Canvas:
     def line(self, points: Sequence[Point] | NDArray[np.float64], width: float, colour: str, opacity: float = 1.0) -> None:
         """Add an open line of straight pieces."""
         places = np.asarray(points, dtype=np.float64)
-        for a, b in zip(places[:-1], places[1:], strict=True):
+        for a, b in pairwise(places):
             along = b - a
             length = float(np.hypot(*along))
             if length:
@@ -115,24 +121,21 @@ class Canvas:
 
     def show(self) -> None:
         """Put the sheet on the picture."""
+        if self._count or self._shape.GetNumberOfCells():
+            self._show_shapes()
+        self._show_texts()
+
+    def _show_shapes(self) -> None:
         points = np.zeros((self._count, 3), dtype=np.float32)
         if self._count:
             flat = np.concatenate(self._points)
             points[:, 0], points[:, 1] = flat[:, 0], self._height - flat[:, 1]
         faces = np.concatenate(self._faces) if self._faces else np.empty((0, 3), dtype=np.int64)
-        vtk_points = vtkPoints()
-        vtk_points.SetData(numpy_to_vtk(points, deep=True))
-        cells = vtkCellArray()
-        cells.SetData(
-            numpy_to_vtk(np.arange(0, 3 * len(faces) + 1, 3), deep=True, array_type=VTK_ID_TYPE),
-            numpy_to_vtk(faces.reshape(-1), deep=True, array_type=VTK_ID_TYPE),
-        )
-        self._shape.SetPoints(vtk_points)
-        self._shape.SetPolys(cells)
         colours = np.concatenate(self._colours) if self._colours else np.empty((0, 4), dtype=np.uint8)
-        self._shape.GetCellData().SetScalars(numpy_to_vtk(np.ascontiguousarray(colours), deep=True))
+        self._shape.SetPoints(points_of(points))
+        self._shape.SetPolys(cells_of(faces))
+        self._shape.GetCellData().SetScalars(to_vtk(colours))
         self._shape.Modified()
-        self._show_texts()
 
     def clear(self) -> None:
         """Take everything off the renderer."""

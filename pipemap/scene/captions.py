@@ -30,13 +30,13 @@ _FIRST = (NodeKind.SOURCE, NodeKind.RESERVOIR, NodeKind.TANK, NodeKind.OUTFALL, 
 _SECOND = (NodeKind.ISOLATION_VALVE, NodeKind.HYDRANT, NodeKind.MANHOLE, NodeKind.CHAMBER, NodeKind.CABINET, NodeKind.STORAGE)
 
 
-def frame(canvas: Canvas, stage: Stage, projection: Projection) -> None:
-    """Draw everything flat for one frame."""
+def frame(names: Canvas, canvas: Canvas, stage: Stage, projection: Projection) -> None:
+    """Draw everything flat for one frame: ids on the sheet ``names``, below all else."""
     look, theme, ratio = stage.look, stage.look.theme, stage.look.pixel_ratio
     drawing = stage.drawing
     if drawing is not None:
         if look.labels != "none":
-            _labels(canvas, stage, drawing, projection)
+            _labels(names, stage, drawing, projection)
         _rings(canvas, stage, drawing, projection)
         _pins(canvas, stage, drawing, projection)
     if look.compass:
@@ -57,11 +57,11 @@ def _rings(canvas: Canvas, stage: Stage, drawing: Drawing, projection: Projectio
         rings.append((stage.chosen.hover[1], HOVERED[look.dark], 1.8))
     if not rings:
         return
-    rows = np.array([row for row, __, __ in rings])
+    rows = np.array([row for row, _colour, _width in rings])
     x, y, deep = projection.screen(_anchors(drawing, rows))
     reach = np.clip(0.75 * projection.scale_at(deep), 10.0 * look.pixel_ratio, 160.0 * look.pixel_ratio)
     turn = np.linspace(0, 2 * np.pi, 41)
-    for number, (__, colour, width) in enumerate(rings):
+    for number, (_row, colour, width) in enumerate(rings):
         if deep[number] > 0 and np.isfinite(x[number]):
             circle = np.column_stack([x[number] + reach[number] * np.cos(turn), y[number] + reach[number] * np.sin(turn)])
             canvas.line(circle, (width + 2.4) * look.pixel_ratio, look.theme.panel, 0.65)
@@ -115,7 +115,7 @@ def _labels(canvas: Canvas, stage: Stage, drawing: Drawing, projection: Projecti
         middle = middle_bars(drawing)
         rows = np.flatnonzero(stage.shown.pipes & (middle >= 0))
         bar = middle[rows]
-        places = (drawing.start[bar] + drawing.end[bar]) / 2.0
+        places = ((drawing.start[bar] + drawing.end[bar]) / 2.0).astype(np.float64)
         chosen = _nearest(projection, places, np.full(len(rows), 3.0), ratio)
         points.append(places[chosen])
         names += network.pipe_ids.take(rows[chosen])
@@ -152,9 +152,7 @@ def _importance(drawing: Drawing, rows: NDArray[np.int64]) -> NDArray[np.float64
     return rank
 
 
-def _nearest(
-    projection: Projection, points: NDArray[np.floating], rank: NDArray[np.float64], ratio: float
-) -> NDArray[np.int64]:
+def _nearest(projection: Projection, points: NDArray[np.floating], rank: NDArray[np.float64], ratio: float) -> NDArray[np.int64]:
     """Return the most important, nearest places on the screen that are near enough to read an id at."""
     if not len(points):
         return np.empty(0, dtype=np.int64)

@@ -225,8 +225,9 @@ def even_colours(count: int, *, dark: bool) -> list[str]:
     low, high = (0.22, 1.0) if dark else (0.0, 0.88)
     steps = np.linspace(low, high, count) if count > 1 else np.array([0.55])
     table = np.array([rgb(colour) for colour in EVEN], dtype=float)
-    mixed = np.stack([np.interp(steps * (len(EVEN) - 1), np.arange(len(EVEN)), table[:, channel]) for channel in range(3)], axis=1)
-    return ["#{:02x}{:02x}{:02x}".format(*(int(round(part)) for part in row)) for row in mixed]
+    place = steps * (len(EVEN) - 1)
+    mixed = np.stack([np.interp(place, np.arange(len(EVEN)), table[:, channel]) for channel in range(3)], axis=1)
+    return ["#{:02x}{:02x}{:02x}".format(*(round(part) for part in row)) for row in mixed.tolist()]
 
 
 def _range_label(limits: NDArray[np.float64], number: int) -> str:

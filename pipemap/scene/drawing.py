@@ -58,6 +58,8 @@ class Drawing:
     ----------
     frame, terrain, tiles, notes, schematic, estimated
         See there; ``estimated`` counts pipes whose level was guessed.
+    bounds
+        Low and high corner of everything, local; a few elements that lie far off do not count.
     start, end, cut_start, cut_end
         float32 (S, 3): bars, local; the planes they are cut by.
     half_width, half_height, boxed, bar_pipe
@@ -94,6 +96,7 @@ class Drawing:
     notes: tuple[str, ...]
     schematic: bool
     estimated: int
+    bounds: tuple[NDArray[np.float64], NDArray[np.float64]] | None
 
     def bars(self, rows: NDArray[np.int64], colours: NDArray[np.uint8]) -> Bars:
         """Return some bars with their colours, for meshing."""
@@ -106,13 +109,6 @@ class Drawing:
             self.half_height[rows],
             colours,
         )
-
-    @property
-    def bounds(self) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
-        """Low and high corner of everything, local; a few elements that lie far off do not count."""
-        points = np.concatenate([self.start, self.end, self.node_top[self.node_order].astype(np.float32)])
-        points = points[np.isfinite(points).all(axis=1)]
-        return robust_bounds(points) if len(points) else None
 
 
 def robust_bounds(points: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -167,7 +163,16 @@ def draw(network: Network, *, exaggeration: float = 1.0) -> Drawing:
         notes=placed.notes + told,
         schematic=placed.schematic,
         estimated=int(course.estimated.sum()),
+        bounds=_bounds(start, end, nodes.top),
     )
+
+
+def _bounds(
+    start: NDArray[np.float64], end: NDArray[np.float64], top: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+    points = np.concatenate([start, end, top])
+    points = points[np.isfinite(points).all(axis=1)]
+    return robust_bounds(points) if len(points) else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -278,7 +283,8 @@ def _nodes(
     if levelled and not surface.known:
         top[bare, 2] = axis[bare]
     lift = frame.scale[2] * frame.exaggeration
-    bottom = np.minimum(np.where(np.isfinite(lowest), lowest, np.inf), top[:, 2] - np.nan_to_num(network.chamber_depth, nan=0.0) * lift)
+    chamber = np.nan_to_num(network.chamber_depth, nan=0.0) * lift
+    bottom = np.minimum(lowest, top[:, 2] - chamber)
     depth = np.clip(top[:, 2] - bottom, 0.3, None)
     thin_first = np.argsort(bars.half_height[bar], kind="stable")
     run = (bars.end[bar] - bars.start[bar])[thin_first]

@@ -70,7 +70,7 @@ class Kind:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Copies:
-    """Where copies of one template stand: local float64 (n, 3), size, metres down, angle in plan, colour, and colour of its state."""
+    """Where copies of one template stand: local float64 (n, 3), size, metres down, angle in plan, colour, colour of its state."""
 
     places: NDArray[np.float64]
     size: NDArray[np.float64]
@@ -120,7 +120,9 @@ def _joined(parts: Sequence[Template]) -> Template:
     )
 
 
-def lathe(profile: Sequence[tuple[float, float]], part: Part, *, corners: int = 12, follow: Sequence[float] | None = None) -> Template:
+def lathe(
+    profile: Sequence[tuple[float, float]], part: Part, *, corners: int = 12, follow: Sequence[float] | None = None
+) -> Template:
     """Turn a profile of (radius, height) around the upright axis; each stretch gets flat normals along the profile."""
     turn = np.linspace(0, 2 * np.pi, corners, endpoint=False)
     ring = np.column_stack([np.cos(turn), np.sin(turn)])
@@ -150,9 +152,11 @@ def lathe(profile: Sequence[tuple[float, float]], part: Part, *, corners: int = 
     )
 
 
-def block(low: Sequence[float], high: Sequence[float], part: Part, *, follow_low: float = 0.0, follow_high: float = 0.0) -> Template:
+def block(
+    low: Sequence[float], high: Sequence[float], part: Part, *, follow_low: float = 0.0, follow_high: float = 0.0
+) -> Template:
     """Return an upright box from corner to corner."""
-    corners = np.array([[(high if bit else low)[axis] for axis, bit in enumerate((x, y, z))] for x in (0, 1) for y in (0, 1) for z in (0, 1)])
+    corners = np.array([[(high if bit else low)[axis] for axis, bit in enumerate(bits)] for bits in np.ndindex(2, 2, 2)])
     quads = ((4, 6, 7, 5), (0, 1, 3, 2), (2, 3, 7, 6), (0, 4, 5, 1), (1, 5, 7, 3), (0, 2, 6, 4))
     normals = ((1, 0, 0), (-1, 0, 0), (0, 1, 0), (0, -1, 0), (0, 0, 1), (0, 0, -1))
     index = np.array(quads).reshape(-1)
@@ -163,7 +167,7 @@ def block(low: Sequence[float], high: Sequence[float], part: Part, *, follow_low
         follow.astype(np.float32),
         np.repeat(np.array(normals, dtype=np.float32), 4, axis=0),
         np.full(24, part, dtype=np.uint8),
-        np.concatenate([base + [0, 1, 2], base + [0, 2, 3]]),
+        np.concatenate([base + np.array(corner) for corner in ((0, 1, 2), (0, 2, 3))]),
     )
 
 
@@ -265,7 +269,8 @@ def hydrant() -> Template:
     """Red post with a cap and two outlets, and the riser below it."""
     red = Part.STATE
     riser = lathe([(0.1, 0.0), (0.1, 0.0)], Part.BODY, follow=[1.0, 0.0], corners=8)
-    post = lathe([(0.3, 0.0), (0.3, 0.08), (0.19, 0.1), (0.19, 0.72), (0.25, 0.76), (0.25, 0.82), (0.18, 0.96), (0.0, 1.02)], red, corners=12)
+    shape = ((0.3, 0.0), (0.3, 0.08), (0.19, 0.1), (0.19, 0.72), (0.25, 0.76), (0.25, 0.82), (0.18, 0.96), (0.0, 1.02))
+    post = lathe(shape, red, corners=12)
     arms = _lying(lathe([(0.0, -0.38), (0.1, -0.38), (0.1, 0.38), (0.0, 0.38)], Part.METAL, corners=8))
     return _joined([riser, post, _raised(arms, by=(0, 0, 0.56))])
 
@@ -366,8 +371,7 @@ def house() -> Template:
     """A customer: a small house."""
     walls = block((-0.55, -0.45, 0.0), (0.55, 0.45, 0.7), Part.CONCRETE)
     roof = lathe([(0.86, 0.7), (0.0, 1.25)], Part.BODY, corners=4)
-    turned = Template(*_about(roof, np.pi / 4))
-    return _joined([walls, turned])
+    return _joined([walls, _turned(roof, np.pi / 4)])
 
 
 @cache
@@ -399,13 +403,14 @@ def arrow() -> Template:
     return _lying(lathe([(0.0, -0.5), (0.32, -0.5), (0.0, 0.7)], Part.STATE, corners=8))
 
 
-def _about(template: Template, angle: float) -> tuple[NDArray[np.float32], ...]:
+def _turned(template: Template, angle: float) -> Template:
     turn = np.array([[np.cos(angle), np.sin(angle), 0], [-np.sin(angle), np.cos(angle), 0], [0, 0, 1]], dtype=np.float32)
-    return template.places @ turn, template.follow, template.normals @ turn, template.part, template.triangles
+    places, normals = (template.places @ turn).astype(np.float32), (template.normals @ turn).astype(np.float32)
+    return Template(places, template.follow, normals, template.part, template.triangles)
 
 
 def _flipped(template: Template) -> Template:
-    return Template(*_about(_lying(template), np.pi))
+    return _turned(_lying(template), np.pi)
 
 
 NODE_GLYPHS: dict[str, Kind] = {
@@ -418,15 +423,15 @@ NODE_GLYPHS: dict[str, Kind] = {
     NodeKind.RESERVOIR: Kind(reservoir, 4.0, 16.0, 60.0),
     NodeKind.TANK: Kind(tank, 4.0, 16.0, 60.0),
     NodeKind.WELL: Kind(well, 1.6, 14.0, 30.0),
-    NodeKind.ISOLATION_VALVE: Kind(valve, 0.5, 9.0, 10.0, on_axis=True),
-    NodeKind.CHECK_VALVE: Kind(check_valve, 0.5, 9.0, 10.0, on_axis=True),
-    NodeKind.AIR_VALVE: Kind(air_valve, 0.4, 7.0, 8.0, on_axis=True),
-    NodeKind.DRAIN_VALVE: Kind(drain_valve, 0.4, 7.0, 8.0, on_axis=True),
+    NodeKind.ISOLATION_VALVE: Kind(valve, 0.5, 7.0, 10.0, on_axis=True),
+    NodeKind.CHECK_VALVE: Kind(check_valve, 0.5, 7.0, 10.0, on_axis=True),
+    NodeKind.AIR_VALVE: Kind(air_valve, 0.4, 6.0, 8.0, on_axis=True),
+    NodeKind.DRAIN_VALVE: Kind(drain_valve, 0.4, 6.0, 8.0, on_axis=True),
     NodeKind.REGULATOR: Kind(regulator, 1.6, 14.0, 25.0),
     NodeKind.EXCHANGER: Kind(exchanger, 2.0, 14.0, 25.0),
     NodeKind.TRANSFORMER: Kind(transformer, 1.8, 12.0, 14.0),
     NodeKind.PUMP: Kind(pump, 1.2, 12.0, 25.0, on_axis=True),
-    NodeKind.HYDRANT: Kind(hydrant, 0.9, 12.0, 9.0),
+    NodeKind.HYDRANT: Kind(hydrant, 0.9, 10.0, 9.0),
     NodeKind.METER: Kind(meter, 0.6, 5.0, 4.0),
     NodeKind.CUSTOMER: Kind(house, 1.5, 6.0, 3.0),
     NodeKind.CABINET: Kind(cabinet, 1.1, 8.0, 6.0),
@@ -434,7 +439,7 @@ NODE_GLYPHS: dict[str, Kind] = {
     NodeKind.BOUNDARY: Kind(boundary, 0.5, 7.0, 6.0, on_axis=True),
 }
 
-CLOSED_VALVE = Kind(closed_valve, 0.55, 11.0, 12.0, on_axis=True)
+CLOSED_VALVE = Kind(closed_valve, 0.5, 8.0, 12.0, on_axis=True)
 
 PIPE_GLYPHS: dict[str, Kind] = {
     PipeKind.VALVE: Kind(valve, 0.6, 10.0, 25.0, on_axis=True),

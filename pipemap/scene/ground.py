@@ -127,7 +127,9 @@ def _painted(points: NDArray[np.float32], weight: NDArray[np.float64], theme: Th
 
 def _weight_at(drawing: Drawing, world: NDArray[np.float64]) -> NDArray[np.float64]:
     surface = drawing.terrain
-    column = np.clip(np.rint((world[:, 0] - surface.east[0]) / (surface.east[1] - surface.east[0])).astype(int), 0, len(surface.east) - 1)
-    row = np.clip(np.rint((world[:, 1] - surface.north[0]) / (surface.north[1] - surface.north[0])).astype(int), 0, len(surface.north) - 1)
-    weight: NDArray[np.float64] = surface.weight[row, column]
+    cells = [
+        np.clip(np.rint((world[:, axis] - lines[0]) / (lines[1] - lines[0])).astype(int), 0, len(lines) - 1)
+        for axis, lines in enumerate((surface.east, surface.north))
+    ]
+    weight: NDArray[np.float64] = surface.weight[cells[1], cells[0]]
     return weight

@@ -9,7 +9,7 @@ import numpy as np
 from pipemap.scene import props
 from pipemap.scene.colours import HOVERED, SELECTED, rgb
 from pipemap.scene.glyphs import Copies, arrow, copies
-from pipemap.scene.layers import PipeLayer
+from pipemap.scene.layers import PipeLayer, Style
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,7 +33,6 @@ class Emphasis:
     def show(
         self,
         drawing: Drawing,
-        nodes: NDArray[np.int64],
         pipes: NDArray[np.int64],
         hover: tuple[str, int] | None,
         *,
@@ -57,8 +56,8 @@ class Emphasis:
         chosen[pipes] = True
         bars = np.flatnonzero(chosen[drawing.bar_pipe])
         colours = np.broadcast_to(np.array(rgb(colour), dtype=np.uint8), (drawing.network.pipe_count, 3))
-        self.layers.append(PipeLayer(self._renderer, drawing, bars, colours, line_width=4.0, hull=True))
-        self.layers.append(PipeLayer(self._top, drawing, bars, colours, line_width=halo, opacity=opacity, lines_only=True))
+        self.layers.append(PipeLayer(self._renderer, drawing, bars, colours, Style(line_width=4.0, hull=True)))
+        self.layers.append(PipeLayer(self._top, drawing, bars, colours, Style(line_width=halo, opacity=opacity, lines_only=True)))
 
 
 class Flow:
@@ -83,7 +82,7 @@ class Flow:
         if not len(spots):
             return
         __, __, deep = projection.screen(spots)
-        size = np.maximum(drawing.half_height[bar] * 5.0, 15.0 / projection.scale_at(deep))
+        size = np.maximum(drawing.half_height[bar] * 5.0, 12.0 / projection.scale_at(deep))
         colour = np.array(rgb("#ffffff" if dark else "#12324f"), dtype=np.uint8)
         stand = Copies(
             spots, size, np.zeros(len(spots)), np.arctan2(run[:, 1], run[:, 0]),

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 MOVING_BARS, STILL_BARS = 6_000, 25_000
 """How many bars are drawn as tubes while the eye moves, and when it rests."""
 
+REMADE = 8
+"""Tiles whose glyphs are remade in one frame while the eye moves."""
+
 KEPT_BARS = 120_000
 """Tubes kept for when the eye comes back."""
 
@@ -35,6 +38,9 @@ THIN = 1.6
 
 FINE = 14.0
 """Pixels above which corners of an eight-sided tube would show."""
+
+HULL, HULL_PIXELS = 100, 4.0
+"""Levels of hulls are this and the steps of scale they are made for; how many pixels they stand out."""
 
 _STEP = float(np.log(1.3))
 _VISIBLE = 2.0
@@ -50,6 +56,29 @@ class Sight:
     pixel_ratio: float = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a layer of pipes is drawn.
+
+    Attributes
+    ----------
+    opacity, line_width
+        Below 1 the layer is a ghost; pixels.
+    hull
+        Only an outline: tubes a little thicker, of which the inner side shows.
+    lines_only
+        No tubes, however near.
+    haze
+        Shared by all that fades with distance.
+    """
+
+    opacity: float = 1.0
+    line_width: float = 2.0
+    hull: bool = False
+    lines_only: bool = False
+    haze: props.Haze | None = None
+
+
 class PipeLayer:
     """Some of the pipes in given colours.
 
@@ -59,10 +88,6 @@ class PipeLayer:
         int64, ascending: bars of ``drawing``.
     colours
         uint8 (P, 3), by pipe.
-    opacity, line_width
-        Below 1 the layer is a ghost; pixels.
-    hull
-        Only an outline: tubes a little thicker, of which the inner side shows.
     """
 
     def __init__(
@@ -71,14 +96,9 @@ class PipeLayer:
         drawing: Drawing,
         rows: NDArray[np.int64],
         colours: NDArray[np.uint8],
-        *,
-        opacity: float = 1.0,
-        line_width: float = 2.0,
-        hull: bool = False,
-        lines_only: bool = False,
+        style: Style,
     ) -> None:
-        self._renderer, self._drawing, self._rows, self._colours = renderer, drawing, rows, colours
-        self._opacity, self._line_width, self._hull, self._lines_only = opacity, line_width, hull, lines_only
+        self._renderer, self._drawing, self._rows, self._colours, self._style = renderer, drawing, rows, colours, style
         self._new = False
         self._starts = np.searchsorted(rows, drawing.tiles.bars)
         self._actors: dict[tuple[int, int], vtkActor] = {}
@@ -87,7 +107,7 @@ class PipeLayer:
     def show(self, sight: Sight) -> None:
         """Put on the renderer what ``sight`` asks for, and hide the rest."""
         wanted = {(int(tile), 0) for tile in np.flatnonzero(sight.seen & (np.diff(self._starts) > 0))}
-        if not self._lines_only:
+        if not self._style.lines_only:
             wanted |= self._near(sight)
         for key, actor in self._actors.items():
             actor.SetVisibility(key in wanted)
@@ -117,6 +137,8 @@ class PipeLayer:
         spent = np.cumsum(counts[near])
         near = near[spent <= max(STILL_BARS if sight.still else MOVING_BARS, int(spent[0]) if len(spent) else 0)]
         level = np.where(pixels[near] > FINE * sight.pixel_ratio, 2, 1)
+        if self._style.hull:
+            level = HULL + np.floor(np.log(sight.scale[near] / sight.pixel_ratio) / _STEP).astype(np.int64)
         return {(int(tile), int(fine)) for tile, fine in zip(near, level, strict=True)}
 
     def _add(self, key: tuple[int, int]) -> None:
@@ -125,11 +147,14 @@ class PipeLayer:
         colours = self._colours[self._drawing.bar_pipe[rows]]
         if level == 0:
             ends = self._drawing.start[rows], self._drawing.end[rows]
-            actor = props.segments(*ends, _shaded(colours), width=self._line_width, opacity=self._opacity)
+            actor = props.segments(*ends, _shaded(colours), width=self._style.line_width, opacity=self._style.opacity)
         else:
-            mesh = pipe_mesh(self._drawing, rows, colours, fine=level > 1, hull=self._hull)
-            actor = props.surface(mesh, opacity=self._opacity, hull=self._hull)
+            grow = HULL_PIXELS / float(np.exp((level - HULL) * _STEP)) if self._style.hull else 0.0
+            mesh = pipe_mesh(self._drawing, rows, colours, fine=level > 1, grow=max(grow, 0.02) if self._style.hull else 0.0)
+            actor = props.surface(mesh, opacity=self._style.opacity, hull=self._style.hull)
             self._kept += len(rows)
+        if self._style.haze is not None:
+            self._style.haze.apply(actor)
         self._new = True
         self._actors[key] = actor
         self._renderer.AddActor(actor)
@@ -140,21 +165,18 @@ class PipeLayer:
             self._kept -= int(self._starts[key[0] + 1] - self._starts[key[0]])
 
 
-def pipe_mesh(
-    drawing: Drawing, rows: NDArray[np.int64], colours: NDArray[np.uint8], *, fine: bool, hull: bool = False
-) -> Mesh:
-    """Return tubes, boxes and the balls that close their joints, for some bars; a hull is a little thicker."""
-    grow = 0.05 + 0.08 * drawing.half_height[rows] if hull else np.zeros(len(rows), dtype=np.float32)
+def pipe_mesh(drawing: Drawing, rows: NDArray[np.int64], colours: NDArray[np.uint8], *, fine: bool, grow: float = 0.0) -> Mesh:
+    """Return tubes, boxes and the balls that close their joints, for some bars, all ``grow`` metres thicker."""
     boxed = drawing.boxed[rows]
     corners = 12 if fine else 8
     meshes = [
-        tubes(drawing.bars(rows[~boxed], colours[~boxed]), corners=corners, grow=grow[~boxed]),
-        boxes(drawing.bars(rows[boxed], colours[boxed]), grow=grow[boxed]),
+        tubes(drawing.bars(rows[~boxed], colours[~boxed]), corners=corners, grow=grow),
+        boxes(drawing.bars(rows[boxed], colours[boxed]), grow=grow),
     ]
     for flagged, tips in ((drawing.ball_start, drawing.start), (drawing.ball_end, drawing.end)):
         chosen = flagged[rows] & ~boxed
         at = rows[chosen]
-        half = np.column_stack([drawing.half_width[at], drawing.half_width[at], drawing.half_height[at]]) + grow[chosen, None]
+        half = np.column_stack([drawing.half_width[at], drawing.half_width[at], drawing.half_height[at]]) + grow
         rings, around = (6, 12) if fine else (4, 8)
         meshes.append(balls(tips[at], half.astype(np.float32), colours[chosen], rings=rings, corners=around))
     return Mesh.joined(meshes)
@@ -182,7 +204,16 @@ class Stands:
 class GlyphLayer:
     """Glyphs by tile, made anew when the eye has come so near or far that their least size asks for it."""
 
-    def __init__(self, renderer: vtkRenderer, stands: Stands, palette: NDArray[np.uint8], *, opacity: float = 1.0) -> None:
+    def __init__(
+        self,
+        renderer: vtkRenderer,
+        stands: Stands,
+        palette: NDArray[np.uint8],
+        *,
+        opacity: float = 1.0,
+        haze: props.Haze | None = None,
+    ) -> None:
+        self._haze = haze
         self._renderer, self._stands, self._palette, self._opacity = renderer, stands, palette, opacity
         self._actors: dict[int, tuple[int, vtkActor | None]] = {}
         self._new = False
@@ -195,10 +226,11 @@ class GlyphLayer:
         for tile, (__, actor) in self._actors.items():
             if actor is not None:
                 actor.SetVisibility(bool(filled[tile]))
-        for tile in np.flatnonzero(filled):
-            known = self._actors.get(int(tile))
-            if known is None or known[0] != step[tile]:
-                self._make(int(tile), int(step[tile]))
+        made = {tile: known for tile, (known, __) in self._actors.items()}
+        old = [tile for tile in np.flatnonzero(filled).tolist() if made.get(tile) != step[tile]]
+        old.sort(key=lambda tile: -float(sight.scale[tile]))
+        for tile in old if sight.still else old[:REMADE]:
+            self._make(tile, int(step[tile]))
 
     def clear(self) -> None:
         """Take everything off the renderer."""
@@ -214,6 +246,8 @@ class GlyphLayer:
         mesh = self.mesh(slice(self._stands.starts[tile], self._stands.starts[tile + 1]), float(np.exp(step * _STEP)))
         actor = props.surface(mesh, opacity=self._opacity) if len(mesh.triangles) else None
         if actor is not None:
+            if self._haze is not None:
+                self._haze.apply(actor)
             self._renderer.AddActor(actor)
             self._new = True
         self._actors[tile] = (step, actor)
@@ -233,7 +267,7 @@ class GlyphLayer:
             if scale * kind.size * factor < max(_VISIBLE, 0.5 * kind.least):
                 continue
             rows = np.flatnonzero(stands.kind[part] == number) + part.start
-            broad = stands.half[rows] * (2.7 if kind.on_axis else 2.3)
+            broad = stands.half[rows] * 2.8
             size = np.maximum(kind.size * factor, np.minimum(broad, kind.size * 5))
             stand = Copies(
                 stands.places[rows], size, stands.depth[rows], stands.turn[rows], stands.colours[rows], stands.states[rows]

@@ -80,7 +80,8 @@ def courses(network: Network, places: NDArray[np.float64], ground_at: GroundAt) 
     levels, estimated = _end_levels(network, full, ground, half_height)
     share = _share_along(vertices, offsets, pipe)
     straight = levels[pipe, 0] * (1 - share) + levels[pipe, 1] * share
-    measured = vertices[:, 2] + _lifts(network, half_height)[pipe, 0] * (1 - share) + _lifts(network, half_height)[pipe, 1] * share
+    lifts = _lifts(network, half_height)[pipe]
+    measured = vertices[:, 2] + lifts[:, 0] * (1 - share) + lifts[:, 1] * share
     axis = vertices.copy()
     axis[:, 2] = np.where(np.isfinite(measured) & ~estimated[pipe], measured, straight)
     return Courses(offsets, axis, half_width, half_height, boxed, estimated & (np.diff(offsets) > 0))
@@ -95,7 +96,8 @@ def sizes(network: Network) -> tuple[NDArray[np.float32], NDArray[np.float32], N
     height = np.where(np.isfinite(network.height) & (network.height > 0), network.height, width)
     shape = network.pipe_shape
     ducted = network.pipe_kind.is_in(PipeKind.CHANNEL, PipeKind.DUCT)
-    boxed = shape.is_in("box", "bank") | (ducted & ~shape.is_in("round", "egg")) | (~np.isclose(width, height) & ~shape.is_in("egg"))
+    boxed = shape.is_in("box", "bank") | (ducted & ~shape.is_in("round", "egg"))
+    boxed |= ~np.isclose(width, height) & ~shape.is_in("egg")
     wall = np.where(np.isfinite(network.wall) & boxed, network.wall, 0.0)
     return (
         np.clip(width / 2 + wall, 0.01, LARGEST / 2).astype(np.float32),
@@ -108,11 +110,11 @@ def _vertices(network: Network, places: NDArray[np.float64]) -> tuple[NDArray[np
     """Vertices with a place; a pipe without a course runs straight between its nodes where those have one."""
     lines = network.lines
     pipe = np.repeat(np.arange(network.pipe_count), np.diff(lines.offsets))
-    placed = np.isfinite(lines.xyz[:, :2]).all(axis=1) & (np.abs(lines.xyz[:, :2]) < FARTHEST).all(axis=1)
+    placed = np.array((np.abs(lines.xyz[:, :2]) < FARTHEST).all(axis=1))
     if not np.isfinite(places[:, 0]).any() or _moved(network, places):
         placed[:] = False
     count = np.bincount(pipe[placed], minlength=network.pipe_count)
-    few = count < 2  # noqa: PLR2004 -- a line has two ends
+    few: NDArray[np.bool_] = np.asarray(count < 2)  # noqa: PLR2004 -- a line has two ends
     ends = network.pipe_ends
     joinable = few & np.isfinite(places[ends[:, 0], 0]) & np.isfinite(places[ends[:, 1], 0])
     keep = placed & ~few[pipe]
@@ -165,7 +167,8 @@ def _end_levels(
     level = np.where(unknown, np.where(np.isfinite(same_cover), same_cover, other), level)
     typical = ground - (_typical_cover(network) + half_height)[:, None]
     level = np.where(np.isfinite(level), level, typical)
-    return np.nan_to_num(level, nan=0.0), unknown.any(axis=1)
+    guessed: NDArray[np.bool_] = np.asarray(unknown.any(axis=1))
+    return np.nan_to_num(level, nan=0.0), guessed
 
 
 def _typical_cover(network: Network) -> NDArray[np.float64]:
@@ -178,9 +181,7 @@ def _cover_of(code: str) -> float:
     return TYPICAL_COVER.get(known.carries, OTHER_COVER) if known is not None else OTHER_COVER
 
 
-def _share_along(
-    vertices: NDArray[np.float64], offsets: NDArray[np.int64], pipe: NDArray[np.intp]
-) -> NDArray[np.float64]:
+def _share_along(vertices: NDArray[np.float64], offsets: NDArray[np.int64], pipe: NDArray[np.intp]) -> NDArray[np.float64]:
     """How far along its pipe each vertex lies, 0 to 1, in plan."""
     if not len(vertices):
         return np.empty(0)
@@ -190,7 +191,7 @@ def _share_along(
     step[starts] = 0.0
     run = np.cumsum(step)
     base = run[offsets[pipe]]
-    total = (run[offsets[pipe + 1] - 1] - base)
+    total = run[offsets[pipe + 1] - 1] - base
     with np.errstate(divide="ignore", invalid="ignore"):
         share = (run - base) / total
     position = np.arange(len(vertices)) - offsets[pipe]

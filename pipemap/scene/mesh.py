@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+_NO_LENGTH = 1e-9
 _STEEP = 0.98
 """Sine of the slope above which world-up no longer gives a stable frame."""
 
@@ -90,8 +91,9 @@ def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     length = np.linalg.norm(vectors, axis=-1, keepdims=True)
     with np.errstate(divide="ignore", invalid="ignore"):
         scaled = vectors / length
-    scaled[(length[..., 0] < 1e-9) | ~np.isfinite(length[..., 0])] = (1.0, 0.0, 0.0)
-    return scaled.astype(np.float32, copy=False)
+    scaled[(length[..., 0] < _NO_LENGTH) | ~np.isfinite(length[..., 0])] = (1.0, 0.0, 0.0)
+    even: NDArray[np.float32] = scaled.astype(np.float32, copy=False)
+    return even
 
 
 def sides(along: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -163,7 +165,12 @@ def boxes(bars: Bars, *, grow: float | NDArray[np.float32] = 0.0) -> Mesh:
 
 
 def balls(
-    centres: NDArray[np.float32], half_sizes: NDArray[np.float32], colours: NDArray[np.uint8], *, rings: int = 5, corners: int = 10
+    centres: NDArray[np.float32],
+    half_sizes: NDArray[np.float32],
+    colours: NDArray[np.uint8],
+    *,
+    rings: int = 5,
+    corners: int = 10,
 ) -> Mesh:
     """Return spheres (ellipsoids) that close the joints; ``half_sizes`` is (n, 3)."""
     if not len(centres):

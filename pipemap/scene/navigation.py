@@ -63,6 +63,11 @@ class Navigation:
         self._eye, self._flight = eye, None
 
     @property
+    def is_flying(self) -> bool:
+        """Whether a flight is under way."""
+        return self._flight is not None
+
+    @property
     def view(self) -> Literal["plan", "3D"]:
         """``plan`` (from above, north up) or ``3D``."""
         return "plan" if self._eye.plan else "3D"
@@ -210,7 +215,7 @@ class Navigation:
         cell = max(40.0, float((high - low)[:2].max()) / 400)
         place = np.clip(((middle[:, :2] - low[:2]) / cell).astype(np.int64), 0, 4000)
         flat = place[:, 0] * 4001 + place[:, 1]
-        cells, which = np.unique(flat, return_inverse=True)
+        __, which = np.unique(flat, return_inverse=True)
         busiest = int(np.argmax(np.bincount(which, weights=np.minimum(length, cell))))
         here = which == busiest
         angle = 2 * np.arctan2(run[here, 1], run[here, 0])

@@ -99,13 +99,13 @@ def pin(canvas: Canvas, mark: Pin, theme: Theme, *, ratio: float) -> None:
     draw(canvas, mark, theme, ratio)
 
 
-def _start(canvas: Canvas, mark: Pin, theme: Theme, ratio: float) -> None:
+def _start(canvas: Canvas, mark: Pin, _theme: Theme, ratio: float) -> None:
     """A drop that points at the place."""
     _drop(canvas, mark, "#0B6FE8", ratio)
     canvas.disc(mark.x, mark.y - 19 * ratio, 4.2 * ratio, "#ffffff")
 
 
-def _numbered(canvas: Canvas, mark: Pin, theme: Theme, ratio: float) -> None:
+def _numbered(canvas: Canvas, mark: Pin, _theme: Theme, ratio: float) -> None:
     """A drop with the place in the order of closing."""
     _drop(canvas, mark, RESULT_COLOURS["contained"], ratio)
     canvas.text(Text(mark.text, mark.x, mark.y - 19 * ratio, 11 * ratio, "#ffffff", anchor="centre", bold=True))
@@ -117,19 +117,19 @@ def _hollow(canvas: Canvas, mark: Pin, theme: Theme, ratio: float) -> None:
     canvas.disc(mark.x, mark.y - 19 * ratio, 7 * ratio, theme.panel)
 
 
-def _reopen(canvas: Canvas, mark: Pin, theme: Theme, ratio: float) -> None:
+def _reopen(canvas: Canvas, mark: Pin, _theme: Theme, ratio: float) -> None:
     """A green drop with a plus."""
     _drop(canvas, mark, RESULT_COLOURS["reopen"], ratio)
     canvas.rectangle(mark.x - 5 * ratio, mark.y - 20.2 * ratio, 10 * ratio, 2.4 * ratio, "#ffffff")
     canvas.rectangle(mark.x - 1.2 * ratio, mark.y - 24 * ratio, 2.4 * ratio, 10 * ratio, "#ffffff")
 
 
-def _source(canvas: Canvas, mark: Pin, theme: Theme, ratio: float) -> None:
+def _source(canvas: Canvas, mark: Pin, _theme: Theme, ratio: float) -> None:
     """A blue square with a drop of water."""
     canvas.rectangle(mark.x - 9 * ratio, mark.y - 27 * ratio, 18 * ratio, 18 * ratio, RESULT_COLOURS["source"], radius=4 * ratio)
-    canvas.polygon([(mark.x - 3 * ratio, mark.y - 10 * ratio), (mark.x + 3 * ratio, mark.y - 10 * ratio), (mark.x, mark.y)], RESULT_COLOURS["source"])
+    _wedge(canvas, mark, ratio, half=3.0, base=-10.0, tip=0.0, colour=RESULT_COLOURS["source"])
     canvas.disc(mark.x, mark.y - 16.5 * ratio, 4 * ratio, "#ffffff")
-    canvas.polygon([(mark.x - 3.4 * ratio, mark.y - 18.5 * ratio), (mark.x + 3.4 * ratio, mark.y - 18.5 * ratio), (mark.x, mark.y - 25 * ratio)], "#ffffff")
+    _wedge(canvas, mark, ratio, half=3.4, base=-18.5, tip=-25.0, colour="#ffffff")
 
 
 def _padlock(canvas: Canvas, mark: Pin, theme: Theme, ratio: float) -> None:
@@ -141,7 +141,7 @@ def _padlock(canvas: Canvas, mark: Pin, theme: Theme, ratio: float) -> None:
     canvas.disc(mark.x, mark.y - 11 * ratio, 2.2 * ratio, theme.panel)
 
 
-def _stop(canvas: Canvas, mark: Pin, theme: Theme, ratio: float) -> None:
+def _stop(canvas: Canvas, mark: Pin, _theme: Theme, ratio: float) -> None:
     """A red octagon with a bar: the trace ends here."""
     canvas.disc(mark.x, mark.y, 8.6 * ratio, "#ffffff", corners=8)
     canvas.disc(mark.x, mark.y, 7.4 * ratio, RESULT_COLOURS["barrier"], corners=8)
@@ -151,8 +151,13 @@ def _stop(canvas: Canvas, mark: Pin, theme: Theme, ratio: float) -> None:
 def _drop(canvas: Canvas, mark: Pin, colour: str, ratio: float) -> None:
     for grow, fill in ((1.6 * ratio, "#ffffff"), (0.0, colour)):
         canvas.disc(mark.x, mark.y - 19 * ratio, 10 * ratio + grow, fill, corners=28)
-        side = 8.2 * ratio + grow
-        canvas.polygon([(mark.x - side, mark.y - 14 * ratio), (mark.x + side, mark.y - 14 * ratio), (mark.x, mark.y + grow)], fill)
+        _wedge(canvas, mark, 1.0, half=8.2 * ratio + grow, base=-14 * ratio, tip=grow, colour=fill)
+
+
+def _wedge(canvas: Canvas, mark: Pin, ratio: float, *, half: float, base: float, tip: float, colour: str) -> None:
+    """A triangle under or over the mark's place."""
+    foot = mark.y + base * ratio
+    canvas.polygon([(mark.x - half * ratio, foot), (mark.x + half * ratio, foot), (mark.x, mark.y + tip * ratio)], colour)
 
 
 _SHAPES = {

@@ -91,7 +91,9 @@ def places(network: Network) -> Places:
     return Places(nodes, schematic=False, notes=told)
 
 
-def frame_of(axis: NDArray[np.float64], nodes: NDArray[np.float64], half_width: NDArray[np.float32]) -> tuple[Frame, tuple[str, ...]]:
+def frame_of(
+    axis: NDArray[np.float64], nodes: NDArray[np.float64], half_width: NDArray[np.float32]
+) -> tuple[Frame, tuple[str, ...]]:
     """Return a frame for these points, and what was done to make them drawable."""
     cloud = np.concatenate([axis, nodes])
     cloud = cloud[np.isfinite(cloud[:, :2]).all(axis=1)]
@@ -113,12 +115,13 @@ def frame_of(axis: NDArray[np.float64], nodes: NDArray[np.float64], half_width: 
     relief = float(np.ptp(np.percentile(levels, (1, 99)))) if len(levels) else 0.0
     if relief > _FLATTEST * extent * scale[0] > 0:
         scale[2] = _FLATTEST * extent * scale[0] / relief
-        told += (_("Heights are drawn {factor:.2g} times as large, because the plan is small beside them.").format(factor=scale[2]),)
+        sentence = _("Heights are drawn {factor:.2g} times as large, because the plan is small beside them.")
+        told += (sentence.format(factor=scale[2]),)
     return Frame(origin, scale), told
 
 
 def _rings(network: Network) -> NDArray[np.float64]:
-    """Lay the network out as a tree in rings around its sources: each node's children share its angle by how many leaves they carry."""
+    """Lay the network out as a tree in rings around its sources: children share their parent's angle by their leaves."""
     parent, order = _tree(network)
     depth = np.zeros(len(parent), dtype=np.int64)
     for node in order:
@@ -158,5 +161,6 @@ def _tree(network: Network) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     second = np.concatenate([network.pipe_ends[:, 1], roots])
     matrix = coo_array((np.ones(len(first), dtype=np.int8), (first, second)), shape=(count + 1, count + 1)).tocsr()
     order, parent = breadth_first_order(matrix, count, directed=False)
-    parent = np.where(parent < 0, -1, parent).astype(np.int64)
-    return parent, order.astype(np.int64)
+    above: NDArray[np.int64] = np.where(parent < 0, -1, parent).astype(np.int64)
+    found: NDArray[np.int64] = order.astype(np.int64)
+    return above, found

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from vtkmodules.util.numpy_support import numpy_to_vtk
-from vtkmodules.vtkCommonCore import VTK_ID_TYPE, vtkPoints
-from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
-from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
+from vtkmodules.vtkCommonDataModel import vtkPolyData
+from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkShaderProperty
+
+from pipemap.scene.arrays import cells_of, points_of, to_vtk
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -16,15 +16,42 @@ if TYPE_CHECKING:
     from pipemap.scene.mesh import Mesh
 
 
+class Haze:
+    """Far things take on a little of the background, so that a crowded street reads in depth. One for a whole window."""
+
+    def __init__(self) -> None:
+        self._shader = vtkShaderProperty()
+        self._shader.AddFragmentShaderReplacement("//VTK::Light::Impl", True, _HAZE, False)
+
+    def apply(self, actor: vtkActor) -> vtkActor:
+        """Let an actor fade with distance."""
+        actor.SetShaderProperty(self._shader)
+        return actor
+
+    def set(self, colour: tuple[float, float, float], start: float, end: float, most: float) -> None:
+        """Fade towards ``colour`` between two distances in metres, up to the share ``most``."""
+        uniforms = self._shader.GetFragmentCustomUniforms()
+        uniforms.SetUniform3f("hazeColour", colour)
+        uniforms.SetUniformf("hazeStart", start)
+        uniforms.SetUniformf("hazeRate", most / max(end - start, 1e-6))
+        uniforms.SetUniformf("hazeMost", most)
+
+
+_HAZE = """//VTK::Light::Impl
+  float haze = clamp((1.0 / gl_FragCoord.w - hazeStart) * hazeRate, 0.0, hazeMost);
+  gl_FragData[0].rgb = mix(gl_FragData[0].rgb, hazeColour, haze);
+"""
+
+
 def surface(mesh: Mesh, *, opacity: float = 1.0, hull: bool = False) -> vtkActor:
     """Return an actor of a mesh, softly lit; a hull is unlit and shows only its far side, as an outline of what it holds."""
     shape = vtkPolyData()
-    shape.SetPoints(_points(mesh.points))
-    shape.SetPolys(_cells(mesh.triangles))
-    normals = numpy_to_vtk(np.ascontiguousarray(mesh.normals), deep=True)
+    shape.SetPoints(points_of(mesh.points))
+    shape.SetPolys(cells_of(mesh.triangles))
+    normals = to_vtk(mesh.normals)
     normals.SetName("Normals")
     shape.GetPointData().SetNormals(normals)
-    shape.GetPointData().SetScalars(numpy_to_vtk(np.ascontiguousarray(mesh.colours), deep=True))
+    shape.GetPointData().SetScalars(to_vtk(mesh.colours))
     actor = _actor(shape)
     look = actor.GetProperty()
     look.SetAmbient(0.34)
@@ -54,9 +81,9 @@ def polylines(
 ) -> vtkActor:
     """Return an actor of lines between numbered points."""
     shape = vtkPolyData()
-    shape.SetPoints(_points(points))
-    shape.SetLines(_cells(pairs))
-    shape.GetPointData().SetScalars(numpy_to_vtk(np.ascontiguousarray(colours), deep=True))
+    shape.SetPoints(points_of(points))
+    shape.SetLines(cells_of(pairs))
+    shape.GetPointData().SetScalars(to_vtk(colours))
     actor = _actor(shape)
     look = actor.GetProperty()
     look.LightingOff()
@@ -70,9 +97,9 @@ def polylines(
 def sheet(points: NDArray[np.float32], triangles: NDArray[np.int64], colours: NDArray[np.uint8]) -> vtkActor:
     """Return an unlit surface with a colour and transparency at each corner: the same from above and from below."""
     shape = vtkPolyData()
-    shape.SetPoints(_points(points))
-    shape.SetPolys(_cells(triangles))
-    shape.GetPointData().SetScalars(numpy_to_vtk(np.ascontiguousarray(colours), deep=True))
+    shape.SetPoints(points_of(points))
+    shape.SetPolys(cells_of(triangles))
+    shape.GetPointData().SetScalars(to_vtk(colours))
     actor = _actor(shape)
     actor.GetProperty().LightingOff()
     return actor
@@ -87,20 +114,3 @@ def _actor(shape: vtkPolyData) -> vtkActor:
     actor.SetMapper(mapper)
     actor.PickableOff()
     return actor
-
-
-def _points(places: NDArray[np.float32]) -> vtkPoints:
-    points = vtkPoints()
-    points.SetData(numpy_to_vtk(np.ascontiguousarray(places, dtype=np.float32), deep=True))
-    return points
-
-
-def _cells(numbers: NDArray[np.int64]) -> vtkCellArray:
-    count, size = numbers.shape
-    offsets = np.arange(0, (count + 1) * size, size, dtype=np.int64)
-    cells = vtkCellArray()
-    cells.SetData(
-        numpy_to_vtk(offsets, deep=True, array_type=VTK_ID_TYPE),
-        numpy_to_vtk(np.ascontiguousarray(numbers.reshape(-1)), deep=True, array_type=VTK_ID_TYPE),
-    )
-    return cells

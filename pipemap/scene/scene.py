@@ -88,6 +88,16 @@ class Scene(Navigation):
         else:
             self.set_view("iso")
 
+    def show_drawing(self, drawing: Drawing, *, keep_view: bool = False) -> None:
+        """Show what :func:`draw` made of a network, on whatever thread; selection and result end with another network."""
+        before = self._here.drawing
+        self._look.exaggeration = drawing.frame.exaggeration
+        self._here.put(drawing)
+        if keep_view and before is not None:
+            self._follow(before)
+        else:
+            self.set_view("iso")
+
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences that a person should see: made-up positions, levels that were guessed, a font that is missing."""
@@ -266,6 +276,14 @@ class Scene(Navigation):
         ratio = self._look.pixel_ratio
         return (float(x[0]) / ratio, float(y[0]) / ratio) if deep[0] > 0 else None
 
+    def pixel_of(self, place: tuple[float, float, float]) -> tuple[float, float] | None:
+        """Return the pixel where a place (east, north, level) is drawn; ``None`` behind the eye."""
+        drawing, ratio = self._drawn(), self._look.pixel_ratio
+        if drawing is None:
+            return None
+        x, y, deep = self.projection.screen(drawing.frame.local(np.array([place])))
+        return (float(x[0]) / ratio, float(y[0]) / ratio) if deep[0] > 0 else None
+
     # -- pictures ------------------------------------------------------------------------------------------------------
 
     def set_moving(self, moving: bool) -> None:  # noqa: FBT001 -- the one thing it sets
@@ -360,9 +378,9 @@ class Scene(Navigation):
     def _twin(self) -> Scene:
         """A scene of its own with the same network, look, emphasis and view."""
         twin = Scene(self._network(), dark=self._look.dark)
-        here, there = self._here, twin._here  # noqa: SLF001 -- itself
+        here, there = self._here, twin._here
         for name in ("hidden", "ground_opacity", "exaggeration", "labels", "arrows", "column", "legend", "compass"):
-            setattr(twin._look, name, getattr(self._look, name))  # noqa: SLF001 -- itself
+            setattr(twin._look, name, getattr(self._look, name))
         there.outdate("drawing", "colours", "ground")
         there.chosen = here.chosen
         twin.viewpoint = self.viewpoint

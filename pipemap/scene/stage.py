@@ -10,14 +10,14 @@ import numpy as np
 from vtkmodules.vtkRenderingCore import vtkLight, vtkRenderer
 
 from pipemap import catalog
-from pipemap.scene import captions
+from pipemap.scene import captions, props
 from pipemap.scene.camera import Projection, Viewpoint
 from pipemap.scene.canvas import Canvas
 from pipemap.scene.colours import DARK, LIGHT, Colouring, Theme, by_category, by_column, rgb1
 from pipemap.scene.drawing import Drawing, draw
 from pipemap.scene.ground import Ground
 from pipemap.scene.highlight import Emphasis, Flow
-from pipemap.scene.layers import GlyphLayer, PipeLayer, Sight
+from pipemap.scene.layers import GlyphLayer, PipeLayer, Sight, Style
 from pipemap.scene.picking import Shown
 from pipemap.scene.stands import devices, flow_arrows, palette
 
@@ -43,7 +43,7 @@ class Look:
     dark: bool = False
     pixel_ratio: float = 1.0
     hidden: frozenset[str] = frozenset()
-    ground_opacity: float = 0.45
+    ground_opacity: float = 0.3
     exaggeration: float = 1.0
     labels: Labels = "none"
     arrows: bool = False
@@ -73,6 +73,7 @@ class Stage:
     def __init__(self, window: vtkRenderWindow, look: Look) -> None:
         self.window, self.look, self.chosen = window, look, Chosen()
         self.renderer, self.top = vtkRenderer(), vtkRenderer()
+        self.haze = props.Haze()
         self.phase = 0.0
         self.moving = False
         self._slow = False
@@ -87,7 +88,7 @@ class Stage:
         self._set_up()
         self._emphasis = Emphasis(self.renderer, self.top)
         self._flow = Flow(self.renderer)
-        self._canvas = Canvas(self.top, layer=2)
+        self._names, self._canvas = Canvas(self.top, layer=2), Canvas(self.top, layer=4)
 
     # -- what changes --------------------------------------------------------------------------------------------------
 
@@ -96,6 +97,14 @@ class Stage:
         self._network = network
         self.chosen = Chosen()
         self.outdate("drawing")
+
+    def put(self, drawing: Drawing) -> None:
+        """Show a drawing that was made elsewhere."""
+        if drawing.network is not self._network:
+            self._network, self.chosen = drawing.network, Chosen()
+        self._clear()
+        self.drawing, self.colouring = drawing, None
+        self._old = (self._old - {"drawing"}) | {"colours", "layers", "ground", "emphasis"}
 
     def outdate(self, *parts: str) -> None:
         """Say what no longer fits: ``drawing``, ``colours``, ``layers``, ``ground``, ``emphasis``, ``theme``."""
@@ -128,7 +137,7 @@ class Stage:
         if "ground" in old:
             self._make_ground(drawing)
         if old & {"emphasis", "layers"}:
-            self._emphasis.show(drawing, self.chosen.nodes, self.chosen.pipes, self.chosen.hover, dark=self.look.dark)
+            self._emphasis.show(drawing, self.chosen.pipes, self.chosen.hover, dark=self.look.dark)
 
     # -- a frame -------------------------------------------------------------------------------------------------------
 
@@ -145,10 +154,12 @@ class Stage:
             self.window.SetMultiSamples(wanted)
         low, high = bounds if bounds is not None else (np.full(3, -1.0), np.full(3, 1.0))
         projection.apply(self.renderer.GetActiveCamera(), self.renderer, (low, high))
+        self._names.begin(height)
         self._canvas.begin(height)
         if drawing is not None:
             self._show(drawing, projection, still=not moving)
-        captions.frame(self._canvas, self, projection)
+        captions.frame(self._names, self._canvas, self, projection)
+        self._names.show()
         self._canvas.show()
         started = perf_counter()
         self.window.Render()
@@ -157,6 +168,9 @@ class Stage:
             self._slow = perf_counter() - started > SLOW_FRAME
 
     def _show(self, drawing: Drawing, projection: Projection, *, still: bool) -> None:
+        distance = projection.eye.distance
+        middle = np.mean([rgb1(self.look.theme.top), rgb1(self.look.theme.bottom)], axis=0)
+        self.haze.set(tuple(middle), distance * 1.1, distance * 7, 0.0 if projection.eye.plan else 0.62)
         seen, scale = projection.seen(drawing.tiles.low - 3.0, drawing.tiles.high + 6.0)
         sight = Sight(seen, scale, still, self.look.pixel_ratio)
         for layer in (*self._layers, *self._emphasis.layers):
@@ -203,7 +217,7 @@ class Stage:
         if look.arrows and result is None:
             mixed = (pipe_colours * 0.55 + np.array(rgb1(look.theme.text)) * 255 * 0.45).astype(np.uint8)
             stands = flow_arrows(drawing, pipes, mixed)
-            self._layers.append(GlyphLayer(self.renderer, stands, palette(look.theme)))
+            self._layers.append(GlyphLayer(self.renderer, stands, palette(look.theme), haze=self.haze))
 
     def _add(
         self,
@@ -217,11 +231,11 @@ class Stage:
         width: float,
     ) -> None:
         bars = np.flatnonzero(pipes[drawing.bar_pipe])
-        line_width = width * self.look.pixel_ratio
-        self._layers.append(PipeLayer(self.renderer, drawing, bars, pipe_colours, opacity=opacity, line_width=line_width))
+        style = Style(opacity=opacity, line_width=width * self.look.pixel_ratio, haze=self.haze)
+        self._layers.append(PipeLayer(self.renderer, drawing, bars, pipe_colours, style))
         theme = self.look.theme
         stands = devices(drawing, nodes, pipes, node_colours=node_colours, pipe_colours=pipe_colours, theme=theme)
-        self._layers.append(GlyphLayer(self.renderer, stands, palette(theme), opacity=opacity))
+        self._layers.append(GlyphLayer(self.renderer, stands, palette(theme), opacity=opacity, haze=self.haze))
 
     def _make_ground(self, drawing: Drawing) -> None:
         if self._ground is not None:
@@ -283,6 +297,7 @@ class Stage:
     def close(self) -> None:
         """Take everything off the window and let go of it."""
         self._clear()
+        self._names.clear()
         self._canvas.clear()
         for renderer in (self.top, self.renderer):
             renderer.RemoveAllLights()

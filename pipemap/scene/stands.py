@@ -43,7 +43,8 @@ def devices(
     node_table = _numbers(network.node_kind.values, list(NODE_GLYPHS), 0)
     pipe_table = _numbers(network.pipe_kind.values, list(PIPE_GLYPHS), len(NODE_GLYPHS))
     node_kind = node_table[network.node_kind.codes]
-    node_kind[(node_kind == list(NODE_GLYPHS).index(NodeKind.ISOLATION_VALVE)) & network.node_state.is_in("closed")] = len(kinds) - 1
+    valve_node = list(NODE_GLYPHS).index(NodeKind.ISOLATION_VALVE)
+    node_kind[(node_kind == valve_node) & network.node_state.is_in("closed")] = len(kinds) - 1
     pipe_kind = pipe_table[network.pipe_kind.codes]
     valve_link = len(NODE_GLYPHS) + list(PIPE_GLYPHS).index("valve")
     pipe_kind[(pipe_kind == valve_link) & network.pipe_state.is_in("closed")] = len(kinds) - 1

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 FINEST = 8.0
 CELLS = 96
-MARGIN = 0.08
+MARGIN = 0.14
+MANY = 1000
+"""Points from which on the farthest few do not stretch the sheet."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,10 +63,8 @@ def terrain(nodes: NDArray[np.float64]) -> Terrain:
         return Terrain(none, none, np.empty((0, 0)), np.empty((0, 0)), known=False)
     from scipy.ndimage import gaussian_filter
 
-    low, high = np.percentile(placed[:, :2], (0.2, 99.8), axis=0) if len(placed) > 1000 else (  # noqa: PLR2004
-        placed[:, :2].min(axis=0),
-        placed[:, :2].max(axis=0),
-    )
+    spread = (0.2, 99.8) if len(placed) > MANY else (0.0, 100.0)
+    low, high = np.percentile(placed[:, :2], spread, axis=0)
     extent = max(float((high - low).max()), 1.0)
     low, high = low - MARGIN * extent, high + MARGIN * extent
     cell = max(extent * (1 + 2 * MARGIN) / CELLS, min(FINEST, extent / 24))
@@ -77,12 +77,19 @@ def terrain(nodes: NDArray[np.float64]) -> Terrain:
     measured = np.isfinite(levels)
     count = np.bincount(flat, minlength=rows * columns).reshape(rows, columns)
     weight = np.bincount(flat[measured], minlength=rows * columns).reshape(rows, columns).astype(float)
-    total = np.bincount(flat[measured], weights=levels[measured], minlength=rows * columns).reshape(rows, columns)
+    total = np.bincount(flat[measured], weights=levels[measured], minlength=rows * columns).reshape(rows, columns).astype(float)
     near = gaussian_filter((count > 0).astype(float), 3.0, mode="constant")
-    cover = np.clip(near / 0.05, 0, 1)
+    cover = np.clip(near / 0.05, 0, 1) * _rim(rows, columns)
     if not measured.any():
         return Terrain(east, north, np.zeros((rows, columns)), cover, known=False)
     return Terrain(east, north, _filled(total, weight), cover, known=True)
+
+
+def _rim(rows: int, columns: int) -> NDArray[np.float64]:
+    """0 at the edge of the grid, 1 a few cells inside, so that the sheet never ends in a line."""
+    inward = [np.minimum(np.arange(size), np.arange(size)[::-1]) / max(size * 0.08, 1.0) for size in (rows, columns)]
+    rim: NDArray[np.float64] = np.clip(inward[0], 0, 1)[:, None] * np.clip(inward[1], 0, 1)
+    return rim
 
 
 def _filled(total: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray[np.float64]:

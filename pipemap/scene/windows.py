@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import vtkmodules.vtkRenderingFreeType
 import vtkmodules.vtkRenderingOpenGL2  # noqa: F401 -- both register what vtkRenderingCore makes
-from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonCore import vtkLogger, vtkObject
 from vtkmodules.vtkRenderingCore import vtkRenderWindow, vtkWindowToImageFilter
 
 from pipemap.errors import RenderError
+from pipemap.scene.arrays import from_vtk, to_vtk
 from pipemap.texts import _
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def picture(window: vtkRenderWindow) -> NDArray[np.uint8]:
     grab.Update()
     image = grab.GetOutput()
     width, height, __ = image.GetDimensions()
-    pixels = vtk_to_numpy(image.GetPointData().GetScalars()).reshape(height, width, 3)[::-1].copy()
+    pixels: NDArray[np.uint8] = from_vtk(image.GetPointData().GetScalars()).reshape(height, width, 3)[::-1].copy()
     grab.SetInput(None)
     return pixels
 
@@ -93,18 +93,18 @@ def write_png(pixels: NDArray[np.uint8], path: Path) -> None:
     RenderError
         The file cannot be written.
     """
-    from vtkmodules.util.numpy_support import numpy_to_vtk
     from vtkmodules.vtkCommonDataModel import vtkImageData
     from vtkmodules.vtkIOImage import vtkPNGWriter
 
     image = vtkImageData()
     image.SetDimensions(pixels.shape[1], pixels.shape[0], 1)
-    image.GetPointData().SetScalars(numpy_to_vtk(np.ascontiguousarray(pixels[::-1]).reshape(-1, 3), deep=True))
+    image.GetPointData().SetScalars(to_vtk(pixels[::-1].reshape(-1, 3)))
     writer = vtkPNGWriter()
     writer.WriteToMemoryOn()
     writer.SetInputData(image)
     writer.Write()
     try:
-        path.write_bytes(memoryview(vtk_to_numpy(writer.GetResult())))
+        path.write_bytes(from_vtk(writer.GetResult()).tobytes())
     except OSError as error:
-        raise RenderError(_("The picture {path} could not be written: {reason}.").format(path=path, reason=error.strerror)) from error
+        told = _("The picture {path} could not be written: {reason}.")
+        raise RenderError(told.format(path=path, reason=error.strerror)) from error
