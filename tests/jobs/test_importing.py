@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import pipemap
-from pipemap.errors import Cancelled, SurveyFileError
+from pipemap.errors import Cancelled, PipemapError, SurveyFileError
 from pipemap.jobs import describe, import_source, read_sources, store_deliveries
 
 TOWN = "[JUNCTIONS]\nA 1\nB 2\n[PIPES]\nP1 A B 10 100 100\n[COORDINATES]\nA 0 0\nB 10 0\n[OPTIONS]\nUnits LPS\n[END]\n"
@@ -53,3 +56,25 @@ def test_cancelling_leaves_no_file(source: Path, tmp_path: Path) -> None:
 def test_a_survey_that_another_program_writes_is_not_imported_into(source: Path, tmp_path: Path) -> None:
     with pipemap.import_survey(source, tmp_path / "a.gpkg"), pytest.raises(SurveyFileError, match="cannot be written now"):
         import_source(source, tmp_path / "a.gpkg")
+
+
+@settings(max_examples=15, deadline=None)
+@given(data=st.data())
+def test_a_damaged_source_comes_in_whole_and_a_second_time_changes_nothing(data: st.DataObject) -> None:
+    words = TOWN.replace("\n", " \n ").split(" ")
+    for _turn in range(data.draw(st.integers(0, 4))):
+        at = data.draw(st.integers(0, len(words) - 1))
+        words[at] = data.draw(
+            st.sampled_from(["", "A", "-1", "1e308", "x", '"', ";", "\n", "[PIPES]", "nan", "CV", "\x00", "管"])
+        )
+    with TemporaryDirectory() as folder:
+        source, survey = Path(folder) / "town.inp", Path(folder) / "town.gpkg"
+        source.write_text(" ".join(words), encoding="utf-8")
+        try:
+            first = import_source(source, survey)
+        except PipemapError:
+            assert not survey.exists()
+            return
+        again = import_source(source, survey)
+    assert (again.nodes, again.pipes) == (first.nodes, first.pipes)
+    assert (again.added_nodes, again.added_pipes, again.changed) == (0, 0, 0)
