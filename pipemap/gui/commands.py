@@ -130,6 +130,8 @@ def _view_is(name: str) -> Callable[[Session], bool]:
 _FILE = "pipemap.gui.file_actions"
 _VIEW = "pipemap.gui.view_actions"
 _HELP = "pipemap.gui.help_actions"
+_TRACE = "pipemap.gui.trace_tools"
+_TRACES = f"menu:{N_('Trace')}:tree-structure"
 
 
 def _panel_is_shown(panel: str) -> Callable[[Session], bool]:
@@ -188,9 +190,40 @@ COMMANDS: tuple[Command, ...] = (
     # -- select ----------------------------------------------------------------------------------------------------
     Command("select.tool", N_("Select"), "select", f"{_VIEW}:start_select", "cursor", "V", enabled=has_survey,
             checked=_tool_is("select"), toolbar="tools", keywords=("选择", "xz", "pick", "pointer")),
+    Command("select.turn", N_("Turn"), "select", f"{_TRACE}:turn", "arrows-clockwise", "O", enabled=has_survey,
+            checked=_tool_is("orbit"), toolbar="tools", keywords=("旋转视角", "xzsj", "orbit", "rotate"),
+            tip=N_("Drag turns the view; else Alt and drag does.")),
+    Command("select.measure", N_("Measure"), "select", f"{_TRACE}:measure", "ruler", "M", enabled=has_survey,
+            checked=_tool_is("measure"), toolbar="tools", keywords=("量测", "lc", "distance", "length"),
+            tip=N_("Measure between points that you click, in plan and in space.")),
     Command("select.none", N_("Select nothing"), "select", f"{_VIEW}:select_nothing", "selection-slash", "Ctrl+Shift+A",
             enabled=has_selection, group=1, keywords=("取消选择", "qxxz", "clear", "deselect")),
-    # -- trace: rows of the trace tools go here --------------------------------------------------------------------
+    # -- trace -----------------------------------------------------------------------------------------------------
+    Command("trace.upstream", N_("Upstream"), "trace", f"{_TRACE}:start:upstream", "arrow-line-up", "U", enabled=has_survey,
+            checked=_tool_is("trace:upstream"), toolbar=_TRACES, keywords=("溯源", "sy", "上游", "trace upstream"),
+            tip=N_("Show what flows to the pipe or node that you click.")),
+    Command("trace.downstream", N_("Downstream"), "trace", f"{_TRACE}:start:downstream", "arrow-line-down", "D",
+            enabled=has_survey, checked=_tool_is("trace:downstream"), toolbar=_TRACES,
+            keywords=("去向追踪", "qxzz", "下游", "xy", "trace downstream"),
+            tip=N_("Show where the flow of the pipe or node that you click goes.")),
+    Command("trace.connected", N_("Connected"), "trace", f"{_TRACE}:start:connected", "share-network", enabled=has_survey,
+            checked=_tool_is("trace:connected"), toolbar=_TRACES, keywords=("连通分析", "ltfx", "trace connected"),
+            tip=N_("Show all that hangs together with what you click, whatever the state of valves.")),
+    Command("trace.subnetwork", N_("Supply area"), "trace", f"{_TRACE}:start:subnetwork", "drop", enabled=has_survey,
+            checked=_tool_is("trace:subnetwork"), toolbar=_TRACES, keywords=("供应范围", "gyfw", "subnetwork", "zone"),
+            tip=N_("Show what the same sources supply, up to closed valves.")),
+    Command("trace.path", N_("Shortest path"), "trace", f"{_TRACE}:start:shortest-path", "path", enabled=has_survey,
+            checked=_tool_is("trace:shortest-path"), toolbar=_TRACES, keywords=("最短路径", "zdlj", "route", "way"),
+            tip=N_("Show the shortest way between two places that you click.")),
+    Command("trace.barrier", N_("Place barriers"), "trace", f"{_TRACE}:place_barriers", "prohibit", "B", enabled=has_survey,
+            group=1, checked=_tool_is("barrier"), toolbar=_TRACES, keywords=("设置障碍", "szza", "阻断", "zd", "stop"),
+            tip=N_("Click elements that no trace shall pass.")),
+    Command("trace.no_barriers", N_("Take all barriers away"), "trace", f"{_TRACE}:clear_barriers", "x-circle",
+            enabled=has_survey, group=1, keywords=("清除障碍", "qcza", "clear barriers")),
+    Command("trace.select", N_("Select the result"), "trace", f"{_TRACE}:select_result", "selection-all",
+            enabled=has_result, group=2, keywords=("选中结果", "xzjg")),
+    Command("trace.clear", N_("Clear the result"), "trace", f"{_TRACE}:clear_result", "eraser", enabled=has_result, group=2,
+            toolbar="tools", keywords=("清除结果", "qcjg", "end")),
     # -- help ------------------------------------------------------------------------------------------------------
     Command("help.manual", N_("Manual"), "help", f"{_HELP}:show_manual", "book-open", "F1",
             keywords=("使用手册", "sysc", "sc", "help", "帮助", "bz")),

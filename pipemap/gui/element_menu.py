@@ -1,0 +1,81 @@
+"""What can be done with one element: the menu under the right mouse button, on the map and in tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QMenu, QWidget
+
+from pipemap.analysis.trace import TraceType
+from pipemap.gui.icons import icon
+from pipemap.gui.session import ViewRequest
+from pipemap.gui.trace_tools import Place, Question, tracer
+from pipemap.texts import N_, _
+
+if TYPE_CHECKING:
+    from pipemap.gui.session import Session
+    from pipemap.model.lookup import Element
+
+TRACES: tuple[tuple[TraceType, str, str], ...] = (
+    (TraceType.UPSTREAM, N_("Upstream from here"), "arrow-line-up"),
+    (TraceType.DOWNSTREAM, N_("Downstream from here"), "arrow-line-down"),
+    (TraceType.CONNECTED, N_("Connected with this"), "share-network"),
+    (TraceType.SUBNETWORK, N_("Supply area of this"), "drop"),
+)
+
+
+def element_menu(session: Session, element: Element, parent: QWidget) -> QMenu:
+    """Return the menu of an element; the caller opens it."""
+    network = session.network
+    assert network is not None  # noqa: S101 -- an element comes from a network
+    name = network.element_id(element)
+    place, traces = Place.of(network, element), tracer(session)
+    menu = QMenu(parent)
+    menu.setAccessibleName(name)
+    head = menu.addAction(name)
+    head.setEnabled(False)
+    menu.addSeparator()
+    for kind, title, picture in TRACES:
+        action = menu.addAction(icon(picture), _(title))
+        action.setObjectName(f"trace.{kind}")
+        question = Question(kind, (place,), barriers=traces.barriers)
+        action.triggered.connect(lambda _on=False, question=question: traces.ask(question))
+    path = menu.addAction(icon("path"), _("Shortest path from here"))
+    path.setObjectName("trace.shortest-path")
+    path.triggered.connect(lambda: _start_path(session, element))
+    words = _("Take the barrier away") if place in traces.barriers else _("Place a barrier here")
+    barrier = menu.addAction(icon("prohibit"), words)
+    barrier.setObjectName("trace.barrier")
+    barrier.triggered.connect(lambda: traces.toggle_barrier(element))
+    menu.addSeparator()
+    zoom = menu.addAction(icon("magnifying-glass-plus"), _("Zoom to this"))
+    zoom.setObjectName("zoom")
+    zoom.triggered.connect(lambda: session.fly_to(element.layer, element.row))
+    copy = menu.addAction(icon("copy"), _("Copy id"))
+    copy.setObjectName("copy")
+    copy.triggered.connect(lambda: QGuiApplication.clipboard().setText(name))
+    return menu
+
+
+def ground_menu(session: Session, place: tuple[float, float, float] | None, parent: QWidget) -> QMenu:
+    """Return the menu of a place where nothing lies."""
+    menu = QMenu(parent)
+    whole = menu.addAction(icon("house-line"), _("Whole survey"))
+    whole.triggered.connect(lambda: session.view_requested.emit(ViewRequest("survey")))
+    if session.result is not None:
+        clear = menu.addAction(icon("eraser"), _("Clear the result"))
+        clear.triggered.connect(lambda: session.set_result(None))
+    if place is not None:
+        words = f"{place[0]:.3f}, {place[1]:.3f}"
+        copy = menu.addAction(icon("copy"), _("Copy coordinates"))
+        copy.setObjectName("copy")
+        copy.triggered.connect(lambda: QGuiApplication.clipboard().setText(words))
+    return menu
+
+
+def _start_path(session: Session, element: Element) -> None:
+    session.set_tool(f"trace:{TraceType.SHORTEST_PATH}")
+    traces = tracer(session)
+    traces.step_back()
+    traces.click(element, TraceType.SHORTEST_PATH)

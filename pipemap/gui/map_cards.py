@@ -1,0 +1,348 @@
+"""What floats over the map: the card of what is under the pointer, the hint line of a tool, the legend, the selection band."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from pipemap import catalog
+from pipemap.gui import theme
+from pipemap.gui.icons import icon
+from pipemap.gui.parts import label, tool_button
+from pipemap.gui.swatches import swatch
+from pipemap.model.wording import category_label, kind_label, metres, size_label
+from pipemap.texts import _
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipemap.model.lookup import Element
+    from pipemap.model.network import Network
+    from pipemap.scene import Legend
+
+GAP = 18
+"""Pixels between the pointer and its card."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the card says of an element."""
+
+    title: str
+    colour: str
+    rows: tuple[tuple[str, str], ...]
+
+
+def facts(network: Network, element: Element, *, dark: bool) -> Facts:
+    """What a person wants to know at a glance: id, category, size, material, depth."""
+    if element.layer == "node":
+        return _node_facts(network, element.row, dark=dark)
+    row = element.row
+    code = network.pipe_category[row]
+    rows = [(_("Category"), category_label(code) if code else "")]
+    width = float(network.width[row])
+    rows.append((_("Size"), size_label(network, row) if np.isfinite(width) else ""))
+    rows.append((_("Material"), _material(network.pipe_material[row])))
+    rows.append((_("Depth"), _depths(float(network.from_depth[row]), float(network.to_depth[row]))))
+    length = float(network.length[row])
+    rows.append((_("Length"), metres(length) if np.isfinite(length) else ""))
+    return Facts(network.pipe_ids[row], catalog.colour_of(code, dark=dark), tuple(row for row in rows if row[1]))
+
+
+def _node_facts(network: Network, row: int, *, dark: bool) -> Facts:
+    code = network.node_category[row]
+    kind = network.node_appurtenance[row] or network.node_feature[row] or ""
+    role = kind_label(network.node_kind[row] or "point")
+    ground, depth = float(network.node_xyz[row, 2]), float(network.chamber_depth[row])
+    rows = [
+        (_("Category"), category_label(code) if code else ""),
+        (_("Kind"), f"{role} · {kind}" if kind and kind != role else role),
+        (_("Ground"), f"{ground:.2f} m" if np.isfinite(ground) else ""),
+        (_("Depth"), f"{depth:.2f} m" if np.isfinite(depth) else ""),
+    ]
+    return Facts(network.node_ids[row], catalog.colour_of(code, dark=dark), tuple(row for row in rows if row[1]))
+
+
+def _material(text: str | None) -> str:
+    known = catalog.material(text) if text else None
+    return f"{text} {known.label}" if known is not None and text and known.label.lower() != text.lower() else text or ""
+
+
+def _depths(start: float, end: float) -> str:
+    known = [depth for depth in (start, end) if np.isfinite(depth)]
+    if not known:
+        return ""
+    if len(known) == 1 or round(start, 2) == round(end, 2):
+        return f"{known[0]:.2f} m"
+    return f"{start:.2f} → {end:.2f} m"
+
+
+class HoverCard(QFrame):
+    """One small card beside the pointer."""
+
+    def __init__(self, over: QWidget) -> None:
+        super().__init__(over)
+        self._over = over
+        self.setObjectName("card")
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(12, 8, 12, 8)
+        self._grid.setHorizontalSpacing(12)
+        self._grid.setVerticalSpacing(2)
+        self.hide()
+
+    def show_facts(self, shown: Facts, at: QPoint) -> None:
+        """Say this, beside that place and inside the map."""
+        while self._grid.count():
+            item = self._grid.takeAt(0)
+            if item is not None and (old := item.widget()) is not None:
+                old.setParent(None)
+                old.deleteLater()
+        head = QWidget()
+        row = QHBoxLayout(head)
+        row.setContentsMargins(0, 0, 0, 2)
+        row.setSpacing(6)
+        mark = QLabel()
+        mark.setPixmap(swatch(shown.colour))
+        row.addWidget(mark)
+        row.addWidget(label(shown.title, "strong"), 1)
+        self._grid.addWidget(head, 0, 0, 1, 2)
+        for place, (name, value) in enumerate(shown.rows, start=1):
+            self._grid.addWidget(label(name, "small"), place, 0)
+            self._grid.addWidget(label(value), place, 1)
+        self._grid.setColumnStretch(1, 1)
+        self._grid.activate()
+        self.adjustSize()
+        self.place(at)
+        self.show()
+        self.raise_()
+
+    def place(self, at: QPoint) -> None:
+        """Stand beside a place: to its lower right, or where there is room."""
+        room = self._over.rect()
+        x = at.x() + GAP if at.x() + GAP + self.width() <= room.right() - 4 else at.x() - GAP - self.width()
+        y = at.y() + GAP if at.y() + GAP + self.height() <= room.bottom() - 4 else at.y() - GAP - self.height()
+        self.move(max(4, x), max(4, y))
+
+
+class HintLine(QFrame):
+    """What to do next in a mode, and how to leave it."""
+
+    left = Signal()
+
+    def __init__(self, over: QWidget) -> None:
+        super().__init__(over)
+        self._over = over
+        self.setObjectName("card")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 4, 4, 4)
+        row.setSpacing(8)
+        self._title, self._words = label("", "strong"), label("", "quiet")
+        self._words.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        row.addWidget(self._title)
+        row.addWidget(self._words, 1)
+        self._leave = tool_button("x", _("Leave this mode (Esc)"), self.left.emit)
+        row.addWidget(self._leave)
+        self.hide()
+
+    def say(self, title: str, words: str) -> None:
+        """Say it; nothing hides the line."""
+        self._title.setText(title)
+        self._title.setVisible(bool(title))
+        self._words.setText(words)
+        self._leave.setToolTip(_("Leave this mode (Esc)"))
+        self.setVisible(bool(title or words))
+        self.settle()
+
+    def settle(self) -> None:
+        """Stand in the middle at the top; long words wrap."""
+        room = self._over.width() - 32
+        self._words.setWordWrap(False)
+        if self.sizeHint().width() > room:
+            self._words.setWordWrap(True)
+            self.setFixedWidth(max(room, 120))
+        else:
+            self.setMinimumWidth(0)
+            self.setMaximumWidth(16_777_215)
+        self.adjustSize()
+        self.move(max(16, (self._over.width() - self.width()) // 2), 12)
+
+
+class LegendCard(QFrame):
+    """What the colours mean; folds to its title."""
+
+    def __init__(self, over: QWidget) -> None:
+        super().__init__(over)
+        self._over = over
+        self.setObjectName("card")
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(4, 4, 4, 4)
+        self._column.setSpacing(0)
+        self.is_folded = True
+        self._body = QWidget()
+        self._title = QToolButton()
+        self._title.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._title.setAutoRaise(True)
+        self._title.setAccessibleName(_("Legend"))
+        self._title.clicked.connect(lambda: self.fold(on=not self.is_folded))
+        self._area = QScrollArea()
+        self._area.setFrameShape(QFrame.Shape.NoFrame)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.setWidgetResizable(True)
+        self._column.addWidget(self._title)
+        self._column.addWidget(self._area)
+        self.hide()
+
+    def show_legend(self, legend: Legend) -> None:
+        """Show these entries."""
+        self.setVisible(bool(legend.entries))
+        words = legend.title or _("Legend")
+        self._title.setText(f"{words} ({legend.unit})" if legend.unit else words)
+        body = QWidget()
+        grid = QGridLayout(body)
+        grid.setContentsMargins(8, 4, 8, 4)
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(4)
+        for place, entry in enumerate(legend.entries):
+            mark = QLabel()
+            mark.setPixmap(swatch(entry.colour))
+            grid.addWidget(mark, place, 0)
+            grid.addWidget(label(entry.label), place, 1)
+            grid.addWidget(label(f"{entry.count:,}", "small"), place, 2, Qt.AlignmentFlag.AlignRight)
+        grid.setColumnStretch(1, 1)
+        self._area.setWidget(body)
+        self._body = body
+        self.fold(on=self.is_folded)
+
+    def fold(self, *, on: bool) -> None:
+        """Show the title alone, or everything."""
+        self.is_folded = on
+        self._area.setVisible(not on)
+        self._title.setIcon(icon("caret-right" if on else "caret-down"))
+        self._title.setToolTip(_("Show the legend") if on else _("Fold the legend"))
+        self.settle()
+
+    def settle(self) -> None:
+        """As large as its entries, as far as the map has room."""
+        self.move(12, 12)
+        title = self._title.sizeHint()
+        body = self._body.sizeHint()
+        if self.is_folded:
+            self.resize(title.width() + 8, title.height() + 8)
+            return
+        room = self._over.height() - 24 - title.height() - 8
+        height = min(body.height(), max(room, 60))
+        bar = 14 if height < body.height() else 0
+        self.resize(max(title.width(), body.width() + bar) + 8, title.height() + height + 8)
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A mark that a mode draws while it waits: where, and what: ``barrier``, ``start``, ``point``."""
+
+    x: float
+    y: float
+    shape: str
+
+
+class Overlay(QWidget):
+    """Paints what is not part of the survey: the band of a selection, barriers placed, what is being measured."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.band: QRect | None = None
+        self.signs: Sequence[Sign] = ()
+        self.measured: Sequence[tuple[float, float]] = ()
+        self.told = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to paint."""
+        return self.band is None and not self.signs and not self.measured
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        """Paint it."""
+        if self.is_empty:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self.band is not None:
+            self._paint_band(painter, QRectF(self.band))
+        if self.measured:
+            self._paint_measure(painter)
+        for sign in self.signs:
+            _SIGNS[sign.shape](painter, QPointF(sign.x, sign.y))
+        painter.end()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Nothing here is clicked."""
+        event.ignore()
+
+    def _paint_band(self, painter: QPainter, band: QRectF) -> None:
+        edge = theme.colour("accent")
+        fill = QColor(edge)
+        fill.setAlphaF(0.14)
+        painter.setPen(QPen(edge, 1.2))
+        painter.setBrush(fill)
+        painter.drawRect(band)
+
+    def _paint_measure(self, painter: QPainter) -> None:
+        points = [QPointF(x, y) for x, y in self.measured]
+        for colour, width in ((theme.colour("halo"), 5.0), (theme.colour("accent"), 2.0)):
+            painter.setPen(QPen(colour, width, c=Qt.PenCapStyle.RoundCap, j=Qt.PenJoinStyle.RoundJoin))
+            painter.drawPolyline(QPolygonF(points))
+        painter.setPen(QPen(theme.colour("halo"), 1.5))
+        painter.setBrush(theme.colour("accent"))
+        for point in points:
+            painter.drawEllipse(point, 4.0, 4.0)
+        if self.told:
+            _paint_words(painter, points[-1], self.told)
+
+
+def _paint_words(painter: QPainter, at: QPointF, words: str) -> None:
+    lines = words.split("\n")
+    metrics = painter.fontMetrics()
+    width = max(metrics.horizontalAdvance(line) for line in lines)
+    box = QRectF(at.x() + 12, at.y() + 8, width + 16, metrics.height() * len(lines) + 8)
+    painter.setPen(QPen(theme.colour("line_strong"), 1))
+    painter.setBrush(theme.colour("card"))
+    painter.drawRoundedRect(box, 6, 6)
+    painter.setPen(theme.colour("text"))
+    painter.drawText(box.adjusted(8, 4, -8, -4), int(Qt.AlignmentFlag.AlignLeft), words)
+
+
+def _paint_barrier(painter: QPainter, at: QPointF) -> None:
+    turn = np.radians(22.5 + 45 * np.arange(8))
+    for radius, colour in ((10.0, "#ffffff"), (8.6, "#D1495B")):
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(colour))
+        corners = [at + QPointF(radius * x, radius * y) for x, y in zip(np.cos(turn), np.sin(turn), strict=True)]
+        painter.drawPolygon(QPolygonF(corners))
+    painter.setPen(QPen(QColor("#ffffff"), 2.4, c=Qt.PenCapStyle.RoundCap))
+    painter.drawLine(at - QPointF(3.6, 0), at + QPointF(3.6, 0))
+
+
+def _paint_start(painter: QPainter, at: QPointF) -> None:
+    painter.setPen(QPen(QColor("#ffffff"), 2.0))
+    painter.setBrush(theme.colour("accent"))
+    painter.drawEllipse(at, 7.0, 7.0)
+
+
+_SIGNS = {"barrier": _paint_barrier, "start": _paint_start}
+
