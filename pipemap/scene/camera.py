@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 VIEW_ANGLE = 30.0
 _HALF = float(np.tan(np.radians(VIEW_ANGLE / 2)))
 NEAREST, FARTHEST = 0.3, 5e6
+PLAN_HEIGHT = 2000.0
+"""Metres that VTK's camera stands higher in plan, where height changes nothing but what is cut off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,42 +124,43 @@ class Projection:
         across, above, deep = relative @ self.right, relative @ self.up, relative @ self.forward
         reach = deep * _HALF if not self.eye.plan else np.full(deep.shape, _HALF * self.eye.distance)
         wide = reach * self.width / self.height
-        outside: NDArray[np.bool_] = (
-            (across > wide).all(1) | (across < -wide).all(1) | (above > reach).all(1) | (above < -reach).all(1)
-        )
+        outside = (across > wide).all(1) | (across < -wide).all(1)
+        outside |= (above > reach).all(1) | (above < -reach).all(1)
         outside |= (deep <= 0).all(1) & (not self.eye.plan)
         nearest = np.linalg.norm(np.clip(self.position, low, high) - self.position, axis=1)
-        seen: NDArray[np.bool_] = np.logical_not(outside)
+        seen = np.array(np.logical_not(outside))
         return seen, self.scale_at(np.maximum(nearest, NEAREST))
 
     def apply(self, camera: vtkCamera, renderer: vtkRenderer, bounds: tuple[NDArray[np.float64], NDArray[np.float64]]) -> None:
         """Hand the eye to VTK, with a clipping range that just holds ``bounds``."""
-        camera.SetPosition(*self.position)
+        back = PLAN_HEIGHT if self.eye.plan else 0.0
+        camera.SetPosition(*(self.position - self.forward * back))
         camera.SetFocalPoint(*self.eye.focal)
         camera.SetViewUp(*self.up)
         camera.SetViewAngle(VIEW_ANGLE)
         camera.SetParallelProjection(self.eye.plan)
         camera.SetParallelScale(_HALF * self.eye.distance)
         corners = np.stack([np.where(np.array(bits), bounds[1], bounds[0]) for bits in np.ndindex(2, 2, 2)])
-        deep = (corners - self.position) @ self.forward
-        reach = max(float(np.linalg.norm(bounds[1] - bounds[0])) * 0.02, 5.0)
+        deep = (corners - self.position) @ self.forward + back
+        reach = max(float(np.linalg.norm(bounds[1] - bounds[0])) * 0.05, 40.0)
         far = max(float(deep.max()) + reach, NEAREST * 20)
-        near = float(deep.min()) - reach
+        near = max(float(deep.min()) - reach, 1.0) if self.eye.plan else float(deep.min()) - reach
         if not self.eye.plan:
             near = max(near, min(NEAREST, self.eye.distance * 0.05), far / 20000)
         renderer.GetActiveCamera().SetClippingRange(near, far)
 
 
-def fitted(
-    low: NDArray[np.float64], high: NDArray[np.float64], eye: Viewpoint, *, width: int, height: int, margin: float = 1.12
-) -> Viewpoint:
-    """Return the same look, moved so that a box fills the picture."""
-    middle = (low + high) / 2
-    corners = np.stack([np.where(np.array(bits), high, low) for bits in np.ndindex(2, 2, 2)]) - middle
-    forward, right = eye.forward, eye.right
-    above = corners @ np.cross(right, forward)
-    across, deep = corners @ right, corners @ forward
-    needed = np.maximum(np.abs(above), np.abs(across) * height / max(width, 1)) / _HALF
-    distance = float((needed if eye.plan else needed - deep).max()) * margin
-    east, north, up = (float(part) for part in middle)
-    return replace(eye, focal=(east, north, up), distance=float(np.clip(distance, 6.0, FARTHEST)))
+def fitted(points: NDArray[np.float64], eye: Viewpoint, *, width: int, height: int, margin: float = 1.1) -> Viewpoint:
+    """Return the same look, moved so that points (float64 (n, 3)) fill the picture and lie in its middle."""
+    east, north, up = (float(part) for part in (points.min(axis=0) + points.max(axis=0)) / 2)
+    size = float(np.linalg.norm(np.ptp(points, axis=0)))
+    eye = replace(eye, focal=(east, north, up), distance=float(np.clip(size / _HALF, 6.0, FARTHEST)))
+    for __ in range(5):
+        projection = Projection(eye, width, height)
+        x, y, __deep = projection.screen(points)
+        across = (float(x.min()) + float(x.max()) - width) / 2
+        above = (height - float(y.min()) - float(y.max())) / 2
+        eye = eye.moved((projection.right * across + projection.up * above) / projection.focal_scale)
+        fill = max(float(np.ptp(x)) / max(width, 1), float(np.ptp(y)) / max(height, 1)) * margin
+        eye = replace(eye, distance=float(np.clip(eye.distance * max(fill, 1e-6), 6.0, FARTHEST)))
+    return eye

@@ -9,7 +9,7 @@ import numpy as np
 from pipemap.catalog.kinds import NodeKind
 from pipemap.scene import overlay
 from pipemap.scene.canvas import Text
-from pipemap.scene.colours import HOVERED, SELECTED
+from pipemap.scene.colours import HOVERED, SELECTED, by_major
 from pipemap.scene.labels import CANDIDATES, LEAST_SCALE, Candidates, placed
 from pipemap.scene.stands import middle_bars
 from pipemap.texts import _
@@ -47,7 +47,8 @@ def frame(names: Canvas, canvas: Canvas, stage: Stage, projection: Projection) -
             place = projection.width - 96 * ratio, projection.height - 24 * ratio
             canvas.text(Text(_("Schematic, not to scale"), *place, 11 * ratio, theme.quiet, anchor="right"))
     if look.legend and stage.colouring is not None and stage.colouring.legend.entries:
-        overlay.legend_panel(canvas, stage.colouring.legend, theme, ratio=ratio)
+        legend = stage.colouring.legend
+        overlay.legend_panel(canvas, by_major(legend) if look.column is None else legend, theme, ratio=ratio)
 
 
 def _rings(canvas: Canvas, stage: Stage, drawing: Drawing, projection: Projection) -> None:

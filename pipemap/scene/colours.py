@@ -62,8 +62,8 @@ class Theme:
     concrete: str
 
 
-LIGHT = Theme("#eef2f5", "#fbfaf7", "#d9d6cc", "#8f9aa3", "#1f2a33", "#66727d", "#ffffff", "#5a636c", "#b4b2aa")
-DARK = Theme("#0d1319", "#1a232c", "#33424f", "#5f7486", "#e4ebf1", "#93a3b1", "#141c24", "#aeb8c2", "#75808a")
+LIGHT = Theme("#eef2f5", "#fbfaf7", "#c6c3b6", "#7d8992", "#1f2a33", "#66727d", "#ffffff", "#5a636c", "#b4b2aa")
+DARK = Theme("#0d1319", "#1a232c", "#3f5263", "#6b8194", "#e4ebf1", "#93a3b1", "#141c24", "#aeb8c2", "#75808a")
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +269,20 @@ _OTHER = {False: "#5f6b7a", True: "#c3c9d1"}
 def _category_label(code: str) -> str:
     known = catalog.category(code)
     return known.label if known is not None else code
+
+
+def by_major(legend: Legend) -> Legend:
+    """Return a legend of categories with sub-categories of one colour under the name of their major one."""
+    joined: dict[tuple[str, str], list[LegendEntry]] = {}
+    for entry in legend.entries:
+        joined.setdefault((catalog.major_of(entry.key) if entry.key else "", entry.colour), []).append(entry)
+    entries = [
+        found[0]
+        if len(found) == 1
+        else LegendEntry(_category_label(major), colour, sum(entry.count for entry in found), major or None)
+        for (major, colour), found in joined.items()
+    ]
+    return replace(legend, entries=tuple(sorted(entries, key=lambda entry: -entry.count)))
 
 
 ROLE_LABELS = {

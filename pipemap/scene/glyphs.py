@@ -325,10 +325,11 @@ def pump() -> Template:
 def _cabinet(width: float, deep: float, high: float, *, mark: bool) -> Template:
     base = block((-width - 0.08, -deep - 0.08, -0.05), (width + 0.08, deep + 0.08, 0.12), Part.CONCRETE)
     body = block((-width, -deep, 0.12), (width, deep, high), Part.BODY)
-    roof = block((-width - 0.06, -deep - 0.06, high), (width + 0.06, deep + 0.06, high + 0.08), Part.METAL)
+    roof = block((-width - 0.06, -deep - 0.06, high), (width + 0.06, deep + 0.06, high + 0.08), Part.CONCRETE)
+    lid = block((-width + 0.06, -deep + 0.06, high + 0.08), (width - 0.06, deep - 0.06, high + 0.12), Part.BODY)
     door = block((-0.02, -deep - 0.02, 0.2), (0.02, -deep, high - 0.08), Part.METAL)
     badge = [block((-0.3, -deep - 0.03, high * 0.55), (-0.08, -deep, high * 0.75), Part.ACCENT)] if mark else []
-    return _joined([base, body, roof, door, *badge])
+    return _joined([base, body, roof, lid, door, *badge])
 
 
 @cache
@@ -417,24 +418,24 @@ NODE_GLYPHS: dict[str, Kind] = {
     NodeKind.MANHOLE: Kind(manhole, 0.8, 0.0, 1.0),
     NodeKind.CHAMBER: Kind(chamber, 1.2, 0.0, 1.0),
     NodeKind.GULLY: Kind(gully, 0.9, 0.0, 1.0),
-    NodeKind.STORAGE: Kind(basin, 2.0, 12.0, 12.0),
-    NodeKind.OUTFALL: Kind(outfall, 1.4, 14.0, 30.0, on_axis=True),
-    NodeKind.SOURCE: Kind(tower, 4.0, 18.0, 60.0),
-    NodeKind.RESERVOIR: Kind(reservoir, 4.0, 16.0, 60.0),
-    NodeKind.TANK: Kind(tank, 4.0, 16.0, 60.0),
-    NodeKind.WELL: Kind(well, 1.6, 14.0, 30.0),
+    NodeKind.STORAGE: Kind(basin, 2.0, 8.0, 4.0),
+    NodeKind.OUTFALL: Kind(outfall, 1.4, 9.0, 8.0, on_axis=True),
+    NodeKind.SOURCE: Kind(tower, 4.0, 13.0, 12.0),
+    NodeKind.RESERVOIR: Kind(reservoir, 4.0, 12.0, 60.0),
+    NodeKind.TANK: Kind(tank, 4.0, 12.0, 60.0),
+    NodeKind.WELL: Kind(well, 1.6, 9.0, 8.0),
     NodeKind.ISOLATION_VALVE: Kind(valve, 0.5, 7.0, 10.0, on_axis=True),
     NodeKind.CHECK_VALVE: Kind(check_valve, 0.5, 7.0, 10.0, on_axis=True),
     NodeKind.AIR_VALVE: Kind(air_valve, 0.4, 6.0, 8.0, on_axis=True),
     NodeKind.DRAIN_VALVE: Kind(drain_valve, 0.4, 6.0, 8.0, on_axis=True),
-    NodeKind.REGULATOR: Kind(regulator, 1.6, 14.0, 25.0),
-    NodeKind.EXCHANGER: Kind(exchanger, 2.0, 14.0, 25.0),
-    NodeKind.TRANSFORMER: Kind(transformer, 1.8, 12.0, 14.0),
+    NodeKind.REGULATOR: Kind(regulator, 1.4, 7.0, 4.0),
+    NodeKind.EXCHANGER: Kind(exchanger, 1.7, 7.0, 4.0),
+    NodeKind.TRANSFORMER: Kind(transformer, 1.5, 7.0, 4.0),
     NodeKind.PUMP: Kind(pump, 1.2, 12.0, 25.0, on_axis=True),
     NodeKind.HYDRANT: Kind(hydrant, 0.9, 10.0, 9.0),
     NodeKind.METER: Kind(meter, 0.6, 5.0, 4.0),
     NodeKind.CUSTOMER: Kind(house, 1.5, 6.0, 3.0),
-    NodeKind.CABINET: Kind(cabinet, 1.1, 8.0, 6.0),
+    NodeKind.CABINET: Kind(cabinet, 1.1, 6.0, 3.0),
     NodeKind.POLE: Kind(pole, 1.2, 6.0, 3.0),
     NodeKind.BOUNDARY: Kind(boundary, 0.5, 7.0, 6.0, on_axis=True),
 }

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 SUN = (-0.45, 0.55, 0.70)
 GRID_STEPS = (10.0, 50.0, 100.0, 500.0, 1000.0, 5000.0)
 MOST_LINES = 48
+NEAR_STEP, NEAR_REACH, NEAR_SCALE = 10.0, 160.0, 4.0
+"""The fine grid: metres between its lines, metres it reaches, pixels a metre from which on it is there."""
 SINK = 0.12
 """Metres that the sheet lies below the surveyed ground, so that covers and grates show on it."""
 
@@ -27,7 +29,10 @@ class Ground:
     """The sheet and its grid on a renderer."""
 
     def __init__(self, renderer: vtkRenderer, drawing: Drawing, theme: Theme) -> None:
-        self._renderer, self._actors = renderer, []
+        self._renderer, self._drawing, self._theme = renderer, drawing, theme
+        self._actors: list[vtkActor] = []
+        self._patch: vtkActor | None = None
+        self._near_at: tuple[float, float] | None = None
         surface = drawing.terrain
         self.grid_step = 0.0
         self._sheet: vtkActor | None = None
@@ -51,6 +56,23 @@ class Ground:
             self._grid.GetProperty().SetOpacity(min(1.0, 0.25 + 0.5 * opacity))
             self._grid.SetVisibility(opacity > 0)
 
+    def near(self, focal: tuple[float, float, float], scale: float) -> bool:
+        """Lay a finer grid around what the eye looks at when it is close; return whether that changed something."""
+        step = NEAR_STEP * round(focal[0] / NEAR_STEP / 4) * 4, NEAR_STEP * round(focal[1] / NEAR_STEP / 4) * 4
+        wanted = step if scale > NEAR_SCALE and self._sheet is not None and self._sheet.GetVisibility() else None
+        if wanted == self._near_at:
+            return False
+        self._near_at = wanted
+        if self._patch is not None:
+            self._renderer.RemoveActor(self._patch)
+            self._actors.remove(self._patch)
+            self._patch = None
+        if wanted is not None:
+            self._patch = _patch(self._drawing, self._theme, wanted)
+            self._actors.append(self._patch)
+            self._renderer.AddActor(self._patch)
+        return True
+
     def draw_last(self) -> None:
         """Put the sheet after everything that shines through it; without depth peeling the order is what blends."""
         for actor in self._actors:
@@ -61,7 +83,7 @@ class Ground:
         """Take it off the renderer."""
         for actor in self._actors:
             self._renderer.RemoveActor(actor)
-        self._actors, self._sheet, self._grid = [], None, None
+        self._actors, self._sheet, self._grid, self._patch = [], None, None, None
 
     def _lines(self, drawing: Drawing, theme: Theme) -> vtkActor | None:
         surface = drawing.terrain
@@ -95,6 +117,27 @@ class Ground:
         colours[:, 3] = (weight * 120).astype(np.uint8)
         local = drawing.frame.local(world) - (0, 0, SINK * 0.8)
         return props.polylines(local.astype(np.float32), np.concatenate(pairs), colours, width=1.0)
+
+
+def _patch(drawing: Drawing, theme: Theme, centre: tuple[float, float]) -> vtkActor:
+    """Lines every ten metres that fade away from the centre (local)."""
+    fixed = np.arange(-NEAR_REACH, NEAR_REACH + 1, NEAR_STEP)
+    line = np.empty((2, len(fixed), len(fixed), 3))
+    line[0, ..., 0], line[0, ..., 1] = fixed[:, None], fixed[None]
+    line[1, ..., 1], line[1, ..., 0] = fixed[:, None], fixed[None]
+    line[..., :2] += centre
+    line[..., 2] = 0
+    local = line.reshape(-1, 3)
+    world = drawing.frame.world(local)
+    world[:, 2] = drawing.terrain.level_at(world[:, 0], world[:, 1])
+    local = drawing.frame.local(world) - (0, 0, SINK * 0.8)
+    far = np.hypot(local[:, 0] - centre[0], local[:, 1] - centre[1]) / NEAR_REACH
+    colours = np.empty((len(local), 4), dtype=np.uint8)
+    colours[:, :3] = rgb(theme.grid)
+    colours[:, 3] = np.clip(1 - far, 0, 1) * _weight_at(drawing, world) * 95
+    number = np.arange(len(local)).reshape(2, len(fixed), len(fixed))
+    pairs = np.stack([number[..., :-1], number[..., 1:]], axis=-1).reshape(-1, 2)
+    return props.polylines(local.astype(np.float32), pairs, colours, width=1.0)
 
 
 def _points(drawing: Drawing) -> NDArray[np.float32]:

@@ -102,13 +102,7 @@ class Navigation:
     ) -> None:
         """Show these elements; without any, everything."""
         points = self._points(rows_nodes, rows_pipes)
-        if not len(points):
-            target = self._fit_all(self._eye)
-        else:
-            low, high = points.min(axis=0), points.max(axis=0)
-            slack = np.maximum(15.0 - (high - low), 0.0) / 2
-            width, height = self._size()
-            target = fitted(low - slack, high + slack, self._eye, width=width, height=height, margin=1.25)
+        target = self._fitted(points, least=15.0, margin=1.25) if len(points) else self._fit_all(self._eye)
         self._go(target, animate=animate)
 
     def fly_to(self, layer: Layer, row: int, *, animate: bool = False) -> None:
@@ -116,10 +110,7 @@ class Navigation:
         points = self._points([row], None) if layer == "node" else self._points(None, [row])
         if not len(points):
             return
-        width, height = self._size()
-        low, high = points.min(axis=0), points.max(axis=0)
-        slack = np.maximum(26.0 - (high - low), 0.0) / 2
-        self._go(fitted(low - slack, high + slack, self._eye, width=width, height=height, margin=1.3), animate=animate)
+        self._go(self._fitted(points, least=26.0, margin=1.3), animate=animate)
 
     def orbit(self, dx: float, dy: float) -> None:
         """Turn the eye around what it looks at; a drag to the right turns the town to the right, one down tilts it up."""
@@ -179,11 +170,20 @@ class Navigation:
 
     def _fit_all(self, look: Viewpoint) -> Viewpoint:
         drawing = self._drawn()
-        bounds = drawing.bounds if drawing is not None else None
-        if bounds is None:
+        if drawing is None or drawing.bounds is None:
             return look
+        tiles = drawing.tiles
+        corners = np.concatenate([np.where(np.array(bits), tiles.high, tiles.low) for bits in np.ndindex(2, 2, 2)])
         width, height = self._size()
-        return fitted(*bounds, look, width=width, height=height)
+        return fitted(np.clip(corners, *drawing.bounds), look, width=width, height=height)
+
+    def _fitted(self, points: NDArray[np.float64], *, least: float, margin: float) -> Viewpoint:
+        """Points, with at least so many metres around their middle."""
+        low, high = points.min(axis=0), points.max(axis=0)
+        slack = np.maximum(least - (high - low), 0.0) / 2
+        width, height = self._size()
+        around = np.concatenate([points, (low - slack)[None], (high + slack)[None]])
+        return fitted(around, self._eye, width=width, height=height, margin=margin)
 
     def _points(
         self, nodes: Sequence[int] | NDArray[np.int64] | None, pipes: Sequence[int] | NDArray[np.int64] | None

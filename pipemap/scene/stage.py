@@ -181,11 +181,13 @@ class Stage:
             self._flow.show(drawing, projection, pipes, self.phase, dark=self.look.dark)
         else:
             self._flow.clear()
+        if self._ground is not None:
+            self._ground.near(projection.eye.focal, projection.focal_scale)
         below = projection.eye.elevation < 0 and not projection.eye.plan
         if self._ground is not None and below != self._ground_first:
             self._ground_first = below
             self._order(self._ground)
-        elif self._ground is not None and any(layer.added() for layer in self._layers):
+        elif self._ground is not None and sum(layer.added() for layer in self._layers):
             self._order(self._ground)
 
     def _order(self, ground: Ground) -> None:
