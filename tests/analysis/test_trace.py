@@ -43,7 +43,7 @@ def test_undirected_traces_equal_networkx(network: Network, data: st.DataObject,
     start = data.draw(st.integers(0, network.node_count - 1))
     closed_too = kind is TraceType.SUBNETWORK
     graph = open_graph(network, closed_too=closed_too)
-    with_open_start(network, graph, start, network.in_use_pipes & ~(network.closed_pipes if closed_too else False))
+    with_open_start(network, graph, start, network.in_use_pipes & (~network.closed_pipes if closed_too else True))
     reached = {start} | nx.descendants(graph, start)
     found = trace(network, f"node:n{start}", kind)
     assert set(found.node_rows.tolist()) == reached
