@@ -131,7 +131,8 @@ _FILE = "pipemap.gui.file_actions"
 _VIEW = "pipemap.gui.view_actions"
 _HELP = "pipemap.gui.help_actions"
 _TRACE = "pipemap.gui.trace_tools"
-_TRACES = f"menu:{N_('Trace')}:tree-structure"
+_TRACE_MENU = N_("Trace")
+_TRACES = f"menu:{_TRACE_MENU}:tree-structure"
 
 
 def _panel_is_shown(panel: str) -> Callable[[Session], bool]:

@@ -7,7 +7,6 @@ here. The widget listens to the session's signals and calls its methods; it know
 from __future__ import annotations
 
 import importlib
-import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
@@ -25,14 +24,8 @@ Side = Literal["left", "right", "bottom"]
 def build(widget: str, session: Session) -> QWidget:
     """Make the widget that ``"module:Class"`` names."""
     module, _colon, name = widget.partition(":")
-    try:
-        maker = cast("Callable[[Session], QWidget]", getattr(importlib.import_module(module), name))
-        return maker(session)
-    except Exception as error:  # while the parts of the window are being written
-        from PySide6.QtWidgets import QWidget
-
-        print(widget, repr(error))
-        return QWidget()
+    maker = cast("Callable[[Session], QWidget]", getattr(importlib.import_module(module), name))
+    return maker(session)
 
 
 @dataclass(frozen=True, slots=True)

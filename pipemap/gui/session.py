@@ -217,6 +217,11 @@ class Session(QObject):
         self.survey_changed.emit()
         self._take_network(None)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether a survey is shown."""
+        return self.survey is not None and self.network is not None
+
     def refresh(self) -> None:
         """Take the survey's new snapshot after a Change; the selection is kept, the result is asked again."""
         if self.survey is not None and self.survey.network is not self.network:

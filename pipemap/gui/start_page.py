@@ -19,7 +19,7 @@ ACTIONS = ("file.open", "file.import", "file.new", "file.sample", "help.manual")
 
 STEPS = (
     N_("Open the sample city, or import a survey table (XLSX, CSV) or an EPANET model."),
-    N_("Turn the map with the right button, zoom with the wheel, click a pipe to see what it is."),
+    N_("Hold Alt and drag to turn the map, zoom with the wheel, click a pipe to see what it is."),
     N_("Choose Trace and click a pipe: everything up- or downstream lights up."),
 )
 """What to do first, in three lines."""

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication, QPixmap, QResizeEvent
+from PySide6.QtOpenGLWidgets import QOpenGLWidget
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from pipemap.gui.commands import Context
@@ -144,7 +145,9 @@ class MainWindow(QMainWindow):
         """Keep what the map shows as the thumbnail of the survey."""
         survey = self.session.survey
         if survey is not None and self.pages.currentWidget() is self.map and self.map.isVisible():
-            self.memory.keep_picture(survey.path, self.map.grab())
+            canvas = self.map.findChild(QOpenGLWidget)
+            picture = QPixmap.fromImage(canvas.grabFramebuffer()) if canvas is not None else self.map.grab()
+            self.memory.keep_picture(survey.path, picture)
 
     def show_panel(self, panel: str) -> None:
         """Bring a panel to the front."""

@@ -60,11 +60,11 @@ def street() -> Delivery:
     courses = [
         np.array(
             [
-                (east[start], north[start], ground[start] - from_depth),
-                (east[end], north[end], ground[end] - to_depth),
+                (_NODES[start][1], _NODES[start][2], _NODES[start][3] - from_depth),
+                (_NODES[end][1], _NODES[end][2], _NODES[end][3] - to_depth),
             ]
         )
-        for start, end, from_depth, to_depth in zip(starts, ends, above, below, strict=True)
+        for _id, start, end, _category, _size, _material, from_depth, to_depth, _reference in _PIPES
     ]
     return Delivery(nodes, pipes, Lines.from_lists(courses), Batch("Street", crs="EPSG:4547"), format="test", crs="EPSG:4547")
 

@@ -21,8 +21,7 @@ def test_a_survey_is_opened_and_closed(qtbot: QtBot, session: Session, street_pa
     assert (session.network.node_count, session.network.pipe_count) == (7, 5)
     with qtbot.waitSignals([session.survey_changed, session.network_changed, session.result_changed]):
         session.close()
-    assert session.survey is None
-    assert session.network is None
+    assert not session.is_open
     assert [path.name for path in street_path.parent.glob("street.gpkg*")] == ["street.gpkg"]
 
 

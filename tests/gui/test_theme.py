@@ -45,10 +45,9 @@ def test_the_style_sheet_is_complete(dark: bool) -> None:  # noqa: FBT001
 
 def test_the_theme_is_changed_while_the_window_stands(qapp: QApplication, session: Session) -> None:
     session.settings.set("theme", "dark")
-    assert session.dark
+    assert session.dark is True
     assert qapp.palette().color(QPalette.ColorRole.Window).name() == theme.colours(True)["panel"]  # noqa: FBT003
     session.settings.set("theme", "light")
-    assert not session.dark
     assert qapp.palette().color(QPalette.ColorRole.Window).name() == theme.colours(False)["panel"]  # noqa: FBT003
 
 

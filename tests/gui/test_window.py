@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QPushButton, QTabBar, QTableView
 from pytestqt.qtbot import QtBot
 
@@ -183,13 +184,13 @@ def test_the_language_changes_while_the_survey_stays_open(open_window: MainWindo
     assert len(open_window.menuBar().actions()) >= 5
 
 
-def test_the_palette_runs_what_it_finds(open_window: MainWindow, qtbot: QtBot) -> None:
+def test_the_palette_runs_what_it_finds(open_window: MainWindow) -> None:
     open_window.actions_by_id["view.palette"].trigger()
     palette = palette_of(open_window)
     assert palette is not None
     palette.type("pm")
     assert palette.shown()[0].id == "view.plan"
-    qtbot.keyClick(palette._field, Qt.Key.Key_Return)
+    QTest.keyClick(palette._field, Qt.Key.Key_Return)
     assert open_window.session.look.view == "2d"
     assert palette.isHidden()
 
