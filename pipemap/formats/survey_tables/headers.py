@@ -36,6 +36,7 @@ _LAYERS: Mapping[Layout, tuple[str, ...]] = {
     "pipe": ("pipe", "any"),
     "row": ("row", "node", "pipe", "any"),
 }
+_NUMBERS = frozenset({"id", "map_id", "from_node", "to_node", "connect"})
 _SEARCHED_ROWS = 20
 _BLOCK_ROWS = 4
 _CERTAIN, _WITHOUT_UNIT, _CONTAINED = 1.0, 0.95, 0.6
@@ -194,7 +195,7 @@ def find_header(head: Sequence[Sequence[str]], *, corrections: Mapping[str, str]
 
 def _finished(header: Header, head: Sequence[Sequence[str]]) -> Header:
     last = header.last
-    while last + 1 < len(head) and (_is_header_like(head[last + 1]) or _is_numbering(head[last + 1])):
+    while last + 1 < min(len(head), header.first + _BLOCK_ROWS) and _continues(header, head[last + 1]):
         last += 1
     names = _names(head[header.first : last + 1])
     matches = _with_contained(header, names)
@@ -273,6 +274,14 @@ def _is_header_like(row: Sequence[str]) -> bool:
     known = sum(plain_header(cell) in _UNITS or any(_look_up(cell, layout) for layout in LAYOUTS) for cell in cells)
     brackets = sum(not plain_header(cell) for cell in cells)  # "(m)"
     return known + brackets >= max(1.0, 0.5 * len(cells))
+
+
+def _continues(header: Header, row: Sequence[str]) -> bool:
+    """Whether a row below a header belongs to it: where a record has its number, it has a name or nothing."""
+    if _is_numbering(row):
+        return True
+    names = [row[match.column] for match in header.matches if match.field in _NUMBERS and match.column < len(row)]
+    return _is_header_like(row) and all(not name or any(_look_up(name, layout) for layout in LAYOUTS) for name in names)
 
 
 def _is_numbering(row: Sequence[str]) -> bool:

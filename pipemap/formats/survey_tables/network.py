@@ -124,7 +124,7 @@ def _first_alike(points: pa.Table) -> NDArray[np.int64]:
     import pyarrow.compute as pc
 
     count = points.num_rows
-    code = np.asarray(pc.dictionary_encode(points["id"].combine_chunks()).indices, dtype=np.int64)
+    code = np.asarray(pc.dictionary_encode(points["id"].combine_chunks(), null_encoding="encode").indices, dtype=np.int64)
     kind = pc.fill_null(pc.dictionary_encode(points["category"].combine_chunks()).indices, -1)
     keys = code * 1_000_003 + np.asarray(kind, dtype=np.int64) + 1
     _keys, first, inverse = np.unique(keys, return_index=True, return_inverse=True)

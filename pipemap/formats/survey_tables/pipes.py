@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 _HERE_ONLY = frozenset({
     "id", "category", "from_node", "to_node", "from_depth", "to_depth", "from_level", "to_level", "flow", "note", "kind",
-    "size_text", "from_reference", "to_reference", "diameter_mm", "width_mm", "height_mm", "length", "from_fid", "to_fid", "batch",
+    "size_text", "from_reference", "to_reference", "diameter_mm", "width_mm", "height_mm", "length",
+    "from_fid", "to_fid", "batch",
 })  # fmt: skip
 _OF_A_SIZE = ("diameter_mm", "width_mm", "height_mm", "holes", "cables", "barrels", "shape")
 _PAIR_OF_HOLES = re.compile(r"'?\s*(\d*)\s*[/／]\s*(\d*)\s*")

@@ -105,7 +105,8 @@ def _names(table: Table, north: NDArray[np.float64], east: NDArray[np.float64]) 
         here = (float(north[record]), float(east[record]))
         moved = bool(placed[record]) and not (abs(here[0] - spot[0]) <= SAME_PLACE and abs(here[1] - spot[1]) <= SAME_PLACE)
         if names[record] is None:
-            names[record] = f"?{table.rows[record] + 1}" if placed[record] and (moved or not filling) else previous
+            some = moved if filling else bool(np.isfinite(here).any())
+            names[record] = f"?{table.rows[record] + 1}" if some else previous
         if filling:
             previous = names[record]
             spot = here if placed[record] else spot

@@ -68,16 +68,16 @@ def parse_size(text: str) -> Size:
     plain = _plain(text)
     if plain in _UNKNOWN:
         return Size()
-    for rule in (_round, _many_barrels, _box, _ducts, _ducts_beside_a_size):
+    for rule in (_round, _many_barrels, _box, _ducts):
         found = rule(plain)
         if found is not None:
             return found
-    return Size(understood=bool(_NOT_KNOWN.search(plain)))
+    return _ducts_beside_a_size(_plain(text, between=",")) or Size(understood=bool(_NOT_KNOWN.search(plain)))
 
 
-def _plain(text: str) -> str:
+def _plain(text: str, *, between: str = "") -> str:
     narrowed = unicodedata.normalize("NFKC", text).casefold().strip().lstrip("'")
-    return "".join(narrowed.split())
+    return between.join(narrowed.split())
 
 
 def _millimetres(number: str, unit: str | None) -> float | None:
@@ -113,8 +113,8 @@ def _many_barrels(plain: str) -> Size | None:
     one = _box(match[2]) or _round(match[2])
     if one is None or one.shape is None:
         return None
-    if not _MARKED.match(match[2]) and one.shape == "round" and (one.diameter_mm or 0) <= 10 * int(match[1]):
-        return None  # 12x20 is two small numbers, not twelve pipes
+    if not _MARKED.match(match[2]) and one.shape == "round" and (match[4] or (one.diameter_mm or 0) <= 10 * int(match[1])):
+        return None  # 2x1.5m is a box, 12x20 two small numbers
     return Size(one.shape, one.diameter_mm, one.width_mm, one.height_mm, barrels=int(match[1]))
 
 

@@ -165,6 +165,8 @@ def category_of_title(sheet: Sheet, header: Header) -> str | None:
             found = resolve_category(_TITLE_ENDS.sub("", cell)) if cell else None
             if found:
                 return found
+    if header.layout != "row" and len(sheet.stem.strip()) == 1:
+        return None  # P and L are as likely points and lines as categories
     return category_of_sheet(sheet.stem)
 
 
