@@ -284,6 +284,16 @@ def tower() -> Template:
 
 
 @cache
+def plant() -> Template:
+    """A hall with a chimney: where gas, heat or power comes from."""
+    hall = block((-0.9, -0.6, 0.0), (0.9, 0.6, 0.8), Part.BODY)
+    base = block((-1.0, -0.7, -0.05), (1.0, 0.7, 0.1), Part.CONCRETE)
+    sheds = [block((x - 0.26, -0.62, 0.8), (x + 0.04, 0.62, 1.0), Part.CONCRETE) for x in (-0.6, 0.0, 0.6)]
+    chimney = lathe([(0.16, 0.0), (0.11, 1.9), (0.15, 1.9), (0.15, 2.0), (0.0, 2.0)], Part.METAL, corners=12)
+    return _joined([base, hall, *sheds, _raised(chimney, by=(0.62, 0.9, 0.0))])
+
+
+@cache
 def reservoir() -> Template:
     """A broad basin with water."""
     wall = lathe([(1.1, 0.0), (1.1, 0.6), (0.98, 0.6), (0.98, 0.45)], Part.CONCRETE, corners=20)
@@ -440,6 +450,7 @@ NODE_GLYPHS: dict[str, Kind] = {
     NodeKind.BOUNDARY: Kind(boundary, 0.5, 7.0, 6.0, on_axis=True),
 }
 
+PLANT = Kind(plant, 4.0, 13.0, 12.0)
 CLOSED_VALVE = Kind(closed_valve, 0.5, 8.0, 12.0, on_axis=True)
 
 PIPE_GLYPHS: dict[str, Kind] = {

@@ -200,7 +200,7 @@ def _crossing(
         level = start == end
         within = (start >= low) & (start <= high)
         first = np.where(level, np.where(within, -np.inf, np.inf), first)
-        second = np.where(level, np.where(within, np.inf, -np.inf), second)
+        second = np.where(level, np.inf, second)
         enter, leave = np.maximum(enter, np.minimum(first, second)), np.minimum(leave, np.maximum(first, second))
     crossing: NDArray[np.bool_] = (enter <= leave) & (da > 0) & (db > 0)
     return crossing

@@ -308,6 +308,16 @@ class Scene(Navigation):
         """Draw one frame into the window."""
         self._here.render(self._eye)
 
+    def wait(self) -> None:
+        """Return when the last frame is really on its way to the screen; for measuring."""
+        self._here.window.WaitForCompletion()
+
+    @property
+    def renderer_name(self) -> str:
+        """What draws: a graphics card, or software such as llvmpipe."""
+        told = str(self._here.window.ReportCapabilities()).splitlines()
+        return next((line.split(":", 1)[1].strip() for line in told if "renderer string" in line), "")
+
     def image(self, width: int, height: int) -> NDArray[np.uint8]:
         """Return the picture at this size: uint8 (height, width, 3). A given window is left alone: a twin is drawn."""
         if not self._owns:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipemap import catalog
 from pipemap.catalog.kinds import NodeKind
 from pipemap.scene.colours import rgb
-from pipemap.scene.glyphs import CLOSED_VALVE, FLOW_ARROW, NODE_GLYPHS, PIPE_GLYPHS, Kind
+from pipemap.scene.glyphs import CLOSED_VALVE, FLOW_ARROW, NODE_GLYPHS, PIPE_GLYPHS, PLANT, Kind
 from pipemap.scene.layers import Stands
 
 if TYPE_CHECKING:
@@ -39,12 +40,14 @@ def devices(
 ) -> Stands:
     """Return the glyphs of shown nodes, and of shown links that a model draws for devices (pumps, valves)."""
     network = drawing.network
-    kinds: list[Kind] = [*NODE_GLYPHS.values(), *PIPE_GLYPHS.values(), CLOSED_VALVE]
+    kinds: list[Kind] = [*NODE_GLYPHS.values(), *PIPE_GLYPHS.values(), PLANT, CLOSED_VALVE]
     node_table = _numbers(network.node_kind.values, list(NODE_GLYPHS), 0)
     pipe_table = _numbers(network.pipe_kind.values, list(PIPE_GLYPHS), len(NODE_GLYPHS))
     node_kind = node_table[network.node_kind.codes]
     valve_node = list(NODE_GLYPHS).index(NodeKind.ISOLATION_VALVE)
     node_kind[(node_kind == valve_node) & network.node_state.is_in("closed")] = len(kinds) - 1
+    dry = [code for code in network.node_category.values if (known := catalog.category(code)) and known.carries != "water"]
+    node_kind[network.node_kind.is_in(NodeKind.SOURCE) & network.node_category.is_in(*dry)] = len(kinds) - 2
     pipe_kind = pipe_table[network.pipe_kind.codes]
     valve_link = len(NODE_GLYPHS) + list(PIPE_GLYPHS).index("valve")
     pipe_kind[(pipe_kind == valve_link) & network.pipe_state.is_in("closed")] = len(kinds) - 1
