@@ -199,8 +199,8 @@ class Network:
             to_depth=floats(pipes, "to_depth"),
             from_level=floats(pipes, "from_level"),
             to_level=floats(pipes, "to_level"),
-            width=(sizes[0] / 1000.0).astype(np.float32),
-            height=(sizes[1] / 1000.0).astype(np.float32),
+            width=_metres(sizes[0]),
+            height=_metres(sizes[1]),
             wall=floats(pipes, "wall_mm") / 1000.0,
             own_length=floats(pipes, "length"),
             crs=crs,
@@ -466,6 +466,13 @@ def lengths_3d(lines: Lines) -> NDArray[np.float64]:
     length = np.bincount(pipe[1:][inside], weights=metres, minlength=len(lines)).astype(np.float64)
     length[counts < 2] = np.nan  # noqa: PLR2004
     return length
+
+
+def _metres(millimetres: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Return sizes in metres; one beyond what 32 bits hold is unknown."""
+    with np.errstate(over="ignore"):
+        found = (millimetres / 1000.0).astype(np.float32)
+    return np.where(np.isinf(found), np.float32(np.nan), found)
 
 
 def _ids(table: pa.Table) -> Ids:
