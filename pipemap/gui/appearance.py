@@ -52,6 +52,7 @@ class Appearance(QObject):
         elif name == "language":
             self._asked = None
             self.apply_language()
+            self.apply_theme()  # the font follows the language
             self._session.language_changed.emit()
 
     def _follow_desktop(self) -> None:

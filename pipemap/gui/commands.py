@@ -170,6 +170,9 @@ COMMANDS: tuple[Command, ...] = (
             keywords=("撤销", "cx"), tip=N_("Take back the newest change of the survey.")),
     Command("edit.redo", N_("Redo"), "edit", f"{_FILE}:redo", "arrow-u-up-right", "Ctrl+Shift+Z", enabled=can_write,
             toolbar="file", keywords=("重做", "cz"), tip=N_("Make the change again that was taken back last.")),
+    Command("edit.find", N_("Find in the survey"), "edit", f"{_VIEW}:find", "magnifying-glass", "Ctrl+K", enabled=has_survey,
+            group=1, keywords=("查找", "cz", "search", "id", "road"),
+            tip=N_("Find ids, roads, owners and notes; Enter flies there.")),
     Command("edit.copy_ids", N_("Copy ids"), "edit", f"{_FILE}:copy_ids", "copy", "Ctrl+Shift+C", enabled=has_selection, group=1,
             keywords=("复制编号", "fzbh"), tip=N_("Copy the ids of what is selected, one a line.")),
     # -- view ------------------------------------------------------------------------------------------------------

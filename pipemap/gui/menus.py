@@ -181,8 +181,7 @@ def _views(context: Context) -> Segments:
     plan, solid = _("Plan (key 2)"), _("Three-D (key 3)")
     made = Segments([("2d", _("Plan"), plan), ("3d", _("3D"), solid)], name=_("View of the map"))
     made.chosen.connect(lambda view: session.set_view("2d" if view == "2d" else "3d"))
-    made.show_choice(session.look.view)
-    session.look_changed.connect(lambda: made.show_choice(session.look.view))
+    made.follow(session.look_changed, lambda: session.look.view)
     return made
 
 
@@ -190,8 +189,7 @@ def _workspaces(context: Context) -> Segments:
     session = context.session
     made = Segments([(row.id, row.label, _(row.tip)) for row in WORKSPACES], name=_("Workspace"))
     made.chosen.connect(session.set_workspace)
-    made.show_choice(session.workspace)
-    session.workspace_changed.connect(lambda: made.show_choice(session.workspace))
+    made.follow(session.workspace_changed, lambda: session.workspace)
     return made
 
 

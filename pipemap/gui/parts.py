@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -119,6 +119,7 @@ class Segments(QFrame):
         row.setSpacing(2)
         self._group = QButtonGroup(self)
         self._buttons: dict[str, QToolButton] = {}
+        self._value: Callable[[], str] = str
         for value, title, tip in choices:
             part = QToolButton()
             part.setText(title)
@@ -130,10 +131,16 @@ class Segments(QFrame):
             self._buttons[value] = part
             row.addWidget(part)
 
-    def show_choice(self, value: str) -> None:
-        """Press one in, without saying so."""
-        if value in self._buttons:
-            self._buttons[value].setChecked(True)
+    def follow(self, changed: SignalInstance, value: Callable[[], str]) -> None:
+        """Press in what ``value()`` says, now and after each change; without emitting ``chosen``."""
+        self._value = value
+        changed.connect(self._refresh)  # a method, so that the connection goes when the control goes
+        self._refresh()
+
+    def _refresh(self) -> None:
+        part = self._buttons.get(self._value())
+        if part is not None:
+            part.setChecked(True)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
-from PySide6.QtGui import QFocusEvent, QIcon, QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QFocusEvent, QIcon, QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout
 
 from pipemap.gui import theme
@@ -52,8 +52,6 @@ class SearchBox(QLineEdit):
         self.list.setAccessibleName(_("Hits"))
         self.list.itemClicked.connect(lambda item: self._open(self.list.row(item)))
         self.drop: QFrame | None = None
-        shortcut = QShortcut(QKeySequence("Ctrl+K"), self, context=Qt.ShortcutContext.WindowShortcut)
-        shortcut.activated.connect(self._take_focus)
         session.survey_changed.connect(self._forget)
 
     # -- asking -----------------------------------------------------------------------------------------------------
@@ -122,7 +120,8 @@ class SearchBox(QLineEdit):
             self._session.select_element(hit.layer, int(rows[0]))
             self._session.fly_to(hit.layer, int(rows[0]))
 
-    def _take_focus(self) -> None:
+    def take_focus(self) -> None:
+        """Be ready to be typed into."""
         self.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.selectAll()
 

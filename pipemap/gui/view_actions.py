@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipemap.gui.commands import Context
 from pipemap.gui.palette import Palette, palette_of
+from pipemap.gui.search_box import SearchBox
 from pipemap.gui.session import Selection, ViewRequest
 
 
@@ -27,6 +28,13 @@ def fit(context: Context) -> None:
 def home(context: Context) -> None:
     """Look at the whole survey."""
     context.session.view_requested.emit(ViewRequest("survey"))
+
+
+def find(context: Context) -> None:
+    """Put the cursor into the find box."""
+    box = context.window.toolbar.findChild(SearchBox)
+    if box is not None:
+        box.take_focus()
 
 
 def show_palette(context: Context) -> None:

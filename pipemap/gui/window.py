@@ -99,7 +99,10 @@ class MainWindow(QMainWindow):
             self.resizeDocks([dock], [FIRST_ROOM[side]], Qt.Orientation.Horizontal if upright else Qt.Orientation.Vertical)
 
     def rebuild(self) -> None:
-        """Write every text anew; the map and the session live on."""
+        """Write every text anew, once work under way has brought its answers home; the map and the session live on."""
+        if self.session.tasks.running:
+            self.session.settled.connect(self.rebuild, Qt.ConnectionType.SingleShotConnection)
+            return
         self._keep_arrangement()
         self.pages.removeWidget(self.map)
         self.map.setParent(None)
