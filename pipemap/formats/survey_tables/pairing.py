@@ -34,6 +34,7 @@ _COMPARED = (
 )
 _SIGNATURE = ("size_text", "material", "burial")
 _ALONE = -1
+_FEW = 3
 _BOTH = 2
 
 
@@ -180,7 +181,11 @@ def _merged_flow(
 
 
 def _list_differences(halves: Lines, pairs: _Pairs, tables: Sequence[Table], names: Sequence[str], findings: Findings) -> None:
-    for row in pairs.first[pairs.second < 0].tolist():
+    alone = pairs.first[pairs.second < 0].tolist()
+    if len(alone) > max(_FEW, len(pairs.first) // 2):
+        findings.add("one-sided-table", halves.where(alone[0], tables), {"count": len(alone)})
+        alone = []
+    for row in alone:
         findings.add("one-sided", halves.where(row, tables), layer="pipe", element=_name(halves, row, names))
     both = np.flatnonzero(pairs.second >= 0)
     mine, other = pairs.first[both], pairs.second[both]

@@ -133,7 +133,8 @@ def read_halves(
             pa.table(columns), of_record, found, pa.nulls(len(table), pa.string()), wanted, near, far, nowhere, nowhere
         )
         parts.append(_take(all_rows, kept))
-    return joined(parts)
+    halves = joined(parts)
+    return _take(halves, np.argsort(halves.table["_row"].to_numpy(), kind="stable"))
 
 
 def _columns(table: Table, category: pa.Array, findings: Findings) -> dict[str, pa.Array]:

@@ -151,6 +151,29 @@ class TestLayouts:
         assert delivery.understood["管点.csv: 心情"] == ""
         assert only(delivery, "unknown-column").values["column"] == "心情"
 
+    def test_a_point_may_name_two_connections_in_its_row(self, tmp_path: Path) -> None:
+        header = [
+            "现场点号",
+            "图上点号",
+            "管种",
+            "管径",
+            "纵坐标(X)",
+            "横坐标(Y)",
+            "地面\u3000高程",
+            "埋深",
+            "方向点号",
+            "方向点号",
+        ]
+        rows: list[Row] = [
+            ["1", "S1", "上水", "DN300", 100, 200, 4.5, 1.0, 2, 3],
+            ["2", "S2", "上水", "DN300", 110, 200, 4.5, 1.0, 1, ""],
+            ["3", "S3", "上水", "DN300", 100, 220, 4.5, 1.2, 1, ""],
+        ]
+        delivery = read_source([write_csv(tmp_path / "t.csv", [header, *rows])])
+        assert column(delivery, "id") == ["1-2", "1-3"]
+        assert column(delivery, "to_depth") == [1.0, 1.2]
+        assert not serious(delivery)
+
 
 class TestOddRows:
     def test_a_pipe_to_a_missing_point_gets_a_placeholder(self, tmp_path: Path) -> None:
