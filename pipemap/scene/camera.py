@@ -54,6 +54,17 @@ class Viewpoint:
         east, north, up = (float(a + b) for a, b in zip(self.focal, by, strict=True))
         return replace(self, focal=(east, north, up))
 
+    def on_level(self, height: float) -> Viewpoint:
+        """Return the same picture with what is looked at moved along the look to a height; a flat look stays as it is."""
+        east, north, up = self.focal
+        if self.plan:
+            return replace(self, focal=(east, north, height))
+        forward = self.forward
+        reach = (height - up) / float(forward[2]) if forward[2] < -0.1 else 0.0  # noqa: PLR2004 -- flatter than six degrees
+        if self.distance + reach < 1.0:
+            return self
+        return replace(self.moved(forward * reach), distance=self.distance + reach)
+
     def between(self, other: Viewpoint, share: float) -> Viewpoint:
         """Return an eye on the way to ``other``: bearings the short way round, distances by ratio."""
         east, north, up = (a + (b - a) * share for a, b in zip(self.focal, other.focal, strict=True))
@@ -163,4 +174,4 @@ def fitted(points: NDArray[np.float64], eye: Viewpoint, *, width: int, height: i
         eye = eye.moved((projection.right * across + projection.up * above) / projection.focal_scale)
         fill = max(float(np.ptp(x)) / max(width, 1), float(np.ptp(y)) / max(height, 1)) * margin
         eye = replace(eye, distance=float(np.clip(eye.distance * max(fill, 1e-6), 6.0, FARTHEST)))
-    return eye
+    return eye.on_level(up)

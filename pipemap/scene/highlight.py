@@ -119,7 +119,7 @@ def _along(
     count = np.maximum(np.floor((length - first) / spacing).astype(np.int64) + 1, 0)
     count = np.where(first <= length, count, 0)
     if count.sum() > MOST_ARROWS:
-        count = np.where(np.cumsum(count) <= MOST_ARROWS, count, 0)
+        return _along(drawing, bars, direction, spacing * 2, phase)
     which = np.repeat(np.arange(len(bars)), count)
     place = np.arange(len(which)) - np.repeat(np.cumsum(count) - count, count)
     share = (first[which] + place * spacing) / np.maximum(length[which], 1e-6)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pipemap.scene.drawing import Drawing
     from pipemap.scene.glyphs import Kind
 
-MOVING_BARS, STILL_BARS = 6_000, 25_000
+MOVING_BARS, STILL_BARS = 4_000, 25_000
 """How many bars are drawn as tubes while the eye moves, and when it rests."""
 
 REMADE = 8
@@ -33,17 +33,22 @@ REMADE = 8
 KEPT_BARS = 120_000
 """Tubes kept for when the eye comes back."""
 
-THIN = 1.6
-"""Pixels below which a tube looks like its line."""
+THIN = 2.2
+"""Pixels below which a tube looks like its line, which is two pixels wide."""
+
+COARSE = 6.0
+"""Pixels below which six sides look round."""
 
 FINE = 14.0
 """Pixels above which corners of an eight-sided tube would show."""
+
+SIDES = (6, 8, 12)
 
 HULL, HULL_PIXELS = 100, 4.0
 """Levels of hulls are this and the steps of scale they are made for; how many pixels they stand out."""
 
 _STEP = float(np.log(1.3))
-_VISIBLE = 2.0
+_VISIBLE = 2.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,7 +141,7 @@ class PipeLayer:
         near = near[np.argsort(-sight.scale[near], kind="stable")]
         spent = np.cumsum(counts[near])
         near = near[spent <= max(STILL_BARS if sight.still else MOVING_BARS, int(spent[0]) if len(spent) else 0)]
-        level = np.where(pixels[near] > FINE * sight.pixel_ratio, 2, 1)
+        level = 1 + np.searchsorted(np.array([COARSE, FINE]) * sight.pixel_ratio, pixels[near])
         if self._style.hull:
             level = HULL + np.floor(np.log(sight.scale[near] / sight.pixel_ratio) / _STEP).astype(np.int64)
         return {(int(tile), int(fine)) for tile, fine in zip(near, level, strict=True)}
@@ -149,8 +154,7 @@ class PipeLayer:
             ends = self._drawing.start[rows], self._drawing.end[rows]
             actor = props.segments(*ends, _shaded(colours), width=self._style.line_width, opacity=self._style.opacity)
         else:
-            grow = HULL_PIXELS / float(np.exp((level - HULL) * _STEP)) if self._style.hull else 0.0
-            mesh = pipe_mesh(self._drawing, rows, colours, fine=level > 1, grow=max(grow, 0.02) if self._style.hull else 0.0)
+            mesh = self._mesh(rows, colours, level)
             actor = props.surface(mesh, opacity=self._style.opacity, hull=self._style.hull)
             self._kept += len(rows)
         if self._style.haze is not None:
@@ -159,26 +163,30 @@ class PipeLayer:
         self._actors[key] = actor
         self._renderer.AddActor(actor)
 
+    def _mesh(self, rows: NDArray[np.int64], colours: NDArray[np.uint8], level: int) -> Mesh:
+        if not self._style.hull:
+            return pipe_mesh(self._drawing, rows, colours, sides=SIDES[level - 1])
+        grow = HULL_PIXELS / float(np.exp((level - HULL) * _STEP))
+        return pipe_mesh(self._drawing, rows, colours, sides=12, grow=max(grow, 0.02))
+
     def _forget(self, wanted: set[tuple[int, int]]) -> None:
         for key in [key for key in self._actors if key[1] and key not in wanted]:
             self._renderer.RemoveActor(self._actors.pop(key))
             self._kept -= int(self._starts[key[0] + 1] - self._starts[key[0]])
 
 
-def pipe_mesh(drawing: Drawing, rows: NDArray[np.int64], colours: NDArray[np.uint8], *, fine: bool, grow: float = 0.0) -> Mesh:
+def pipe_mesh(drawing: Drawing, rows: NDArray[np.int64], colours: NDArray[np.uint8], *, sides: int, grow: float = 0.0) -> Mesh:
     """Return tubes, boxes and the balls that close their joints, for some bars, all ``grow`` metres thicker."""
     boxed = drawing.boxed[rows]
-    corners = 12 if fine else 8
     meshes = [
-        tubes(drawing.bars(rows[~boxed], colours[~boxed]), corners=corners, grow=grow),
+        tubes(drawing.bars(rows[~boxed], colours[~boxed]), corners=sides, grow=grow),
         boxes(drawing.bars(rows[boxed], colours[boxed]), grow=grow),
     ]
     for flagged, tips in ((drawing.ball_start, drawing.start), (drawing.ball_end, drawing.end)):
         chosen = flagged[rows] & ~boxed
         at = rows[chosen]
         half = np.column_stack([drawing.half_width[at], drawing.half_width[at], drawing.half_height[at]]) + grow
-        rings, around = (6, 12) if fine else (4, 8)
-        meshes.append(balls(tips[at], half.astype(np.float32), colours[chosen], rings=rings, corners=around))
+        meshes.append(balls(tips[at], half.astype(np.float32), colours[chosen], rings=sides // 2, corners=sides))
     return Mesh.joined(meshes)
 
 

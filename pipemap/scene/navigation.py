@@ -119,7 +119,10 @@ class Navigation:
     def pan(self, dx: float, dy: float) -> None:
         """Move the town with the hand; in 3D a steep look moves it on the ground, a flat one in the picture."""
         projection, ratio = self.projection, self._ratio()
-        step = (-dx * projection.right + dy * projection.up) * ratio / projection.focal_scale
+        lift, steep = projection.up, -float(projection.forward[2])
+        if not self._eye.plan and steep > 0.25:  # noqa: PLR2004 -- flatter than 15 degrees a pixel is too many metres of ground
+            lift = np.array([lift[0], lift[1], 0.0]) / steep**2
+        step = (-dx * projection.right + dy * lift) * ratio / projection.focal_scale
         self.viewpoint = self._eye.moved(step)
 
     def zoom(self, factor: float, at: tuple[float, float] | None = None) -> None:

@@ -15,13 +15,16 @@ from pipemap.scene.layers import Stands
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from pipemap.model.network import Network
     from pipemap.scene.colours import Theme
     from pipemap.scene.drawing import Drawing
+
+KINDS: list[Kind] = [*NODE_GLYPHS.values(), *PIPE_GLYPHS.values(), PLANT, CLOSED_VALVE]
+"""Every glyph that a stand may name by its number."""
 
 CLOSED = "#D1495B"
 HYDRANT = "#D43F2F"
 _SHAFTS = (NodeKind.MANHOLE, NodeKind.CHAMBER, NodeKind.GULLY, NodeKind.STORAGE)
-_VALVES = (NodeKind.ISOLATION_VALVE, "valve")
 
 
 def palette(theme: Theme) -> NDArray[np.uint8]:
@@ -40,18 +43,7 @@ def devices(
 ) -> Stands:
     """Return the glyphs of shown nodes, and of shown links that a model draws for devices (pumps, valves)."""
     network = drawing.network
-    kinds: list[Kind] = [*NODE_GLYPHS.values(), *PIPE_GLYPHS.values(), PLANT, CLOSED_VALVE]
-    node_table = _numbers(network.node_kind.values, list(NODE_GLYPHS), 0)
-    pipe_table = _numbers(network.pipe_kind.values, list(PIPE_GLYPHS), len(NODE_GLYPHS))
-    node_kind = node_table[network.node_kind.codes]
-    valve_node = list(NODE_GLYPHS).index(NodeKind.ISOLATION_VALVE)
-    node_kind[(node_kind == valve_node) & network.node_state.is_in("closed")] = len(kinds) - 1
-    dry = [code for code in network.node_category.values if (known := catalog.category(code)) and known.carries != "water"]
-    node_kind[network.node_kind.is_in(NodeKind.SOURCE) & network.node_category.is_in(*dry)] = len(kinds) - 2
-    pipe_kind = pipe_table[network.pipe_kind.codes]
-    valve_link = len(NODE_GLYPHS) + list(PIPE_GLYPHS).index("valve")
-    pipe_kind[(pipe_kind == valve_link) & network.pipe_state.is_in("closed")] = len(kinds) - 1
-
+    node_kind, pipe_kind = _kinds(network)
     order = drawing.node_order
     n = order[nodes[order] & (node_kind[order] >= 0)]
     tile_of_node = np.searchsorted(drawing.tiles.nodes, np.flatnonzero(nodes[order] & (node_kind[order] >= 0)), side="right") - 1
@@ -63,7 +55,7 @@ def devices(
 
     places = drawing.node_top[n].copy()
     depth = drawing.node_depth[n].copy()
-    on_axis = np.array([kind.on_axis for kind in kinds])[node_kind[n]]
+    on_axis = np.array([kind.on_axis for kind in KINDS])[node_kind[n]]
     places[on_axis, 2] = drawing.node_axis[n][on_axis]
     depth[on_axis] = 0.0
     riser = network.node_kind.is_in(NodeKind.HYDRANT)[n]
@@ -81,7 +73,7 @@ def devices(
     sort = np.argsort(tile, kind="stable")
     return Stands(
         starts=np.searchsorted(tile[sort], np.arange(len(drawing.tiles) + 1)),
-        kinds=kinds,
+        kinds=KINDS,
         kind=np.concatenate([node_kind[n], pipe_kind[p]])[sort],
         places=np.concatenate([places, (drawing.start[bar] + drawing.end[bar]) / 2.0])[sort],
         depth=np.concatenate([depth, np.zeros(len(p))])[sort],
@@ -125,6 +117,21 @@ def middle_bars(drawing: Drawing) -> NDArray[np.int64]:
     order = np.argsort(length, kind="stable")
     middle[drawing.bar_pipe[order]] = order
     return middle
+
+
+def _kinds(network: Network) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Number of the glyph of each node and of each link, −1 for none."""
+    node_table = _numbers(network.node_kind.values, list(NODE_GLYPHS), 0)
+    pipe_table = _numbers(network.pipe_kind.values, list(PIPE_GLYPHS), len(NODE_GLYPHS))
+    node_kind = node_table[network.node_kind.codes]
+    valve_node = list(NODE_GLYPHS).index(NodeKind.ISOLATION_VALVE)
+    node_kind[(node_kind == valve_node) & network.node_state.is_in("closed")] = len(KINDS) - 1
+    dry = [code for code in network.node_category.values if (known := catalog.category(code)) and known.carries != "water"]
+    node_kind[network.node_kind.is_in(NodeKind.SOURCE) & network.node_category.is_in(*dry)] = len(KINDS) - 2
+    pipe_kind = pipe_table[network.pipe_kind.codes]
+    valve_link = len(NODE_GLYPHS) + list(PIPE_GLYPHS).index("valve")
+    pipe_kind[(pipe_kind == valve_link) & network.pipe_state.is_in("closed")] = len(KINDS) - 1
+    return node_kind, pipe_kind
 
 
 def _numbers(values: tuple[str, ...], known: list[str], first: int) -> NDArray[np.int64]:

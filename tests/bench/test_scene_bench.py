@@ -1,4 +1,4 @@
-"""Meshes and frames: ``pytest tests/bench --benchmark-enable``. No test asserts a time; the renderer is named in the extra info."""
+"""Meshes and frames: ``pytest tests/bench --benchmark-enable``; the renderer is named in the extra info."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_mesh_of_every_pipe(benchmark: BenchmarkFixture, network: Network) -> No
     drawing = draw(network)
     rows = np.arange(min(len(drawing.start), 25_000))
     colours = np.zeros((len(rows), 3), dtype=np.uint8)
-    mesh = benchmark(pipe_mesh, drawing, rows, colours, fine=False)
+    mesh = benchmark(pipe_mesh, drawing, rows, colours, sides=8)
     assert len(mesh.triangles)
 
 
@@ -45,7 +45,7 @@ def test_first_picture(benchmark: BenchmarkFixture, network: Network) -> None:
             scene.resize(*SIZE)
             scene.render()
 
-    benchmark.pedantic(first, rounds=2)
+    benchmark.pedantic(first, rounds=2)  # type: ignore[no-untyped-call]
 
 
 @pytest.mark.parametrize("view", ["iso", "street", "top"])
@@ -77,4 +77,4 @@ def test_result_of_everything(benchmark: BenchmarkFixture, scene: Scene, network
         scene.show_result(result)
         scene.render()
 
-    benchmark.pedantic(show, rounds=3)
+    benchmark.pedantic(show, rounds=3)  # type: ignore[no-untyped-call]

@@ -33,7 +33,8 @@ def network_of(nodes: list[dict[str, object]], pipes: list[dict[str, object]], c
     columns = {name: pa.array([pipe.get(name) for pipe in pipes], kind) for name, kind in {**links, **numbers, **ends}.items()}
     link_table = pa.table(columns)
     fids = [pa.array(np.arange(part.num_rows)) for part in (table, link_table)]
-    lines = Lines.from_lists([np.array(course, dtype=float).reshape(-1, 3) + (EAST, NORTH, 0.0) for course in courses])
+    shift = np.array([EAST, NORTH, 0.0])
+    lines = Lines.from_lists([np.array(course, dtype=float).reshape(-1, 3) + shift for course in courses])
 
     def load(layer: str, name: str) -> pa.Array:
         source = table if layer == "node" else link_table

@@ -41,11 +41,11 @@ def test_round_pipes_are_tubes_and_ducts_are_boxes_all_turned_outwards() -> None
     rows = np.arange(len(drawing.start))
     colours = np.zeros((len(rows), 3), dtype=np.uint8)
     box = rows[drawing.boxed]
-    mesh = pipe_mesh(drawing, box, colours[box], fine=False)
+    mesh = pipe_mesh(drawing, box, colours[box], sides=8)
     assert np.ptp(mesh.points[:, 1]) == pytest.approx(1.0, abs=1e-3)
     assert np.ptp(mesh.points[:, 2]) == pytest.approx(0.5, abs=1e-3)
     for chosen in (box, rows[~drawing.boxed]):
-        assert outward(pipe_mesh(drawing, chosen, colours[chosen], fine=True)).min() > 0.5
+        assert outward(pipe_mesh(drawing, chosen, colours[chosen], sides=12)).min() > 0.5
 
 
 @pytest.mark.parametrize("kind", [*NODE_GLYPHS.values(), *PIPE_GLYPHS.values(), CLOSED_VALVE, FLOW_ARROW, PLANT])
@@ -59,16 +59,15 @@ def test_every_glyph_is_turned_outwards(kind: object) -> None:
 
 
 def test_a_bend_is_mitred_without_a_gap() -> None:
-    nodes: list[dict[str, object]] = [
-        {"id": name, "x": x, "y": y, "ground": 3} for name, x, y in (("A", 0, 0), ("B", 10, 0), ("C", 10, 10))
-    ]
+    corners = (("A", 0, 0), ("B", 10, 0), ("C", 10, 10))
+    nodes: list[dict[str, object]] = [{"id": name, "x": x, "y": y, "ground": 3} for name, x, y in corners]
     pipes: list[dict[str, object]] = [
         {"id": "1", "from_fid": 0, "to_fid": 1, "diameter_mm": 500, "shape": "round"},
         {"id": "2", "from_fid": 1, "to_fid": 2, "diameter_mm": 500, "shape": "round"},
     ]
     drawing = draw(network_of(nodes, pipes, [[(0, 0, 1), (10, 0, 1)], [(10, 0, 1), (10, 10, 1)]]))
     rows = np.argsort(drawing.bar_pipe)
-    mesh = pipe_mesh(drawing, rows, np.zeros((2, 3), np.uint8), fine=False)
+    mesh = pipe_mesh(drawing, rows, np.zeros((2, 3), np.uint8), sides=8)
     rings = mesh.points[: 4 * 8].reshape(4, 8, 3)  # balls at the free ends follow
     end_of_first, start_of_second = rings[1], rings[2]
     reach = np.linalg.norm(end_of_first[:, None] - start_of_second[None], axis=2).min(axis=1)
@@ -123,14 +122,8 @@ def test_a_ray_through_a_points_pixel_meets_the_point() -> None:
 
 def test_labels_never_overlap_and_the_first_come_first() -> None:
     texts = ["污水井十二", "YS1", "JS400"]
-    rows = np.arange(3)
-    chosen = placed(
-        Candidates(np.array([100.0, 104.0, 300.0]), np.array([50.0, 52.0, 50.0]), texts, rows),
-        width=400,
-        height=100,
-        size=12,
-        lift=14,
-    )
+    candidates = Candidates(np.array([100.0, 104.0, 300.0]), np.array([50.0, 52.0, 50.0]), texts, np.arange(3))
+    chosen = placed(candidates, width=400, height=100, size=12, lift=14)
     assert chosen == [0, 2]
 
 
