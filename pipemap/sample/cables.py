@@ -32,7 +32,7 @@ def _lay_ducts(town: Town, utility: Utility, stream: int) -> None:
     hubs = _hubs(streets, utility)
     tree = supply_tree(streets, hubs)
     served = tree | (rng.random(streets.edge_count) < np.array([0.6, 0.95, 1.0])[streets.edge_class])
-    strand = lay(streets, utility, np.flatnonzero(served))
+    strand = lay(streets, utility, np.flatnonzero(served), from_corners=True)
     large = streets.junction_class[np.maximum(strand.junction, 0)] > LOCAL
     wide = (strand.junction >= 0) & large
     usual = (
@@ -103,7 +103,7 @@ def _bank(town: Town, utility: Utility, edge: Ints, rng: np.random.Generator) ->
 
 def _hub_buildings(town: Town, utility: Utility, strand: Strand, rows: Ints, hubs: Ints) -> None:
     node = strand.node_at[hubs]
-    away = np.array([[-13.0, 12.0]]) if utility is POWER else np.array([[13.0, -12.0]])
+    away = np.array([[-5.0, 7.0]]) if utility is POWER else np.array([[5.0, -7.0]])
     place = strand.place[node] + away
     values: dict[str, Value] = {
         "edge": strand.edge[node],

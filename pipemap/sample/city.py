@@ -16,7 +16,7 @@ from pipemap.sample.faults import Fault, put_faults
 from pipemap.sample.gas import lay_gas
 from pipemap.sample.gravity import lay_drains
 from pipemap.sample.heating import lay_heating
-from pipemap.sample.leaves import build_leaves
+from pipemap.sample.leaves import build_leaves, split_longest
 from pipemap.sample.records import make_records
 from pipemap.sample.streets import Streets, plan_streets
 from pipemap.sample.terrain import CRS, HEIGHT_SYSTEM, make_terrain
@@ -25,8 +25,9 @@ from pipemap.sample.water import lay_water
 from pipemap.texts import _
 
 SMALLEST = 60
-_MAINS_PER_KM = 205.0
-_MAINS_SHARE = 0.75
+_MAINS_PER_KM = 244.0
+_MAINS_SHARE = 0.72
+_GOOD_FIT = 0.06
 _TRIES = 14
 
 
@@ -37,26 +38,34 @@ def lay_town(pipes: int, seed: int, progress: Progress = SILENT) -> Town:
     streets = plan_streets(pipes, terrain, rng)
     low, high = 1, streets.edge_count
     edges = _first_guess(streets, pipes)
-    chosen: Town | None = None
+    chosen = town = Town(streets.first(1), terrain, seed)
     for attempt in range(_TRIES):
         progress(attempt, None, _("Laying pipes"))
         town = Town(streets.first(edges), terrain, seed)
         _lay(town)
-        mains, spare = town.sheet.pipes.count, sum(len(leaves) for leaves in town.leaves)
-        if mains <= pipes and (chosen is None or mains > chosen.sheet.pipes.count):
+        if not attempt or _misfit(town, pipes) < _misfit(chosen, pipes):
             chosen = town
-        if mains > pipes:
-            high = edges - 1
-        elif mains + spare < pipes:
-            low = edges + 1
-        else:
+        mains = town.sheet.pipes.count
+        if _misfit(town, pipes) < _GOOD_FIT:
             break
+        low, high = (low, edges - 1) if mains > _MAINS_SHARE * pipes else (edges + 1, high)
         if low > high:
             break
         edges = int(np.clip(round(edges * _MAINS_SHARE * pipes / mains), low, high))
-    chosen = _denser(streets, chosen or town, pipes)
+    chosen = _denser(streets, chosen, pipes)
     build_leaves(chosen.sheet, chosen.leaves, pipes - chosen.sheet.pipes.count, chosen.rng(90))
+    while chosen.sheet.pipes.count < pipes:
+        split_longest(chosen, pipes - chosen.sheet.pipes.count)
     return chosen
+
+
+def _misfit(town: Town, pipes: int) -> float:
+    """How far the mains are from their usual share; much more where they cannot be filled up to the wanted number."""
+    mains, spare = town.sheet.pipes.count, sum(len(leaves) for leaves in town.leaves)
+    off = abs(mains / pipes - _MAINS_SHARE)
+    if mains > pipes:
+        return 10.0 + off
+    return off if mains + spare >= pipes else 1.0 + (pipes - mains - spare) / pipes
 
 
 def _denser(streets: Streets, town: Town, pipes: int) -> Town:

@@ -12,7 +12,7 @@ from pipemap.sample.streets import ARTERIAL, COLLECTOR, INDUSTRIAL, LOCAL
 from pipemap.sample.town import Town
 
 _TUNNEL_EDGES = 9
-_OXYGEN = Utility("oxygen", "YQ", (11.7, 16.7, 27.7), (-5.0, -5.0, -5.0), 6.3, 30.0, INDUSTRY.owner)
+_OXYGEN = Utility("oxygen", "YQ", (11.2, 16.6, 27.7), (-5.6, -5.6, -5.6), 6.3, 30.0, INDUSTRY.owner)
 
 
 def lay_extras(town: Town, sewers: Drains) -> None:
@@ -54,8 +54,8 @@ def _lay_racks(town: Town) -> None:
                 "burial": "JK",
                 "pressurised": "pressure",
                 "pressure": "0.8",
-                "from_depth": -5.0,
-                "to_depth": -5.0,
+                "from_depth": utility.top[LOCAL],
+                "to_depth": utility.top[LOCAL],
                 "year": np.maximum(town.years(68)[strand.pipe_edge], 1988),
                 "visible": "visible",
             },
@@ -116,14 +116,14 @@ def _leave_remains(town: Town) -> None:
     if streets.edge_count < 12 or not len(edges):
         return
     unknown = rng.random(len(edges)) < 0.4
-    across = np.where(unknown, 17.2, -7.9)
+    across = np.where(unknown, 21.5, -7.9)
     along_u = streets.along_u[streets.line[edges]]
     axis = np.where(along_u, 0, 1)
     ends = []
     for at, way in ((streets.a[edges], 1.0), (streets.b[edges], -1.0)):
         along = streets.place[at, axis] + way * rng.uniform(33.0, 44.0, len(edges))
         ends.append(_beside(along_u, along, streets.line_at[streets.line[edges]], across))
-    depth = np.where(unknown, 1.48, 2.66)
+    depth = np.where(unknown, 1.3, 2.66)
     values: dict[str, Value] = {
         "edge": edges,
         "utility": choose(unknown, "unknown", "water"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pipemap.sample.leaves import Leaves
-from pipemap.sample.practice import GAS
+from pipemap.sample.practice import GAS, SETTLED
 from pipemap.sample.sheet import Bools, Floats, Ints, Value, Words, choose
 from pipemap.sample.strands import BETWEEN, ON_ARM, Strand, lay
 from pipemap.sample.streets import ARTERIAL, COLLECTOR, HALF_WIDTH, LOCAL, OLD, Streets
@@ -22,7 +22,7 @@ def lay_gas(town: Town) -> None:
     tree = supply_tree(streets, gate)
     served = tree | (rng.random(streets.edge_count) < np.array([0.72, 0.95, 1.0])[streets.edge_class])
     edges = np.flatnonzero(served)
-    strand = lay(streets, GAS, edges, arms=_arms(streets, edges, rng))
+    strand = lay(streets, GAS, edges, arms=_arms(streets, edges, rng), from_corners=True)
     low = (streets.quarter == OLD) & (streets.edge_class == LOCAL)
     rows = town.add_strand(strand, _node_values(streets, strand, low, rng))
     depth = town.zone_depth(GAS, strand, rng)
@@ -123,7 +123,8 @@ def _gate_stations(town: Town, strand: Strand, rows: Ints, depth: Floats, gate: 
 def _services(town: Town, strand: Strand, rows: Ints, depth: Floats, low: Bools, side: float, rng: np.random.Generator) -> Leaves:
     """Branches to blocks: through a regulator box where the street's main has medium pressure."""
     # Across the larger streets it would meet the return of the heating where that passes over the supply.
-    crossable = (side < 0) | (town.streets.edge_class[strand.edge] == LOCAL)
+    local = town.streets.edge_class[strand.edge] == LOCAL
+    crossable = (side < 0) | (local & (strand.change > SETTLED))
     at = np.flatnonzero((strand.role == BETWEEN) & crossable)
     street_class = town.streets.edge_class[strand.edge[at]]
     across = side * (HALF_WIDTH[street_class] + rng.uniform(0.6, 3.2, len(at))) - GAS.across(street_class)

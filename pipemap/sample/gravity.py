@@ -164,7 +164,8 @@ def _gullies(town: Town, drains: Drains, utility: Utility, rows: Ints, rng: np.r
         ground = town.terrain.ground_cm(place) - 4
         start = ground - 90 - rng.integers(0, 15, len(at))
         inlet = drains.outlet_cm[at] + np.maximum(drains.height_mm[outgoing[at]] / 10.0 - 20.0, 0.0)
-        end = np.minimum(inlet.astype(np.int64), start - np.maximum(np.round(np.abs(across) * 2.0), 6.0).astype(np.int64))
+        fall = np.round(np.abs(across) * 4.0).astype(np.int64) + rng.integers(6, 30, len(at))
+        end = np.maximum(inlet.astype(np.int64), start - fall)
         nodes: dict[str, Value] = {
             "edge": strand.edge[at],
             "utility": utility.name,
@@ -184,7 +185,8 @@ def _house_drains(town: Town, drains: Drains, rows: Ints, side: float, rng: np.r
     """House drains: from the south and east above the storm drain, from the north and west below the water main."""
     strand = drains.strand
     street_class = town.streets.edge_class[strand.edge]
-    wanted = (strand.role == BETWEEN) & ((side < 0) | (street_class < ARTERIAL))
+    # Where mains are still on their way down below a larger street, a house drain would meet them.
+    wanted = (strand.role == BETWEEN) & ((side < 0) | (street_class < ARTERIAL)) & (strand.change > practice.SETTLED)
     at = np.flatnonzero(wanted)
     outgoing = np.full(len(drains.place), -1, dtype=np.int64)
     outgoing[drains.upper] = np.arange(len(drains.upper))
@@ -195,7 +197,7 @@ def _house_drains(town: Town, drains: Drains, rows: Ints, side: float, rng: np.r
     place = strand.place[at] + strand.leave[at] * across[:, None]
     ground = town.terrain.ground_cm(place)
     above = practice.GAS_BOTTOM if side < 0 else practice.WATER_BOTTOM
-    start = ground - np.round(100.0 * (above[street_class] + 0.07)).astype(np.int64) - 20
+    start = ground - np.round(100.0 * (above[street_class] + 0.1)).astype(np.int64) - 20
     inlet = drains.outlet_cm[at]
     end = np.maximum(start - np.maximum(np.round(np.abs(across) * 1.0), 8.0).astype(np.int64), np.minimum(inlet, start - 4))
     nodes: dict[str, Value] = {

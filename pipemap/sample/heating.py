@@ -7,11 +7,12 @@ import numpy as np
 from pipemap.sample.practice import RETURN, SUPPLY, Utility
 from pipemap.sample.sheet import Bools, Floats, Ints, Value, Words, choose
 from pipemap.sample.strands import AT_JUNCTION, BETWEEN, ON_ARM, Strand, lay
-from pipemap.sample.streets import ARTERIAL, COLLECTOR, HALF_WIDTH, Streets
+from pipemap.sample.streets import COLLECTOR, HALF_WIDTH, Streets
 from pipemap.sample.town import Town, degrees
 from pipemap.sample.trees import tree_from
 
 _REACH = 3200.0
+_CLEAR_OF_CROSSINGS = 45.0
 _SIZES = np.array([100.0, 200.0, 300.0])
 _CASINGS = np.array([200.0, 315.0, 450.0])
 
@@ -29,9 +30,11 @@ def lay_heating(town: Town) -> None:
     if not len(edges):
         edges = np.arange(min(1, streets.edge_count))
     chosen = rng.random(streets.edge_count) < 0.8
-    pairs = [_lay(town, utility, edges) for utility in (SUPPLY, RETURN)]
+    pairs = [_lay(town, utility, edges, plants) for utility in (SUPPLY, RETURN)]
     stations = _station_nodes(pairs[0][0], chosen, rng)
-    depths = [_depths(town, pair[0], utility, stations) for pair, utility in zip(pairs, (SUPPLY, RETURN), strict=True)]
+    depths = [
+        _depths(town, pair[0], utility, edges, plants, stations) for pair, utility in zip(pairs, (SUPPLY, RETURN), strict=True)
+    ]
     for (strand, rows), utility, depth in zip(pairs, (SUPPLY, RETURN), depths, strict=True):
         _write_pipes(town, strand, rows, utility, depth)
     _stations(town, pairs, depths, stations, rng)
@@ -54,11 +57,12 @@ def _plants(streets: Streets) -> Ints:
     return np.asarray(found[big], dtype=np.int64)
 
 
-def _lay(town: Town, utility: Utility, edges: Ints) -> tuple[Strand, Ints]:
+def _lay(town: Town, utility: Utility, edges: Ints, plants: Ints) -> tuple[Strand, Ints]:
     streets, rng = town.streets, town.rng(36)
     ends = degrees(streets.junction_count, streets.a[edges], streets.b[edges])
-    arms = [(rng.random(len(edges)) < 0.6) & (ends[at] > 1) for at in (streets.a[edges], streets.b[edges])]
-    strand = lay(streets, utility, edges, arms=(arms[0], arms[1]))
+    hops = _branches(streets, edges, plants)
+    arms = [((rng.random(len(edges)) < 0.6) & (ends[at] > 1)) | hops[at] for at in (streets.a[edges], streets.b[edges])]
+    strand = lay(streets, utility, edges, arms=(arms[0], arms[1]), from_corners=True)
     # The same draws for supply and return, so that both have their valves and compensators at the same places.
     draw = town.rng(37).random(strand.node_count)
     arm, between = strand.role == ON_ARM, strand.role == BETWEEN
@@ -80,21 +84,32 @@ def _lay(town: Town, utility: Utility, edges: Ints) -> tuple[Strand, Ints]:
     return strand, town.add_strand(strand, values)
 
 
+def _branches(streets: Streets, edges: Ints, plants: Ints) -> Bools:
+    """Return bool a junction: heating comes there from two sides of a corner, so that supply and return cross."""
+    found = np.zeros((2, streets.junction_count), dtype=np.bool_)
+    for number, along_u in enumerate((True, False)):
+        used = edges[streets.along_u[streets.line[edges]] == along_u]
+        found[number, streets.a[used]] = found[number, streets.b[used]] = True
+    crossing = found[0] & found[1]
+    crossing[plants] = True
+    return np.asarray(crossing)
+
+
 def _station_nodes(strand: Strand, chosen: Bools, rng: np.random.Generator) -> Ints:
     """Nodes from which an exchange station is fed: about every second one between; at least one."""
-    between = np.flatnonzero(strand.role == BETWEEN)
-    wanted = between[chosen[strand.edge[between]] & (rng.random(len(between)) < 0.5)]
+    between = np.flatnonzero((strand.role == BETWEEN) & (strand.room > _CLEAR_OF_CROSSINGS))
+    wanted = between[chosen[strand.edge[between]] & (rng.random(len(between)) < 0.75)]
     if len(wanted):
         return wanted
-    return between[:1] if len(between) else np.flatnonzero(strand.role == AT_JUNCTION)[:1]
+    return np.argsort(-np.where(strand.role == BETWEEN, strand.room, 0.0), kind="stable")[:1]
 
 
-def _depths(town: Town, strand: Strand, utility: Utility, stations: Ints) -> Floats:
+def _depths(town: Town, strand: Strand, utility: Utility, edges: Ints, plants: Ints, stations: Ints) -> Floats:
     """Depth of the casing's top; the return is lifted over the supply where either branches."""
     depth = town.zone_depth(utility, strand, town.rng(38))
     if utility is RETURN:
-        hop = _CASINGS[strand.zone] / 1000.0 + 0.05
-        lifted = strand.role == AT_JUNCTION
+        hop = _CASINGS[strand.zone] / 1000.0 + 0.1
+        lifted = (strand.role == AT_JUNCTION) & _branches(town.streets, edges, plants)[np.maximum(strand.junction, 0)]
         lifted[stations] = True
         depth = np.where(lifted, np.round(depth - hop, 2), depth)
     return depth
@@ -142,7 +157,8 @@ def _stations(town: Town, pairs: list[tuple[Strand, Ints]], depths: list[Floats]
     ends = town.sheet.add_nodes(place, town.terrain.ground_cm(place), values)
     for (_strand, rows), utility, depth in zip(pairs, (SUPPLY, RETURN), depths, strict=True):
         pipes = _pipe(town, strand.edge[at], utility, np.full(len(at), 100.0))
-        pipes.update(from_depth=depth[at], to_depth=np.round(depth[at] - 0.05, 2))
+        level = np.round(utility.depth(strand.zone[at]) - 0.02, 2)
+        pipes.update(from_depth=depth[at], to_depth=level)
         town.sheet.add_pipes(rows[at], ends, pipes)
 
 
@@ -153,14 +169,15 @@ def _boilers(town: Town, pairs: list[tuple[Strand, Ints]], depths: list[Floats],
     if not len(plants):
         plants = strand.junction[strand.role == AT_JUNCTION][:1]
     node = strand.node_at[plants]
-    place = strand.place[node] + np.array([[-26.0, 29.0]])
+    place = strand.place[node] + np.array([[-33.0, 9.0]])
     values: dict[str, Value] = {"edge": strand.edge[node], "utility": SUPPLY.name, "category": "RS", "appurtenance": "锅炉房"}
     ends = town.sheet.add_nodes(place, town.terrain.ground_cm(place), values)
     for number, (own, rows) in enumerate(pairs):
         utility = (SUPPLY, RETURN)[number]
-        pipes = _pipe(town, strand.edge[node], utility, np.full(len(node), _SIZES[ARTERIAL]))
-        pipes.update(from_depth=depths[number][own.node_at[plants]], to_depth=depths[number][own.node_at[plants]])
+        pipes = _pipe(town, strand.edge[node], utility, _SIZES[own.zone[own.node_at[plants]]])
+        at_main, usual = depths[number][own.node_at[plants]], utility.depth(own.zone[own.node_at[plants]])
         near = rows[own.node_at[plants]]
         # The supply leaves the boilers, the return comes back to them.
         start, end = (ends, near) if utility is SUPPLY else (near, ends)
+        pipes["from_depth"], pipes["to_depth"] = (usual, at_main) if utility is SUPPLY else (at_main, usual)
         town.sheet.add_pipes(start, end, pipes)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pipemap.sample.sheet import Bools, Floats, Ints, Sheet, Value, Words
+
+if TYPE_CHECKING:
+    from pipemap.sample.town import Town
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +67,28 @@ def _build(sheet: Sheet, leaves: Leaves, chosen: Bools) -> None:
 
 def _pick(values: Mapping[str, Value], chosen: Bools) -> dict[str, Value]:
     return {name: value[chosen] if isinstance(value, np.ndarray | Words) else value for name, value in values.items()}
+
+
+def split_longest(town: Town, wanted: int) -> None:
+    """Put a point into the middle of the ``wanted`` longest mains: in a hamlet there is little else to add."""
+    pipes, nodes = town.sheet.pipes, town.sheet.nodes
+    start, end = pipes.integers("start"), pipes.integers("end")
+    place = np.column_stack([nodes.numbers("u"), nodes.numbers("v")])
+    length = np.hypot(*(place[end] - place[start]).T)
+    whole = pipes.words("utility").is_in("water", "gas", "light", "power", "telecom") & (pipes.words("kind").codes < 0)
+    rows = np.argsort(-np.where(whole, length, 0.0), kind="stable")[:wanted]
+    rows = rows[whole[rows]]
+    middle = (place[start[rows]] + place[end[rows]]) / 2
+    ground = town.terrain.ground_cm(middle)
+    edge = pipes.integers("edge")[rows]
+    named: dict[str, Value] = {"edge": edge, "utility": pipes.words("utility")[rows], "category": pipes.words("category")[rows]}
+    added = town.sheet.add_nodes(middle, ground, {**named, "feature": "直线点"})
+    depth = np.round((pipes.numbers("from_depth")[rows] + pipes.numbers("to_depth")[rows]) / 2, 2)
+    copies = pipes.add_copies(rows)
+    for name, at, value in (
+        ("end", rows, added),
+        ("start", copies, added),
+        ("to_depth", rows, depth),
+        ("from_depth", copies, depth),
+    ):
+        pipes.put(name, at, value)

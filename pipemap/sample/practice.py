@@ -44,24 +44,26 @@ class Utility:
 
 
 POWER = Utility("power", "GD", (9.2, 13.6, 23.5), (0.92, 1.03, 1.03), 0.0, 52.0, "国网供电公司")
-WATER = Utility("water", "JS", (7.6, 11.4, 19.5), (1.36, 2.00, 2.40), 0.7, 62.0, "市自来水公司")
-SUPPLY = Utility("supply", "RS", (6.3, 9.0, 15.0), (1.36, 1.60, 1.86), 1.4, 75.0, "市热力公司")
-RETURN = Utility("return", "RS", (5.5, 8.1, 13.8), (1.36, 1.60, 1.86), 2.1, 75.0, "市热力公司")
-SEWAGE = Utility("sewage", "WS", (1.2, 2.4, 6.0), (2.05, 2.55, 3.20), 2.8, 40.0, "市排水公司")
-STORM = Utility("storm", "YS", (-1.6, -2.4, -4.5), (1.78, 2.46, 3.18), 3.5, 38.0, "市排水公司")
+WATER = Utility("water", "JS", (7.6, 11.4, 19.5), (1.40, 2.00, 2.46), 0.7, 62.0, "市自来水公司")
+SUPPLY = Utility("supply", "RS", (6.3, 9.0, 15.0), (1.36, 1.60, 1.92), 1.4, 52.0, "市热力公司")
+RETURN = Utility("return", "RS", (5.5, 8.1, 13.8), (1.36, 1.60, 1.92), 2.1, 52.0, "市热力公司")
+SEWAGE = Utility("sewage", "WS", (1.2, 2.4, 6.0), (2.05, 2.55, 3.28), 2.8, 40.0, "市排水公司")
+STORM = Utility("storm", "YS", (-1.6, -2.4, -4.5), (1.78, 2.46, 3.26), 3.5, 38.0, "市排水公司")
 LIGHT = Utility("light", "LD", (-4.9, -7.2, -11.5), (0.50, 0.50, 0.50), 4.2, 31.0, "路灯管理处")
 GAS = Utility("gas", "TR", (-6.0, -9.4, -14.5), (1.15, 1.27, 1.42), 4.9, 66.0, "燃气公司")
 TELECOM = Utility("telecom", "DH", (-8.3, -12.4, -21.0), (0.72, 0.72, 0.72), 5.6, 58.0, "中国电信")
-RECLAIMED = Utility("reclaimed", "ZS", (-13.7, -13.7, -23.0), (2.40, 2.40, 3.08), 6.3, 70.0, "市再生水公司")
+RECLAIMED = Utility("reclaimed", "ZS", (-9.0, -13.7, -23.0), (0.95, 0.95, 3.13), 6.3, 70.0, "市再生水公司")
 SIGNAL = Utility("signal", "XH", (0.0, 0.0, 0.0), (0.58, 0.58, 0.58), 0.0, 40.0, "交警支队")
-INDUSTRY = Utility("industry", "DQ", (11.0, 16.0, 27.0), (-5.0, -5.0, -5.0), 6.3, 30.0, "化工园区管委会")
+INDUSTRY = Utility("industry", "DQ", (10.6, 16.0, 27.0), (-5.0, -5.0, -5.0), 6.3, 30.0, "化工园区管委会")
 TUNNEL = Utility("tunnel", "ZH", (-24.6, -24.6, -24.6), (7.0, 7.0, 7.0), 6.3, 110.0, "管廊公司")
 
 ZONE_REACH = np.array([11.5, 17.0, 28.5])
 """Metres along a side street within which the depths of the street it meets hold, by that street's class."""
 KERB = np.array([3.9, 5.6, 9.6])
 """Metres from the axis to the gullies, by street class."""
-WATER_BOTTOM = np.array([1.54, 2.35, 3.06])
+SETTLED = 46.0
+"""Metres from a larger street after which every pipe is at its usual depth."""
+WATER_BOTTOM = np.array([1.60, 2.35, 3.12])
 GAS_BOTTOM = np.array([1.27, 1.44, 1.68])
 
 # Size class by how much drains to a pipe: kilometres of street upstream (storm), the same (sewage); millimetres.

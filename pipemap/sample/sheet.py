@@ -62,6 +62,11 @@ class Columns:
         self.count += count
         return np.arange(rows.start, rows.stop, dtype=np.int64)
 
+    def add_copies(self, rows: Ints) -> Ints:
+        """Append copies of some rows; returns their row numbers."""
+        values = {name: self.words(name)[rows] if self.holds_words(name) else self.numbers(name)[rows] for name in self.names}
+        return self.add(len(rows), values)
+
     def put(self, name: str, rows: Ints, value: Value) -> None:
         """Write a column in some rows, over what was there."""
         if len(rows):

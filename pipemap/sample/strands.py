@@ -20,7 +20,8 @@ class Strand:
 
     ``role`` is one of the constants above; ``junction`` is −1 for nodes between; ``zone`` the street class whose depths hold
     at a node. ``leave`` (n, 2) is the direction, in the plan, from a node between straight across the street to the north or
-    west; ``room`` the distance along the street to the nearer junction.
+    west; ``room`` is the distance along the street to the nearer junction, ``change`` that to the nearer junction with a
+    larger street, infinite where there is none.
     """
 
     place: Floats
@@ -30,6 +31,7 @@ class Strand:
     zone: Ints
     leave: Floats
     room: Floats
+    change: Floats
     start: Ints
     end: Ints
     pipe_edge: Ints
@@ -61,6 +63,7 @@ def lay(
     spacing: float | None = None,
     arms: tuple[Bools, Bools] | None = None,
     joined: tuple[Bools, Bools] | None = None,
+    from_corners: bool = False,
 ) -> Strand:
     """Lay ``utility`` along ``edges``.
 
@@ -73,6 +76,9 @@ def lay(
         one there always is one: there the depth changes.
     joined
         Whether the line reaches the junction's node at ``a`` and at ``b``; both unless given.
+    from_corners
+        Put the first and last node between as near to the junctions as may be, not half a step away: what lies deeper below
+        a larger street is at its usual depth soon after it.
     """
     count = len(edges)
     ends = _ends(streets, utility, edges)
@@ -85,6 +91,8 @@ def lay(
     room = np.maximum(ends.free_to - ends.free_from, 0.0)
     step = (spacing or utility.spacing) / streets.density
     between = np.where(room > 0.55 * step, np.maximum(1, np.round(room / step)), 0).astype(np.int64)
+    if from_corners:
+        between = np.where(room > 2.5 * STATION_STEP, np.maximum(1, np.round(room / step)).astype(np.int64) + 1, between)
     between = np.minimum(between, (room / (1.3 * STATION_STEP)).astype(np.int64))
     parts = np.column_stack([joined_a, arm_a, between, arm_b, joined_b]).astype(np.int64)
     slots = parts.sum(axis=1)
@@ -92,7 +100,7 @@ def lay(
     position = np.arange(len(edge)) - np.repeat(np.cumsum(slots) - slots, slots)
     part = (position[:, None] >= np.cumsum(parts, axis=1)[edge]).sum(axis=1)
     nth = position - np.where(part > 1, parts[edge, 0] + parts[edge, 1], 0)
-    along = _along(ends, utility, edge, part, nth, between)
+    along = _along(ends, utility, edge, part, nth, between, from_corners=from_corners)
     return _assemble(streets, utility, edges, edge, part, along)
 
 
@@ -111,9 +119,11 @@ def _ends(streets: Streets, utility: Utility, edges: Ints) -> _Ends:
     return _Ends(line_a, line_b, arm_a, arm_b, free_a, free_b)
 
 
-def _along(ends: _Ends, utility: Utility, edge: Ints, part: Ints, nth: Ints, between: Ints) -> Floats:
+def _along(ends: _Ends, utility: Utility, edge: Ints, part: Ints, nth: Ints, between: Ints, *, from_corners: bool) -> Floats:
     """Coordinate of each slot along its street."""
     share = (nth + 0.5) / np.maximum(between[edge], 1)
+    if from_corners:
+        share = np.where(between[edge] > 1, nth / np.maximum(between[edge] - 1, 1), 0.5)
     middle = ends.free_from[edge] + share * (ends.free_to - ends.free_from)[edge]
     stepped = np.round((middle - utility.remainder) / STATION_STEP) * STATION_STEP + utility.remainder
     options = (ends.line_from, ends.arm_from, None, ends.arm_to, ends.line_to)
@@ -145,7 +155,10 @@ def _assemble(streets: Streets, utility: Utility, edges: Ints, edge: Ints, part:
     corner_a, corner_b = (
         np.where(along_u, streets.place[at[whole[slots]], 0], streets.place[at[whole[slots]], 1]) for at in (streets.a, streets.b)
     )
-    room = np.minimum(along[slots] - corner_a, corner_b - along[slots])
+    larger_a, larger_b = (
+        streets.junction_class[at[whole[slots]]] > streets.edge_class[whole[slots]] for at in (streets.a, streets.b)
+    )
+    change = np.minimum(np.where(larger_a, along[slots] - corner_a, np.inf), np.where(larger_b, corner_b - along[slots], np.inf))
     same = edge[1:] == edge[:-1]
     return Strand(
         place=place,
@@ -154,7 +167,8 @@ def _assemble(streets: Streets, utility: Utility, edges: Ints, edge: Ints, part:
         edge=whole[slots],
         zone=zone,
         leave=leave,
-        room=room,
+        room=np.minimum(along[slots] - corner_a, corner_b - along[slots]),
+        change=change,
         start=node[:-1][same],
         end=node[1:][same],
         pipe_edge=whole[1:][same],

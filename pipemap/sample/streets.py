@@ -184,7 +184,7 @@ def _fill_cell(plan: _Plan, sides_w: tuple[int, int], sides_h: tuple[int, int], 
 
 
 def _quarter(u: float, v: float, radius: float, rng: np.random.Generator) -> int:
-    old = min(max(0.24 * radius, 330.0), 1100.0)
+    old = min(max(0.24 * radius, 200.0), 1100.0)
     if np.hypot(u + 1.15 * old, v - 1.3 * old) < old:
         return OLD
     if np.hypot(u - 0.66 * radius, v - 0.52 * radius) < 0.3 * radius:
@@ -301,7 +301,7 @@ def _wanted_late(place: Floats, rng: np.random.Generator) -> Floats:
     u, v = place[:, 0], place[:, 1] - _BANK * LATTICE
     heading = np.arctan2(v, u)
     shape = np.ones(len(place))
-    for lobes, depth in ((2, 0.14), (3, 0.11), (5, 0.08), (9, 0.04)):
+    for lobes, depth in ((2, 0.08), (3, 0.1), (5, 0.07), (9, 0.04)):
         shape += depth * np.sin(lobes * heading + rng.uniform(0.0, 2 * np.pi))
     far_side = np.where(v < -1.0, 1.15, 1.0)
-    return np.asarray(np.hypot(u, v) * shape * far_side, dtype=np.float64)
+    return np.asarray(np.hypot(0.82 * u, 1.12 * v) * shape * far_side, dtype=np.float64)

@@ -49,8 +49,8 @@ class Terrain:
         """Return the ground level of places in the plan, in whole centimetres; a bridge's deck over the river."""
         away = distance_to_river(plan[:, 1])
         half = RIVER_SPACING / 2
-        level = _RIVERSIDE_CM + 100.0 * 0.0062 * away * (1.0 - 0.35 * away / half) - 100.0 * 0.0003 * plan[:, 0]
-        fade = np.clip(away / 300.0, 0.15, 1.0)
+        level = _RIVERSIDE_CM + 100.0 * 0.0072 * away * (1.0 - 0.5 * away / half) - 100.0 * 0.0003 * plan[:, 0]
+        fade = away / (away + 150.0)
         for wave_u, wave_v, amplitude, phase in self.hills:
             level += 100.0 * amplitude * fade * np.sin(plan[:, 0] * wave_u + plan[:, 1] * wave_v + phase)
         return np.round(level).astype(np.int64)

@@ -6,7 +6,7 @@ import numpy as np
 
 from pipemap.sample import practice
 from pipemap.sample.leaves import Leaves
-from pipemap.sample.practice import WATER
+from pipemap.sample.practice import SETTLED, WATER
 from pipemap.sample.sheet import Bools, Floats, Ints, Value, Words, choose
 from pipemap.sample.strands import AT_JUNCTION, BETWEEN, ON_ARM, Strand, lay
 from pipemap.sample.streets import ARTERIAL, COLLECTOR, HALF_WIDTH, LOCAL, Streets
@@ -24,7 +24,7 @@ def lay_water(town: Town) -> None:
     entries = _entries(town, edges)
     parent = _tree(town, entries)
     arms = _valve_arms(streets, edges, rng)
-    strand = lay(streets, WATER, edges, arms=arms)
+    strand = lay(streets, WATER, edges, arms=arms, from_corners=True)
     size = _sizes(streets, rng)
     values = _node_values(town, strand, parent, size, rng)
     rows = town.add_strand(strand, values)
@@ -131,7 +131,7 @@ def _node_values(town: Town, strand: Strand, tree: Bools, size: Floats, rng: np.
     valve = arm & (rng.random(count) < 0.9)
     if arm.any() and not valve.any():
         valve |= arm
-    air, scour = _high_and_low(town, strand)
+    air, scour = _high_and_low(town, strand, rng)
     appurtenance = Words(
         np.select([valve, air, scour], [np.where(rng.random(count) < 0.7, 0, 1), 2, 3], -1),
         ("阀门", "阀门井", "排气阀", "排污阀"),
@@ -172,8 +172,8 @@ def _plain_features(strand: Strand, taken: Bools) -> Words:
     return choose((strand.role == ON_ARM) & ~taken, "变深点", None)
 
 
-def _high_and_low(town: Town, strand: Strand) -> tuple[Bools, Bools]:
-    """Nodes of the larger mains that stand higher, or lower, than both their neighbours."""
+def _high_and_low(town: Town, strand: Strand, rng: np.random.Generator) -> tuple[Bools, Bools]:
+    """Nodes of the larger mains that stand higher, or lower, than both their neighbours; some where the street is flat."""
     ground = town.terrain.ground_cm(strand.place)
     top = np.full(strand.node_count, -(10**9), dtype=np.int64)
     low = np.full(strand.node_count, 10**9, dtype=np.int64)
@@ -181,7 +181,9 @@ def _high_and_low(town: Town, strand: Strand) -> tuple[Bools, Bools]:
         np.maximum.at(top, one, ground[other])
         np.minimum.at(low, one, ground[other])
     between = (strand.role == BETWEEN) & (town.streets.edge_class[strand.edge] >= COLLECTOR)
-    return between & (ground > top), between & (ground < low)
+    flat = np.where(rng.random(strand.node_count) < 0.25, 8, 0)
+    high = between & (ground + flat > top)
+    return high, between & (ground - flat < low) & ~high
 
 
 def _sources(town: Town, strand: Strand, rows: Ints, depth: Floats, entries: Ints, rng: np.random.Generator) -> None:
@@ -254,7 +256,8 @@ def _hydrants(town: Town, strand: Strand, rows: Ints, depth: Floats, rng: np.ran
 
 def _services(town: Town, strand: Strand, rows: Ints, depth: Floats, side: float, rng: np.random.Generator) -> Leaves:
     """House services with their meters; those to the south and east cross the street."""
-    at = np.flatnonzero(strand.role == BETWEEN)
+    # Those that cross the street keep away from where the heating above them still changes its depth.
+    at = np.flatnonzero((strand.role == BETWEEN) & ((side > 0) | (strand.change > SETTLED)))
     street_class = town.streets.edge_class[strand.edge[at]]
     across = side * (HALF_WIDTH[street_class] + rng.uniform(0.8, 3.4, len(at))) - WATER.across(street_class)
     place = strand.place[at] + strand.leave[at] * across[:, None]
@@ -299,7 +302,7 @@ def _lay_reclaimed(town: Town, rng: np.random.Generator) -> None:
     if streets.edge_count < 12 or not len(edges):  # too small a town
         return
     utility = practice.RECLAIMED
-    strand = lay(streets, utility, edges)
+    strand = lay(streets, utility, edges, from_corners=True)
     corner = strand.role == AT_JUNCTION
     source = np.zeros(strand.node_count, dtype=np.bool_)
     source[np.flatnonzero(corner)[np.argmax(strand.place[corner, 0])]] = True
