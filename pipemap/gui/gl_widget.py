@@ -54,6 +54,7 @@ class GLWidget(QOpenGLWidget):
         self._window.SetOwnContext(0)
         self._window.SetFrameBlitModeToNoBlit()
         self._window.SetMultiSamples(0)
+        self._window.SetForceMaximumHardwareLineWidth(1)  # a core profile draws no wider ones; VTK then makes them itself
         self._observers = [
             self._window.AddObserver(event, lambda *_event, answer=answer: answer())
             for event, answer in (

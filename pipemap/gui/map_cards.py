@@ -35,6 +35,12 @@ if TYPE_CHECKING:
     from pipemap.model.network import Network
     from pipemap.scene import Legend
 
+CORNER = 220
+"""Pixels at the lower right that scale bar and compass take."""
+
+FRAME = 12
+"""Pixels of a card's edge and margins, both sides together."""
+
 GAP = 18
 """Pixels between the pointer and its card."""
 
@@ -170,8 +176,8 @@ class HintLine(QFrame):
         self.settle()
 
     def settle(self) -> None:
-        """Stand in the middle at the top; long words wrap."""
-        room = self._over.width() - 32
+        """Stand in the middle at the bottom, clear of scale bar and compass; long words wrap."""
+        room = self._over.width() - 24 - CORNER
         self._words.setWordWrap(False)
         if self.sizeHint().width() > room:
             self._words.setWordWrap(True)
@@ -180,7 +186,8 @@ class HintLine(QFrame):
             self.setMinimumWidth(0)
             self.setMaximumWidth(16_777_215)
         self.adjustSize()
-        self.move(max(16, (self._over.width() - self.width()) // 2), 12)
+        x = min((self._over.width() - self.width()) // 2, self._over.width() - self.width() - CORNER)
+        self.move(max(12, x), self._over.height() - self.height() - 12)
 
 
 class LegendCard(QFrame):
@@ -243,12 +250,12 @@ class LegendCard(QFrame):
         title = self._title.sizeHint()
         body = self._body.sizeHint()
         if self.is_folded:
-            self.resize(title.width() + 8, title.height() + 8)
+            self.resize(title.width() + FRAME, title.height() + FRAME)
             return
-        room = self._over.height() - 24 - title.height() - 8
+        room = self._over.height() - 80 - title.height() - FRAME
         height = min(body.height(), max(room, 60))
         bar = 14 if height < body.height() else 0
-        self.resize(max(title.width(), body.width() + bar) + 8, title.height() + height + 8)
+        self.resize(max(title.width(), body.width() + bar) + FRAME, title.height() + height + FRAME)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QPoint, QRect, Qt, QTimer
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -59,7 +59,8 @@ class MapView(QWidget):
         self._look = Look()
         self._survey: object | None = None
         self._task: Task | None = None
-        self._touched = self._moving = self._flying = self._closed = False
+        self._moving = self._flying = self._closed = False
+        self._whole = True  # the view shows everything, and still shall when the map changes its size
         self._frame_seconds = 0.02
         self._barriers: tuple[Element, ...] = ()
         self._pointer = Pointer(self._gl, self)
@@ -137,7 +138,7 @@ class MapView(QWidget):
         self._look = Look(hidden_parts=frozenset({"everything"}), exaggeration=self.session.look.exaggeration)
         self._show_look()
         if not keep_view:
-            self._touched = False
+            self._whole = True
             self.scene.set_view("top" if self.session.look.view == "2d" else "iso")
             self._tell_notes()
         self._show_selection()
@@ -189,6 +190,8 @@ class MapView(QWidget):
         self._look = look
         if look.view != self.scene_view:
             self.scene.set_plan(look.view == "2d")
+            if self._whole:
+                self.scene.home()
         if look.exaggeration != before.exaggeration:
             self.session.mark_busy(PART)
             self._reshape.start()
@@ -223,14 +226,14 @@ class MapView(QWidget):
             self.scene.colour_by(None if column == "category" else column)
         except KeyError:
             self.session.notice(_("The survey has no “{name}” to colour by.").format(name=column))
-        self.legend.fold(on=column == "category")
         self._show_legend()
 
     def _show_legend(self) -> None:
         if self._network is None or self._closed:
             return
-        legend = result_legend(self.session.result, dark=self.session.dark) or self.scene.legend()
-        self.legend.show_legend(legend)
+        answer = result_legend(self.session.result, dark=self.session.dark)
+        self.legend.show_legend(answer or self.scene.legend())
+        self.legend.fold(on=answer is None and self.session.look.colour_by == "category")
 
     def _show_theme(self) -> None:
         self.scene.set_dark(self.session.dark)
@@ -268,7 +271,7 @@ class MapView(QWidget):
         """Look at what someone asks for."""
         if self._network is None:
             return
-        self._touched = True
+        self._whole = request.what == "survey"
         result: Any = self.session.result
         if request.what == "element" and request.element is not None:
             self.scene.fly_to(request.element.layer, request.element.row, animate=self.isVisible())
@@ -297,8 +300,8 @@ class MapView(QWidget):
         self.scene.zoom(factor, (at.x(), at.y()))
 
     def _move(self) -> None:
-        self._touched = self._moving = True
-        self._flying = False
+        self._moving = True
+        self._whole = self._flying = False
         self.scene.set_moving(True)
         self.redraw()
 
@@ -529,13 +532,21 @@ class MapView(QWidget):
         if had or not self.overlay.is_empty:
             self.overlay.update()
 
+    def sizeHint(self) -> QSize:
+        """Large: the panels take what they need, the map the rest."""
+        return QSize(900, 640)
+
+    def minimumSizeHint(self) -> QSize:
+        """Small enough for a small screen, large enough to see something."""
+        return QSize(280, 200)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep everything in its place; a view that nobody has changed fits the new size."""
         super().resizeEvent(event)
         self.overlay.setGeometry(self.rect())
         self.legend.settle()
         self.hint.settle()
-        if self._network is not None and not self._touched and not self._closed:
+        if self._network is not None and self._whole and not self._closed:
             self._gl.resize(self.size())
             self._gl.render_window  # noqa: B018 -- takes the size over
             self.scene.home()
