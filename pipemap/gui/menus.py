@@ -17,6 +17,8 @@ from pipemap.gui.workspaces import WORKSPACES
 from pipemap.texts import _
 
 ICON = QSize(20, 20)
+FIND_WIDE, FIND_NARROW = 260, 160
+"""Widths of the find box, in pixels."""
 
 
 class Actions(QObject):
@@ -101,10 +103,46 @@ def fill_menus(bar: QMenuBar, actions: Actions) -> None:
             made.addActions([actions[command.id] for command in part])
 
 
-def make_toolbar(context: Context, actions: Actions) -> QToolBar:
+class ToolBar(QToolBar):
+    """One row of tools; where it is too long for the window, its tools lose their words and keep their icons."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Toolbar"))
+        self.setObjectName("toolbar")
+        self._worded: list[QToolButton] = []
+        self._with_words = 0
+        self._find: QWidget | None = None
+
+    def add_find(self, box: QWidget) -> None:
+        """The find box, at the end."""
+        self._find = box
+        box.setFixedWidth(FIND_WIDE)
+        self.addWidget(box)
+
+    def add_worded(self, button: QToolButton) -> None:
+        """A tool that has its word beside its icon where there is room."""
+        self._worded.append(button)
+        self.addWidget(button)
+
+    def fit(self, width: int) -> None:
+        """Say how wide the window is."""
+        if not self._with_words:
+            self._with_words = self.sizeHint().width()
+        words, icons = Qt.ToolButtonStyle.ToolButtonTextBesideIcon, Qt.ToolButtonStyle.ToolButtonIconOnly
+        fits = width >= self._with_words
+        style = words if fits else icons
+        if self._find is not None:
+            self._find.setFixedWidth(FIND_WIDE if fits else FIND_NARROW)
+        for button in self._worded:
+            if button.toolButtonStyle() != style:
+                button.setToolButtonStyle(style)
+                button.setProperty("worded", style == words)
+                button.style().polish(button)
+
+
+def make_toolbar(context: Context, actions: Actions) -> ToolBar:
     """File · workspaces · tools · what the tools ask for … plan or 3D · find box."""
-    bar = QToolBar(_("Toolbar"))
-    bar.setObjectName("toolbar")
+    bar = ToolBar()
     bar.setMovable(False)
     bar.setFloatable(False)
     bar.setIconSize(ICON)
@@ -116,16 +154,16 @@ def make_toolbar(context: Context, actions: Actions) -> QToolBar:
         bar.addWidget(_workspaces(context))
     bar.addSeparator()
     for command in _group("tools"):
-        bar.addWidget(_tool(actions[command.id], worded=True))
+        bar.add_worded(_tool(actions[command.id], worded=True))
     menued = list(_menus_of(_group("menu"), actions))
     for button in menued:
-        bar.addWidget(button)
+        bar.add_worded(button)
     bar.addSeparator()
     bar.addWidget(_views(context))
     for command in _group("view"):
         bar.addWidget(_tool(actions[command.id], worded=False))
     bar.addWidget(_spring())
-    bar.addWidget(build(SEARCH, context.session))
+    bar.add_find(build(SEARCH, context.session))
     return bar
 
 
@@ -150,6 +188,8 @@ def _menus_of(commands: Iterable[Command], actions: Actions) -> Iterable[QToolBu
         _menu, title, icon_name = group.split(":")
         made = QToolButton()
         made.setText(_(title))
+        made.setToolTip(_(title))
+        made.setAccessibleName(_(title))
         made.setIcon(icon(icon_name))
         made.setIconSize(ICON)
         made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)

@@ -44,6 +44,7 @@ def button(
     made = QPushButton(text)
     made.setProperty("primary", primary)
     made.setProperty("quiet", quiet)
+    made.setAutoDefault(primary)  # else a dialog makes its first button the one that Enter presses
     if icon_name:
         token = "on_accent" if primary else "accent" if quiet else "text_2"
         made.setIcon(icon(icon_name, tint=token, active=token))

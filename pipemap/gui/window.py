@@ -131,6 +131,7 @@ class MainWindow(QMainWindow):
         self.toolbar.setVisible(is_open)
         self.statusBar().setVisible(is_open)
         if is_open:
+            self.toolbar.fit(self.width())
             self._restore_arrangement()
         else:
             self.start_page.refresh()
@@ -226,7 +227,7 @@ class MainWindow(QMainWindow):
 
     def open_paths(self, paths: list[Path]) -> None:
         """Open one survey, or import what is not a survey."""
-        if len(paths) == 1 and paths[0].suffix.lower() in SURVEY_SUFFIXES:
+        if len(paths) == 1 and (paths[0].suffix.lower() in SURVEY_SUFFIXES or not paths[0].exists()):
             self.session.open(paths[0])
         elif paths:
             self.session.import_requested.emit(paths)
@@ -258,6 +259,7 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fold the sides before anything is clipped."""
         super().resizeEvent(event)
+        self.toolbar.fit(self.width())
         if self.session.survey is not None:
             self._fold_what_does_not_fit()
 

@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QPushButton, QTabBar, QTableView
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QPushButton, QTabBar, QTableView, QToolButton
 from pytestqt.qtbot import QtBot
 
 from pipemap.errors import SurveyFileError
@@ -163,6 +163,16 @@ def test_sides_fold_to_icons_before_anything_is_clipped(open_window: MainWindow,
     assert open_window.width() == 820
     open_window.resize(1366, 768)
     qtbot.waitUntil(lambda: not open_window.docks["right"].is_folded and not open_window.docks["left"].is_folded)
+
+
+def test_no_tool_is_lost_in_a_narrow_window(open_window: MainWindow, qtbot: QtBot) -> None:
+    tools = open_window.toolbar.findChildren(QToolButton)
+    tools = [tool for tool in tools if tool.objectName() != "qt_toolbar_ext_button" and not _is_part_of_qt(tool)]
+    for width in (1920, 820):
+        open_window.resize(width, 700)
+        qtbot.waitUntil(lambda width=width: open_window.width() == width)
+        qtbot.waitUntil(lambda: all(tool.isVisible() for tool in tools))
+    assert all(tool.accessibleName() for tool in tools)
 
 
 def test_the_window_fits_a_small_screen(open_window: MainWindow) -> None:
