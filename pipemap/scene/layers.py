@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 MOVING_BARS, STILL_BARS = 4_000, 25_000
 """How many bars are drawn as tubes while the eye moves, and when it rests."""
 
+MOVING_LINES, FAR, THINNED = 50_000, 1.0, -1
+"""Lines above which a moving picture is thinned, below how many pixels a metre, and the level that names such tiles."""
+
 REMADE = 8
 """Tiles whose glyphs are remade in one frame while the eye moves."""
 
@@ -111,7 +114,7 @@ class PipeLayer:
 
     def show(self, sight: Sight) -> None:
         """Put on the renderer what ``sight`` asks for, and hide the rest."""
-        wanted = {(int(tile), 0) for tile in np.flatnonzero(sight.seen & (np.diff(self._starts) > 0))}
+        wanted = self._lines(sight)
         if not self._style.lines_only:
             wanted |= self._near(sight)
         for key, actor in self._actors.items():
@@ -133,6 +136,14 @@ class PipeLayer:
         new, self._new = self._new, False
         return new
 
+    def _lines(self, sight: Sight) -> set[tuple[int, int]]:
+        """Return tiles to draw as lines; while a whole city turns, its far tiles show their thicker pipes only."""
+        counts = np.diff(self._starts)
+        seen = np.flatnonzero(sight.seen & (counts > 0))
+        thinned = not sight.still and int(counts[seen].sum()) > MOVING_LINES
+        far = sight.scale[seen] < FAR * sight.pixel_ratio
+        return {(int(tile), THINNED if thinned and distant else 0) for tile, distant in zip(seen, far, strict=True)}
+
     def _near(self, sight: Sight) -> set[tuple[int, int]]:
         """Return tiles to draw as tubes, nearest first, as far as the budget goes."""
         counts = np.diff(self._starts)
@@ -150,7 +161,9 @@ class PipeLayer:
         tile, level = key
         rows = self._rows[self._starts[tile] : self._starts[tile + 1]]
         colours = self._colours[self._drawing.bar_pipe[rows]]
-        if level == 0:
+        if level == THINNED:
+            rows = rows[: -(-len(rows) * 3 // 5)]
+        if level in (0, THINNED):
             ends = self._drawing.start[rows], self._drawing.end[rows]
             actor = props.segments(*ends, _shaded(colours), width=self._style.line_width, opacity=self._style.opacity)
         else:
@@ -170,7 +183,7 @@ class PipeLayer:
         return pipe_mesh(self._drawing, rows, colours, sides=12, grow=max(grow, 0.02))
 
     def _forget(self, wanted: set[tuple[int, int]]) -> None:
-        for key in [key for key in self._actors if key[1] and key not in wanted]:
+        for key in [key for key in self._actors if key[1] > 0 and key not in wanted]:
             self._renderer.RemoveActor(self._actors.pop(key))
             self._kept -= int(self._starts[key[0] + 1] - self._starts[key[0]])
 
