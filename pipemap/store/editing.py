@@ -138,7 +138,7 @@ class Edit:
                 self._write("pipe", pipe, given)
 
     def _check_free(self, node: int) -> None:
-        rows = self._connection.execute('SELECT "id", fid FROM pipe WHERE from_fid = ?1 OR to_fid = ?1', (node,)).fetchall()
+        rows = self._connection.execute('SELECT "id", fid FROM pipe WHERE from_fid = ?1 OR to_fid = ?1 ORDER BY fid', (node,)).fetchall()
         if rows:
             names = ", ".join(str(row[0] or f"#{row[1]}") for row in rows[:_NAMED]) + (" …" if len(rows) > _NAMED else "")
             raise EditError(

@@ -155,7 +155,7 @@ def _check_programs(path: Path, connection: sqlite3.Connection, masters: list[sq
         elif kind == "view":
             fine = False
         elif kind == "index":
-            fine = table not in ours or not _has_expressions(connection, name)
+            fine = table not in ours or not _has_expressions(connection, table, name)
         else:
             fine = name not in ours or _is_plain_table(connection, name, statement)
         if not fine:
@@ -181,8 +181,8 @@ def _is_plain_table(connection: sqlite3.Connection, name: str, statement: str) -
     return not any(row[6] for row in connection.execute(f"PRAGMA table_xinfo({quoted(name)})"))
 
 
-def _has_expressions(connection: sqlite3.Connection, index: str) -> bool:
-    partial = any(row[1] == index and row[4] for row in connection.execute("PRAGMA index_list(node)"))
+def _has_expressions(connection: sqlite3.Connection, table: str, index: str) -> bool:
+    partial = any(row[1] == index and row[4] for row in connection.execute(f"PRAGMA index_list({quoted(table)})"))
     return partial or any(row[1] == -2 for row in connection.execute(f"PRAGMA index_xinfo({quoted(index)})"))  # noqa: PLR2004
 
 

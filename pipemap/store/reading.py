@@ -161,8 +161,14 @@ def read_with_gdal(path: Path) -> Tables:
         renamed = {about["fid_column"] or "OGC_FID": "fid", about["geometry_name"] or "wkb_geometry": "geom"}
         found = found.rename_columns([renamed.get(name, name) for name in found.column_names])
         types = arrow_types(table)
-        held.append(pa.table({name: found[name].cast(types[name]) for name in ["fid", *wanted, "geom"]}).sort_by("fid"))
+        table_there = pa.table({name: found[name].cast(types[name]) for name in ["fid", *wanted, "geom"]})
+        held.append(table_there if _ascending(table_there["fid"]) else table_there.sort_by("fid"))
     return _tables(*held)
+
+
+def _ascending(fids: pa.ChunkedArray) -> bool:
+    values = fids.to_numpy()
+    return bool((values[1:] > values[:-1]).all())
 
 
 def _tables(nodes: pa.Table, pipes: pa.Table) -> Tables:

@@ -123,9 +123,8 @@ class _Merge:
             kept = np.delete(np.arange(len(old)), at[there])
             both = np.concatenate([old[kept], fresh[self._mine]])
             rows = np.concatenate([kept, len(old) + np.arange(len(self._mine))])
-            self._take = rows[np.argsort(both, kind="stable")]
-            self._now = np.full(len(old) + 1, -1, dtype=np.int64)
-            self._now[self._take[self._take < len(old)]] = np.flatnonzero(self._take < len(old))
+            self._take = rows[order := np.argsort(both, kind="stable")]
+            self._now = np.append(_rows_in(both[order], old, old.dtype, lenient=True), -1)
 
     def moved(self, rows: NDArray[Any]) -> NDArray[Any]:
         """Return row numbers of the old table as those of the new one; −1 for rows that are gone."""

@@ -101,6 +101,8 @@ def plan_delivery(
     problems = [*delivery.problems, *_repeated_ids(delivery, nodes, pipes)]
     parts += _replaced(connection, "problem", number, _problem_rows(problems, number, nodes, pipes))
     parts += _replaced(connection, "model_text", number, _text_rows(delivery, number))
+    if delivery.customers is not None:
+        parts += _replaced(connection, "customer", number, _customer_rows(delivery.customers, number, nodes, pipes))
     progress(3, 4)
     new = [int((layer.match < 0).sum()) for layer in (nodes, pipes)]
     matched = sum(len(layer.match) for layer in (nodes, pipes)) - sum(new)
@@ -134,20 +136,26 @@ def into_crs(delivery: Delivery, crs: str) -> Delivery:
         if name in nodes.column_names:
             nodes = nodes.set_column(nodes.column_names.index(name), name, pa.array(values, from_pandas=True))
     xyz = np.column_stack([transformed(delivery.lines.xyz[:, :2], delivery.crs, crs), delivery.lines.xyz[:, 2]])
+    customers = delivery.customers
+    if customers is not None and {"x", "y"} <= set(customers.column_names):
+        moved = transformed(np.column_stack([_numbers(customers, name) for name in ("x", "y")]), delivery.crs, crs)
+        for column, name in enumerate(("x", "y")):
+            customers = _put(customers, name, pa.array(moved[:, column], from_pandas=True))
     return replace(
         delivery,
         nodes=nodes,
+        customers=customers,
         lines=Lines(delivery.lines.offsets, xyz),
         crs=crs,
-        problems=tuple(_moved(problem, delivery.crs, crs) for problem in delivery.problems),
+        problems=_moved(delivery.problems, delivery.crs, crs),
     )
 
 
-def _moved(problem: Problem, source: str, target: str) -> Problem:
-    if problem.x is None or problem.y is None:
-        return problem
-    x, y = transformed(np.array([[problem.x, problem.y]]), source, target)[0].tolist()
-    return replace(problem, x=x, y=y)
+def _moved(problems: tuple[Problem, ...], source: str, target: str) -> tuple[Problem, ...]:
+    """Turn the places of problems."""
+    here = np.array([[_nan(problem.x), _nan(problem.y)] for problem in problems], dtype=np.float64).reshape(-1, 2)
+    there = transformed(here, source, target)
+    return tuple(replace(problem, x=_finite(x), y=_finite(y)) for problem, (x, y) in zip(problems, there.tolist(), strict=True))
 
 
 # -- the batch ---------------------------------------------------------------------------------------------------------
@@ -339,6 +347,19 @@ def _problem_rows(problems: list[Problem], batch: int, nodes: _Layer, pipes: _La
     ]
 
 
+def _customer_rows(customers: pa.Table, batch: int, nodes: _Layer, pipes: _Layer) -> list[dict[str, Any]]:
+    """Return customers with the keys of the node and the pipe that they are tied to."""
+    rows = []
+    for given in customers.to_pylist():
+        row = {name: given.get(name) for name in columns("customer")} | {"batch": batch}
+        row |= {name: _finite(row[name]) for name in ("own_tank_hours", "demand_lps", "x", "y")}
+        for name, held in (("node", nodes), ("pipe", pipes)):
+            at = given.get(f"{name}_row")
+            row[name] = int(held.fids[at]) if at is not None and 0 <= at < len(held.fids) else None
+        rows.append(row)
+    return rows
+
+
 def _text_rows(delivery: Delivery, batch: int) -> list[dict[str, Any]]:
     return [
         {"batch": batch, "position": number, "section": text.section, "lines": json.dumps(text.lines, ensure_ascii=False)}
@@ -386,6 +407,10 @@ def _whole(table: pa.Table, name: str) -> NDArray[np.int64]:
 def _whole_places(xyz: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return east and north, both unknown where one is."""
     return np.where(np.isfinite(xyz[:, :2]).all(axis=1, keepdims=True), xyz[:, :2], np.nan)
+
+
+def _nan(value: float | None) -> float:
+    return np.nan if value is None else value
 
 
 def _finite(value: float | None) -> float | None:

@@ -40,7 +40,7 @@ _OWN = {
         taken TEXT, note TEXT""",
     "shutoff_plan": "name TEXT, status TEXT, created TEXT, author TEXT, starts TEXT, plan TEXT, started TEXT, finished TEXT, note TEXT",
     "customer": """
-        batch INTEGER, id TEXT, name TEXT, class TEXT, critical BOOLEAN, node INTEGER, pipe INTEGER, tie_method TEXT, tank_hours REAL,
+        batch INTEGER, id TEXT, name TEXT, class TEXT, critical BOOLEAN, node INTEGER, pipe INTEGER, method TEXT, own_tank_hours REAL,
         households INTEGER, demand_lps REAL, address TEXT, contact TEXT, x REAL, y REAL, note TEXT""",
     "section": """
         id TEXT, from_node INTEGER, to_node INTEGER, length REAL, area_importance REAL, soil REAL, material TEXT, diameter_mm REAL, note TEXT""",
