@@ -19,8 +19,8 @@ from pipemap.sample.streets import LOCAL, OLD, Streets
 from pipemap.sample.terrain import RIVER_HALF_WIDTH, RIVER_SPACING, Terrain, distance_to_river
 
 _RIVERSIDE = 66.0
-_LIFT_BELOW_CM = 700
-_LIFT_BY_CM = 240
+_LIFT_BELOW_CM = 740
+_LIFT_BY_CM = 320
 _NO_LIMIT = 10**9
 
 
@@ -88,7 +88,7 @@ def _mouths(streets: Streets, edges: Ints, *, apart: float) -> Ints:
     part = connected_components(csr_array((np.ones(len(edges)), ends), shape=(count, count)), directed=False)[1]
     used = np.unique(np.concatenate(ends))
     banks = used[distance_to_river(streets.place[used, 1]) < _RIVERSIDE]
-    stretch = np.floor(streets.place[banks, 0] / apart).astype(np.int64)
+    stretch = np.floor(streets.place[banks, 0] / apart + 0.5).astype(np.int64)
     key = np.column_stack([part[banks], streets.h[banks], stretch])
     order = np.lexsort((streets.place[banks, 0], *key.T))
     last = np.append((np.diff(key[order], axis=0) != 0).any(axis=1), [True] if len(order) else [])

@@ -12,7 +12,7 @@ from pipemap.sample.streets import ARTERIAL, COLLECTOR, INDUSTRIAL, LOCAL
 from pipemap.sample.town import Town
 
 _TUNNEL_EDGES = 9
-_OXYGEN = Utility("oxygen", "YQ", (11.2, 16.6, 27.7), (-5.6, -5.6, -5.6), 6.3, 30.0, INDUSTRY.owner)
+_OXYGEN = Utility("oxygen", "YQ", (10.8, 16.6, 27.6), (-5.6, -5.6, -5.6), 6.3, 30.0, INDUSTRY.owner)
 
 
 def lay_extras(town: Town, sewers: Drains) -> None:

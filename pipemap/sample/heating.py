@@ -48,7 +48,8 @@ def _plants(streets: Streets) -> Ints:
     large = large if len(large) else used
     place = streets.place[large]
     cell = np.floor((place + np.array([[900.0, 700.0]])) / 3600.0).astype(np.int64)
-    score = place[:, 1] - 0.8 * place[:, 0]
+    middle = (cell[:, 0] + 0.5) * 3600.0 - 900.0
+    score = place[:, 1] - 0.8 * np.abs(place[:, 0] - middle)
     order = np.lexsort((-score, cell[:, 0], cell[:, 1]))
     first = np.append(True, (np.diff(cell[order], axis=0) != 0).any(axis=1))
     found = large[order[first]]

@@ -114,7 +114,7 @@ def _ends(streets: Streets, utility: Utility, edges: Ints) -> _Ends:
         beside = utility.across(crossing) * np.where(along_u, -1.0, 1.0)
         reach = ZONE_REACH[crossing]
         room = HALF_WIDTH[crossing] + 6.5
-        found.append((corner + beside, corner + way * reach, corner + way * np.maximum(reach + 5.0, room)))
+        found.append((corner + beside, corner + way * reach, corner + way * np.maximum(reach + 9.0, room)))
     (line_a, arm_a, free_a), (line_b, arm_b, free_b) = found
     return _Ends(line_a, line_b, arm_a, arm_b, free_a, free_b)
 
