@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QS
 from pipemap.gui.icons import icon
 from pipemap.gui.parts import ElidedLabel, label, tool_button
 from pipemap.gui.session import Message, Session
-from pipemap.gui.words import crs_name, duration, length
+from pipemap.gui.words import crs_name, duration
+from pipemap.model.wording import metres
 from pipemap.texts import _
 
 SHOWN_MS = 9000
@@ -84,7 +85,7 @@ class StatusBar(QStatusBar):
         metres = float(np.nansum(network.length[chosen.pipes]))
         parts = [
             _("nodes {n}").format(n=f"{len(chosen.nodes):,}") if len(chosen.nodes) else "",
-            _("pipes {n}, {length}").format(n=f"{len(chosen.pipes):,}", length=length(metres)) if len(chosen.pipes) else "",
+            _("pipes {n}, {length}").format(n=f"{len(chosen.pipes):,}", length=metres(metres)) if len(chosen.pipes) else "",
         ]
         self._selection.setText(_("Selected: {what}").format(what=" · ".join(part for part in parts if part)))
 

@@ -6,7 +6,7 @@ import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QByteArray, QPoint, QRect, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication, QPixmap, QResizeEvent
 from PySide6.QtOpenGLWidgets import QOpenGLWidget
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
@@ -95,8 +95,10 @@ class MainWindow(QMainWindow):
                 dock.changed.connect(self._tell_panels)
             self.docks[panel.side].add_panel(panel, panel.build(self.session))
         for side, dock in self.docks.items():
-            upright = side != "bottom"
-            self.resizeDocks([dock], [FIRST_ROOM[side]], Qt.Orientation.Horizontal if upright else Qt.Orientation.Vertical)
+            self._resize_side(dock, FIRST_ROOM[side])
+
+    def _resize_side(self, dock: SideDock, size: int) -> None:
+        self.resizeDocks([dock], [size], Qt.Orientation.Vertical if dock.side == "bottom" else Qt.Orientation.Horizontal)
 
     def rebuild(self) -> None:
         """Write every text anew, once work under way has brought its answers home; the map and the session live on."""
@@ -199,8 +201,16 @@ class MainWindow(QMainWindow):
         if kept.get("docks"):
             self.restoreState(QByteArray.fromBase64(kept["docks"].encode()))
             self.toolbar.show()
+        QTimer.singleShot(0, self._restore_sizes)  # sizes can be given only to what has been laid out
         self._fold_what_does_not_fit()
         self._tell_panels()
+
+    def _restore_sizes(self) -> None:
+        sides = self.memory.arrangement(self._workspace).get("sides", {})
+        for side, dock in self.docks.items():
+            room = sides.get(side, {}).get("room")
+            if room and not dock.is_folded and not dock.isFloating():
+                self._resize_side(dock, room[1] if side == "bottom" else room[0])
 
     def _fold_what_does_not_fit(self) -> None:
         for side, width in FOLD_BELOW.items():

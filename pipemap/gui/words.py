@@ -7,14 +7,6 @@ from functools import cache
 
 from pipemap.texts import _, language
 
-KILOMETRE = 1000.0
-
-
-def length(metres: float) -> str:
-    """A length with its unit: to the decimetre below a kilometre, else in kilometres."""
-    return f"{metres:.1f} m" if metres < KILOMETRE else f"{metres / KILOMETRE:,.2f} km"
-
-
 def duration(seconds: float) -> str:
     """About how long, in words."""
     if seconds < 90:  # noqa: PLR2004 -- below that minutes say too little

@@ -182,11 +182,14 @@ def test_the_window_fits_a_small_screen(open_window: MainWindow) -> None:
 
 
 @pytest.mark.parametrize("wanted", ["zh", "en"])
-def test_the_language_changes_while_the_survey_stays_open(open_window: MainWindow, wanted: str) -> None:
+def test_the_language_changes_while_the_survey_stays_open(open_window: MainWindow, qtbot: QtBot, wanted: str) -> None:
     session = open_window.session
     session.select(Selection.of(pipes=[1]))
+    sizes = {side: dock.size() for side, dock in open_window.docks.items()}
     session.settings.set("language", wanted)
     assert language() == wanted
+    qtbot.waitUntil(lambda: abs(open_window.docks["bottom"].height() - sizes["bottom"].height()) <= 2)
+    qtbot.waitUntil(lambda: abs(open_window.docks["left"].width() - sizes["left"].width()) <= 2)
     assert session.survey is not None
     assert open_window.pages.currentWidget() is open_window.map
     assert session.selection.pipes.tolist() == [1]
