@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from pipemap.errors import EditError
 from pipemap.progress import SILENT, Progress
@@ -37,7 +38,7 @@ class Rows:
         return Rows(self.table, self.after, self.before)
 
     def __len__(self) -> int:
-        return max(self.before.num_rows, self.after.num_rows)
+        return int(max(self.before.num_rows, self.after.num_rows))
 
     @property
     def keys(self) -> list[int]:
@@ -105,9 +106,8 @@ def tuples(table: pa.Table, names: Iterable[str]) -> Iterable[tuple[object, ...]
 
 def _plain(column: pa.ChunkedArray) -> list[object]:
     if pa.types.is_floating(column.type):
-        values = column.to_numpy(zero_copy_only=False)
-        finite = np.isfinite(values.astype(np.float64))
-        return np.where(finite, values, None).tolist()  # type: ignore[no-any-return]
+        values: NDArray[np.float64] = column.to_numpy(zero_copy_only=False).astype(np.float64)
+        return [value if finite else None for value, finite in zip(values.tolist(), np.isfinite(values).tolist(), strict=True)]
     return column.to_pylist()  # type: ignore[no-any-return]
 
 
@@ -150,11 +150,12 @@ def _check_unchanged(connection: sqlite3.Connection, part: Rows) -> None:
     now = read_columns(connection, part.table, before.column_names, fids=before[key].to_pylist())
     if now.num_rows != before.num_rows or not all(same_values(now[name], before[name]).all() for name in before.column_names):
         raise EditError(
-            _("Rows of “{table}” were changed meanwhile.").format(table=part.table), _("Nothing was done. Look at them, then try again.")
+            _("Rows of “{table}” were changed meanwhile.").format(table=part.table),
+            _("Nothing was done. Look at them, then try again."),
         )
 
 
-def same_values(one: pa.ChunkedArray, other: pa.ChunkedArray) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def same_values(one: pa.ChunkedArray, other: pa.ChunkedArray) -> NDArray[np.bool_]:
     """Return which rows of two columns hold the same; unknown is like unknown, and NaN is unknown."""
     import pyarrow.compute as pc
 
@@ -185,5 +186,3 @@ def check_ends(connection: sqlite3.Connection, parts: Iterable[Rows]) -> list[in
             statement = f"SELECT fid FROM pipe WHERE fid IN ({marks(len(some))}) AND {end} NOT IN (SELECT fid FROM node)"
             found += [row[0] for row in connection.execute(statement, some)]
     return sorted(set(found))
-
-

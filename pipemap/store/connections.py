@@ -62,7 +62,9 @@ def _worded(path: Path, error: sqlite3.Error) -> SurveyFileError:
     if code == sqlite3.SQLITE_FULL:
         return SurveyFileError(_("There is no space left to write {path}.").format(path=path), _("Make room, then try again."))
     if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_AUTH}:
-        return SurveyFileError(_("{path} cannot be opened for this: {reason}.").format(path=path, reason=error), _("Check its permissions."))
+        return SurveyFileError(
+            _("{path} cannot be opened for this: {reason}.").format(path=path, reason=error), _("Check its permissions.")
+        )
     if code == sqlite3.SQLITE_IOERR:
         return SurveyFileError(_("{path} cannot be read from the disk: {reason}.").format(path=path, reason=error))
     return SurveyFileError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -61,10 +61,10 @@ class Edit:
         self._check_batch(given)
         return self._insert_node(given) if layer == "node" else self._insert_pipe(given, course)
 
-    def update(self, layer: Layer, element: str | int, *, course: ArrayLike | None = None, **fields: object) -> None:
+    def update(self, layer: Layer, element: str | int, **fields: object) -> None:
         """Change fields of a node or a pipe, named by id or fid; pipes follow a node that moves or gets another id.
 
-        Depth and level of a pipe's end follow each other where the ground is known, and both keep the depth when the ground changes.
+        Depth and level of a pipe's end follow each other where the ground is known; when the ground changes, the depth stays.
 
         Raises
         ------
@@ -79,7 +79,19 @@ class Edit:
         if layer == "node":
             self._update_node(fid, given)
         else:
-            self._update_pipe(fid, given, course)
+            self._update_pipe(fid, given, None)
+
+    def reroute(self, pipe: str | int, course: ArrayLike) -> None:
+        """Give a pipe another course: all its vertices (k, 2 or 3), its ends included; these stay where its nodes are.
+
+        Raises
+        ------
+        UnknownElementError, AmbiguousElementError
+            The id names none, or several.
+        EditError
+            There are fewer than two vertices, or one has no place.
+        """
+        self._update_pipe(find_fid(self._connection, "pipe", pipe), {}, course)
 
     def delete(self, layer: Layer, element: str | int) -> None:
         """Delete a pipe, or a node that no pipe hangs on.
@@ -138,7 +150,9 @@ class Edit:
                 self._write("pipe", pipe, given)
 
     def _check_free(self, node: int) -> None:
-        rows = self._connection.execute('SELECT "id", fid FROM pipe WHERE from_fid = ?1 OR to_fid = ?1 ORDER BY fid', (node,)).fetchall()
+        rows = self._connection.execute(
+            'SELECT "id", fid FROM pipe WHERE from_fid = ?1 OR to_fid = ?1 ORDER BY fid', (node,)
+        ).fetchall()
         if rows:
             names = ", ".join(str(row[0] or f"#{row[1]}") for row in rows[:_NAMED]) + (" …" if len(rows) > _NAMED else "")
             raise EditError(
@@ -203,7 +217,12 @@ class Edit:
 
     def _free_id(self, given: Values) -> str:
         base = f"{given['from_node'] or '?'}-{given['to_node'] or '?'}"
-        taken = {row[0] for row in self._connection.execute('SELECT "id" FROM pipe WHERE from_fid = ? OR from_fid = ?', (given["from_fid"], given["to_fid"]))}
+        taken = {
+            row[0]
+            for row in self._connection.execute(
+                'SELECT "id" FROM pipe WHERE from_fid = ? OR from_fid = ?', (given["from_fid"], given["to_fid"])
+            )
+        }
         number, name = 1, base
         while name in taken:
             number += 1
@@ -211,21 +230,27 @@ class Edit:
         return name
 
     def _pipes_at(self, node: int, side: str) -> list[int]:
-        return [row[0] for row in self._connection.execute(f"SELECT fid FROM pipe WHERE {quoted(f'{side}_fid')} = ?", (node,)).fetchall()]
+        return [
+            row[0]
+            for row in self._connection.execute(f"SELECT fid FROM pipe WHERE {quoted(f'{side}_fid')} = ?", (node,)).fetchall()
+        ]
 
     # -- rows ------------------------------------------------------------------------------------------------------
 
     def _check_batch(self, given: Values) -> None:
         for name, table in (("batch", "batch"), ("arm_pipe", "pipe"), ("from_fid", "node"), ("to_fid", "node")):
             fid = given.get(name)
-            if fid is not None and self._connection.execute(f"SELECT 1 FROM {quoted(table)} WHERE fid = ?", (fid,)).fetchone() is None:
+            if (
+                fid is not None
+                and self._connection.execute(f"SELECT 1 FROM {quoted(table)} WHERE fid = ?", (fid,)).fetchone() is None
+            ):
                 raise EditError(_("“{name}” names {table} {fid}, which is not there.").format(name=name, table=table, fid=fid))
 
-    def _point(self, x: Any, y: Any, ground: Any) -> bytes | None:
+    def _point(self, x: float | None, y: float | None, ground: float | None) -> bytes | None:
         xyz = np.array([[np.nan if value is None else value for value in (x, y, ground)]], dtype=np.float64)
         return geometry.encode_points(xyz, self._srs_id)[0].as_py()  # type: ignore[no-any-return]
 
-    def _row(self, layer: str, fid: Any) -> Values:
+    def _row(self, layer: str, fid: int) -> Values:
         cursor = self._connection.execute(f"SELECT * FROM {quoted(layer)} WHERE fid = ?", (fid,))
         found = cursor.fetchone()
         if found is None:
@@ -275,7 +300,14 @@ class Edit:
 
 def _turn(layer: str, kind: str) -> int:
     """Nodes come before their pipes and go after them."""
-    order = [("node", "insert"), ("pipe", "insert"), ("node", "update"), ("pipe", "update"), ("pipe", "delete"), ("node", "delete")]
+    order = [
+        ("node", "insert"),
+        ("pipe", "insert"),
+        ("node", "update"),
+        ("pipe", "update"),
+        ("pipe", "delete"),
+        ("node", "delete"),
+    ]
     return order.index((layer, kind))
 
 
@@ -296,8 +328,8 @@ def _known(layer: Layer) -> Layer:
 
 
 def _place(node: Values) -> NDArray[np.float64]:
-    """Return east, north and level of a node; NaN where unknown."""
-    return geometry.decode_points(geometry.as_blobs([node["geom"]]))[0]
+    """Return east, north and level of a node (3); NaN where unknown."""
+    return geometry.decode_points(geometry.as_blobs([node["geom"]])).reshape(3)
 
 
 def _known_or_none(value: np.float64) -> float | None:
@@ -314,7 +346,7 @@ def _course(course: ArrayLike) -> NDArray[np.float64]:
     return xyz if xyz.shape[1] == 3 else np.column_stack([xyz, np.full(len(xyz), np.nan)])  # noqa: PLR2004
 
 
-def _level_with_depth(given: Values, side: str, ground: Any) -> None:
+def _level_with_depth(given: Values, side: str, ground: float | None) -> None:
     """Of depth and level at an end, the one that was not given follows the one that was."""
     depth, level = f"{side}_depth", f"{side}_level"
     if ground is None or (depth in given and level in given):
@@ -325,7 +357,7 @@ def _level_with_depth(given: Values, side: str, ground: Any) -> None:
         given[depth] = round(ground - given[level], 6)
 
 
-def _level(pipe: Values, side: str, ground: Any) -> float:
+def _level(pipe: Values, side: str, ground: float | None) -> float:
     """Return the level of a pipe's end, NaN where neither it nor its depth is known."""
     if pipe[f"{side}_level"] is not None:
         return float(pipe[f"{side}_level"])

@@ -58,5 +58,5 @@ def _by_id(connection: sqlite3.Connection, layer: Layer, text: str) -> list[int]
 
 def _similar(connection: sqlite3.Connection, layer: Layer, text: str) -> list[str]:
     pattern = f"%{escaped(text[: max(1, len(text) // 2)])}%"
-    statement = f"SELECT DISTINCT \"id\" FROM {quoted(layer)} WHERE \"id\" LIKE ? ESCAPE '\\' LIMIT 5000"
+    statement = f'SELECT DISTINCT "id" FROM {quoted(layer)} WHERE "id" LIKE ? ESCAPE \'\\\' LIMIT 5000'
     return difflib.get_close_matches(text, [str(row[0]) for row in connection.execute(statement, (pattern,))], n=3, cutoff=0.5)

@@ -50,7 +50,9 @@ def creating(path: Path | str, *, crs: str = "", name: str = "") -> Iterator[Sur
     if path.exists():
         raise SurveyFileError(_("{path} exists already.").format(path=path), _("Open it, or choose another name."))
     if not path.parent.is_dir():
-        raise SurveyFileError(_("There is no folder {path}.").format(path=path.parent), _("Make it first, or choose another place."))
+        raise SurveyFileError(
+            _("There is no folder {path}.").format(path=path.parent), _("Make it first, or choose another place.")
+        )
     unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}.unfinished")
     try:
         with said_plainly(unfinished), contextlib.closing(connect(unfinished, "rwc")) as connection:

@@ -29,7 +29,16 @@ _POINT = np.dtype(
     [("magic", "S2"), ("version", "u1"), ("flags", "u1"), ("srs", "<i4"), ("order", "u1"), ("type", "<u4"), ("xyz", "<f8", 3)]
 )
 _LINE_HEAD = np.dtype(
-    [("magic", "S2"), ("version", "u1"), ("flags", "u1"), ("srs", "<i4"), ("box", "<f8", 4), ("order", "u1"), ("type", "<u4"), ("count", "<u4")]
+    [
+        ("magic", "S2"),
+        ("version", "u1"),
+        ("flags", "u1"),
+        ("srs", "<i4"),
+        ("box", "<f8", 4),
+        ("order", "u1"),
+        ("type", "<u4"),
+        ("count", "<u4"),
+    ]
 )
 
 
@@ -51,7 +60,7 @@ def encode_points(xyz: NDArray[np.float64], srs_id: int) -> pa.Array:
     rows = np.zeros(len(xyz), dtype=_POINT)
     rows["magic"], rows["flags"], rows["srs"], rows["order"], rows["type"] = b"GP", _LITTLE_ENDIAN, srs_id, 1, _POINT_Z
     rows["xyz"] = np.where(np.isfinite(xyz), xyz, np.nan)
-    placed = np.isfinite(xyz[:, :2]).all(axis=1)
+    placed = np.isfinite(xyz[:, 0]) & np.isfinite(xyz[:, 1])
     buffer, size = rows.tobytes(), _POINT.itemsize
     blobs = [buffer[row * size : (row + 1) * size] if known else None for row, known in enumerate(placed.tolist())]
     return pa.array(blobs, type=pa.binary())
@@ -65,7 +74,13 @@ def encode_lines(lines: Lines, srs_id: int) -> pa.Array:
     owner = np.repeat(np.arange(len(counts)), counts)
     whole[owner[np.isnan(xyz[:, :2]).any(axis=1)]] = False
     heads = np.zeros(len(counts), dtype=_LINE_HEAD)
-    heads["magic"], heads["flags"], heads["srs"], heads["order"], heads["type"] = b"GP", _LITTLE_ENDIAN | _WITH_BOX, srs_id, 1, _LINE_Z
+    heads["magic"], heads["flags"], heads["srs"], heads["order"], heads["type"] = (
+        b"GP",
+        _LITTLE_ENDIAN | _WITH_BOX,
+        srs_id,
+        1,
+        _LINE_Z,
+    )
     heads["count"] = counts
     heads["box"][whole] = boxes(Courses(lines.offsets, xyz))[whole]
     head, size, body = heads.tobytes(), _LINE_HEAD.itemsize, np.ascontiguousarray(xyz, dtype="<f8").tobytes()
@@ -84,8 +99,8 @@ def boxes(courses: Courses) -> NDArray[np.float64]:
     some = counts > 0
     if some.any():
         starts = courses.offsets[:-1][some]
-        for column, (axis, reduce) in enumerate(((0, np.minimum), (0, np.maximum), (1, np.minimum), (1, np.maximum))):
-            found[some, column] = reduce.reduceat(courses.xyz[:, axis], starts)
+        for column, (axis, extreme) in enumerate(((0, np.minimum), (0, np.maximum), (1, np.minimum), (1, np.maximum))):
+            found[some, column] = extreme.reduceat(courses.xyz[:, axis], starts)
     return found
 
 
@@ -139,7 +154,7 @@ def _decode(chunk: pa.Array) -> Courses:
         xyz[is_plain] = held
         for row, vertices in others.items():
             xyz[where[row] : where[row + 1]] = vertices
-    lost = np.isnan(xyz[:, :2]).any(axis=1)
+    lost = np.isnan(xyz[:, 0]) | np.isnan(xyz[:, 1])
     return _without(Courses(where, xyz), lost) if lost.any() else Courses(where, xyz)
 
 
@@ -155,7 +170,11 @@ def _without(courses: Courses, lost: NDArray[np.bool_]) -> Courses:
 def _bytes_of(chunk: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
     width = np.dtype("<i8") if pa.types.is_large_binary(chunk.type) else np.dtype("<i4")
     _validity, ends, content = chunk.buffers()
-    offsets = np.frombuffer(ends, dtype=width)[chunk.offset : chunk.offset + len(chunk) + 1].astype(np.int64) if len(chunk) else np.zeros(1, np.int64)
+    offsets = (
+        np.frombuffer(ends, dtype=width)[chunk.offset : chunk.offset + len(chunk) + 1].astype(np.int64)
+        if len(chunk)
+        else np.zeros(1, np.int64)
+    )
     return offsets, np.frombuffer(content, dtype=np.uint8) if content is not None else np.empty(0, np.uint8)
 
 
@@ -163,7 +182,9 @@ def _u32(content: NDArray[np.uint8], at: NDArray[np.int64]) -> NDArray[np.int64]
     return np.ascontiguousarray(content[at[:, None] + np.arange(4)]).view("<u4").reshape(-1).astype(np.int64)
 
 
-def _copy_vertices(content: NDArray[np.uint8], body: NDArray[np.int64], count: NDArray[np.int64], into: NDArray[np.float64]) -> None:
+def _copy_vertices(
+    content: NDArray[np.uint8], body: NDArray[np.int64], count: NDArray[np.int64], into: NDArray[np.float64]
+) -> None:
     """Gather 24 bytes a vertex, a limited number at a time; in one go where all lie at equal distances."""
     if len(body) > 1 and (count == count[0]).all() and len(set(np.unique(steps := np.diff(body)).tolist())) == 1:
         each = 24 * int(count[0])
@@ -184,7 +205,7 @@ def _through_shapely(wkb: bytes) -> NDArray[np.float64]:
     import shapely
 
     shape = shapely.from_wkb(wkb, on_invalid="ignore")
-    if shape is None or shape.is_empty or shape.geom_type not in {"Point", "LineString", "MultiLineString"}:
+    if shapely.is_missing(shape) or shape.is_empty or shape.geom_type not in {"Point", "LineString", "MultiLineString"}:
         return np.empty((0, 3))
     if shape.geom_type == "MultiLineString" and shapely.get_num_geometries(shape) != 1:
         return np.empty((0, 3))

@@ -67,7 +67,8 @@ def record(connection: sqlite3.Connection, change: Change, *, undoes: int | None
     for part in change.parts:
         for row in _written(part):
             connection.execute(
-                "INSERT INTO history_row (change, table_name, element, rows, before, after) VALUES (?, ?, ?, ?, ?, ?)", (number, *row)
+                "INSERT INTO history_row (change, table_name, element, rows, before, after) VALUES (?, ?, ?, ?, ?, ?)",
+                (number, *row),
             )
             digest.add(row)
     connection.execute("UPDATE history SET hash = ? WHERE id = ?", (digest.value, number))
@@ -81,7 +82,10 @@ def entries(connection: sqlite3.Connection) -> list[Entry]:
         "(SELECT coalesce(sum(r.rows), 0) FROM history_row r WHERE r.change = h.id) FROM history h ORDER BY h.id"
     ).fetchall()
     taken_back = _taken_back({row[0]: row[4] for row in rows})
-    return [Entry(*row, row[0] in taken_back) for row in rows]
+    return [
+        Entry(number, label or "", author or "", time or "", undoes, digest or "", count, undone=number in taken_back)
+        for number, label, author, time, undoes, digest, count in rows
+    ]
 
 
 def _taken_back(undoes: dict[int, int | None]) -> set[int]:
@@ -110,7 +114,7 @@ def change_of(connection: sqlite3.Connection, number: int) -> Change:
 
 
 def blocking(connection: sqlite3.Connection, number: int, change: Change) -> Entry | None:
-    """Return the first later entry, still in force, that touches or refers to the rows of an entry; None when it can be undone."""
+    """Return the first later entry, still in force, that touches or refers to the rows of an entry; None: it can be undone."""
     listed = entries(connection)
     in_force = [entry for entry in listed if entry.id > number and not entry.undone and entry.undoes is None]
     if not in_force:
@@ -139,18 +143,24 @@ def verify(connection: sqlite3.Connection) -> Verification:
         "SELECT id, label, author, time, undoes, previous, hash FROM history ORDER BY id"
     ).fetchall():
         if before != previous:
-            return Verification(intact=False, entries=count, head=previous, broken=number, reason=_("An entry before it is missing or altered."))
+            return Verification(
+                intact=False, entries=count, head=previous, broken=number, reason=_("An entry before it is missing or altered.")
+            )
         digest = _Digest(previous, number, label, author, time, undoes)
         for row in connection.execute(
             "SELECT table_name, element, rows, before, after FROM history_row WHERE change = ? ORDER BY fid", (number,)
         ):
             digest.add(row)
         if digest.value != written:
-            return Verification(intact=False, entries=count, head=previous, broken=number, reason=_("Its rows are not those that were written."))
+            return Verification(
+                intact=False, entries=count, head=previous, broken=number, reason=_("Its rows are not those that were written.")
+            )
         previous, count = written, count + 1
     (stray,) = connection.execute("SELECT min(change) FROM history_row WHERE change NOT IN (SELECT id FROM history)").fetchone()
     if stray is not None:
-        return Verification(intact=False, entries=count, head=previous, broken=stray, reason=_("An entry is missing; its rows are there."))
+        return Verification(
+            intact=False, entries=count, head=previous, broken=stray, reason=_("An entry is missing; its rows are there.")
+        )
     return Verification(intact=True, entries=count, head=previous)
 
 
@@ -163,7 +173,9 @@ class _Digest:
 
     def add(self, values: tuple[object, ...]) -> None:
         for value in values:
-            content = value if isinstance(value, bytes) else json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
+            content = (
+                value if isinstance(value, bytes) else json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
+            )
             self._hash.update(f"{type(value).__name__}{len(content)}:".encode())
             self._hash.update(content)
 
@@ -215,5 +227,8 @@ def _unpacked(content: object, types: dict[str, pa.DataType]) -> pa.Table | None
         return None
     if isinstance(content, bytes):
         return pa.ipc.open_stream(content).read_all()
-    row = {name: bytes.fromhex(value["hex"]) if isinstance(value, dict) else value for name, value in json.loads(str(content)).items()}
+    row = {
+        name: bytes.fromhex(value["hex"]) if isinstance(value, dict) else value
+        for name, value in json.loads(str(content)).items()
+    }
     return pa.table({name: pa.array([value], type=types[name]) for name, value in row.items()})

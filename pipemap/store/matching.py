@@ -72,8 +72,9 @@ def _ranks(values: NDArray[np.float64]) -> Codes:
 
 
 def _combined(one: Codes, other: Codes) -> Codes:
-    span = int(other.max(initial=0)) + 1
-    return np.unique(one * span + other, return_inverse=True)[1].reshape(-1).astype(np.int64)
+    narrow: Codes = np.unique(other, return_inverse=True)[1].reshape(-1).astype(np.int64)  # keys of two rows fill 62 bits
+    paired: Codes = one * (int(narrow.max(initial=0)) + 1) + narrow
+    return np.unique(paired, return_inverse=True)[1].reshape(-1).astype(np.int64)
 
 
 def _with_rank(codes: Codes) -> Codes:
@@ -85,4 +86,5 @@ def _with_rank(codes: Codes) -> Codes:
     starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
     rank = np.empty(len(codes), dtype=np.int64)
     rank[order] = np.arange(len(codes)) - np.repeat(starts, np.diff(np.append(starts, len(codes))))
-    return codes * (1 << 31) + rank
+    ranked: Codes = codes * (1 << 31) + rank
+    return ranked

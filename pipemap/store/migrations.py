@@ -39,7 +39,9 @@ def write_version(connection: sqlite3.Connection) -> None:
     from pipemap import __version__
 
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    connection.execute("INSERT INTO schema_version (version, program, time) VALUES (?, ?, ?)", (SCHEMA_VERSION, f"pipemap {__version__}", now))
+    connection.execute(
+        "INSERT INTO schema_version (version, program, time) VALUES (?, ?, ?)", (SCHEMA_VERSION, f"pipemap {__version__}", now)
+    )
 
 
 def _backup(path: Path, version: int) -> Path:

@@ -20,7 +20,20 @@ from pipemap.texts import _
 
 _MAGIC = b"SQLite format 3\x00"
 _HEADER = 100
-_NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "davfs", "fuse.sshfs", "fuse.davfs2", "fuse.rclone", "ncpfs"}
+_NETWORK_FILE_SYSTEMS = {
+    "nfs",
+    "nfs4",
+    "cifs",
+    "smb3",
+    "smbfs",
+    "9p",
+    "afs",
+    "davfs",
+    "fuse.sshfs",
+    "fuse.davfs2",
+    "fuse.rclone",
+    "ncpfs",
+}
 _DRIVE_REMOTE = 4
 
 
@@ -66,7 +79,9 @@ def examine(path: Path) -> Examined:
 def _check_file(path: Path) -> bool:
     """Look at the bytes; return whether a write-ahead log with content lies beside the file."""
     if not path.exists():
-        raise SurveyFileError(_("There is no file {path}.").format(path=path), _("Check the name, or make a survey with “pipemap import”."))
+        raise SurveyFileError(
+            _("There is no file {path}.").format(path=path), _("Check the name, or make a survey with “pipemap import”.")
+        )
     if not path.is_file():
         raise SurveyFileError(_("{path} is a folder, not a survey.").format(path=path), _("Name the .gpkg file inside it."))
     log = path.with_name(path.name + "-wal")

@@ -191,7 +191,9 @@ def _value(layer: Layer, condition: Condition) -> object:
     try:
         return float(str(value))
     except ValueError as error:
-        raise ConditionError(_("“{name}” is compared with numbers, not with “{value}”.").format(name=condition.column, value=value)) from error
+        raise ConditionError(
+            _("“{name}” is compared with numbers, not with “{value}”.").format(name=condition.column, value=value)
+        ) from error
 
 
 def _similar(layer: Layer, name: str) -> str:

@@ -45,7 +45,9 @@ def arrow_types(table: str) -> dict[str, pa.DataType]:
     return types | {name: _BY_SQL_TYPE[kind] for name, kind in columns(table).items()}
 
 
-def read_columns(connection: sqlite3.Connection, table: str, names: Sequence[str], *, fids: Sequence[int] | None = None) -> pa.Table:
+def read_columns(
+    connection: sqlite3.Connection, table: str, names: Sequence[str], *, fids: Sequence[int] | None = None
+) -> pa.Table:
     """Read columns of a table, in the order of the key.
 
     Parameters
@@ -72,7 +74,9 @@ def read_columns(connection: sqlite3.Connection, table: str, names: Sequence[str
     return pa.table({name: held[name] for name in names})
 
 
-def _fetch(connection: sqlite3.Connection, table: str, names: list[str], fids: Sequence[int] | None) -> list[list[tuple[object, ...]]]:
+def _fetch(
+    connection: sqlite3.Connection, table: str, names: list[str], fids: Sequence[int] | None
+) -> list[list[tuple[object, ...]]]:
     """Return the columns of some rows at a time."""
     key = quoted(key_of(table))
     select = f"SELECT {listed(names)} FROM {quoted(table)}"
@@ -193,5 +197,5 @@ def without_pipes(tables: Tables, fids: Iterable[int]) -> Tables:
     import numpy as np
 
     kept = ~np.isin(tables.pipes["fid"].to_numpy(), list(fids))
-    courses = [tables.lines[row] for row in np.flatnonzero(kept)]
+    courses = [tables.lines[row] for row in np.flatnonzero(kept).tolist()]
     return Tables(tables.nodes, tables.pipes.filter(pa.array(kept)), Lines.from_lists(courses))

@@ -91,7 +91,9 @@ def _tiles(boxes: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.in
     slice_of = np.empty(count, dtype=np.int64)
     slice_of[order] = np.arange(count) // slice_size
     order = np.lexsort((north, slice_of))
-    return order, np.concatenate([np.arange(first, min(first + slice_size, count), _FULL) for first in range(0, count, slice_size)])
+    return order, np.concatenate(
+        [np.arange(first, min(first + slice_size, count), _FULL) for first in range(0, count, slice_size)]
+    )
 
 
 def _write_pages(

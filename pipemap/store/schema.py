@@ -35,7 +35,8 @@ CREATE TABLE gpkg_extensions (
   table_name TEXT, column_name TEXT, extension_name TEXT NOT NULL, definition TEXT NOT NULL, scope TEXT NOT NULL,
   CONSTRAINT ge_tce UNIQUE (table_name, column_name, extension_name));
 CREATE TABLE gpkg_data_columns (
-  table_name TEXT NOT NULL, column_name TEXT NOT NULL, name TEXT, title TEXT, description TEXT, mime_type TEXT, constraint_name TEXT,
+  table_name TEXT NOT NULL, column_name TEXT NOT NULL, name TEXT, title TEXT, description TEXT, mime_type TEXT,
+  constraint_name TEXT,
   CONSTRAINT pk_gdc PRIMARY KEY (table_name, column_name), CONSTRAINT gdc_tn UNIQUE (table_name, name));
 CREATE TABLE gpkg_data_column_constraints (
   constraint_name TEXT NOT NULL, constraint_type TEXT NOT NULL, value TEXT, min NUMERIC, min_is_inclusive BOOLEAN,
@@ -44,7 +45,8 @@ CREATE TABLE gpkg_data_column_constraints (
 """
 
 _WGS84 = (
-    'GEOGCS["WGS 84",DATUM["WGS_1984",SPHEROID["WGS 84",6378137,298.257223563,AUTHORITY["EPSG","7030"]],AUTHORITY["EPSG","6326"]],'
+    'GEOGCS["WGS 84",DATUM["WGS_1984",SPHEROID["WGS 84",6378137,298.257223563,AUTHORITY["EPSG","7030"]],'
+    'AUTHORITY["EPSG","6326"]],'
     'PRIMEM["Greenwich",0,AUTHORITY["EPSG","8901"]],UNIT["degree",0.0174532925199433,AUTHORITY["EPSG","9122"]],'
     'AXIS["Latitude",NORTH],AXIS["Longitude",EAST],AUTHORITY["EPSG","4326"]]'
 )
@@ -75,10 +77,10 @@ _SPATIAL_TRIGGERS = {
 """The standard's own, worded as GDAL words them: insert, update, delete of the spatial index."""
 
 _COUNT_TRIGGERS = {
-    "trigger_insert_feature_count_{t}": 'AFTER INSERT ON "{t}" BEGIN UPDATE gpkg_ogr_contents SET feature_count = feature_count + 1 '
-    "WHERE lower(table_name) = lower('{t}'); END",
-    "trigger_delete_feature_count_{t}": 'AFTER DELETE ON "{t}" BEGIN UPDATE gpkg_ogr_contents SET feature_count = feature_count - 1 '
-    "WHERE lower(table_name) = lower('{t}'); END",
+    "trigger_insert_feature_count_{t}": 'AFTER INSERT ON "{t}" BEGIN UPDATE gpkg_ogr_contents '
+    "SET feature_count = feature_count + 1 WHERE lower(table_name) = lower('{t}'); END",
+    "trigger_delete_feature_count_{t}": 'AFTER DELETE ON "{t}" BEGIN UPDATE gpkg_ogr_contents '
+    "SET feature_count = feature_count - 1 WHERE lower(table_name) = lower('{t}'); END",
 }
 """GDAL adds these when it makes a layer; they are harmless."""
 
@@ -134,7 +136,9 @@ def register_layers(connection: sqlite3.Connection, srs: Reference) -> None:
             "ON CONFLICT (table_name) DO UPDATE SET srs_id = excluded.srs_id",
             (table, table, srs.srs_id),
         )
-        connection.execute("INSERT OR REPLACE INTO gpkg_geometry_columns VALUES (?, 'geom', ?, ?, 1, 0)", (table, shape, srs.srs_id))
+        connection.execute(
+            "INSERT OR REPLACE INTO gpkg_geometry_columns VALUES (?, 'geom', ?, ?, 1, 0)", (table, shape, srs.srs_id)
+        )
         connection.execute(
             "INSERT OR REPLACE INTO gpkg_extensions VALUES (?, 'geom', 'gpkg_rtree_index', ?, 'write-only')", (table, _RTREE)
         )
@@ -234,7 +238,9 @@ def _feature_table(table: str) -> str:
         f"{quoted(name)} {kind}" + (" NOT NULL REFERENCES node(fid) DEFERRABLE INITIALLY DEFERRED" if name in ends else "")
         for name, kind in columns(table).items()
     )
-    return f'CREATE TABLE {quoted(table)} ("fid" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, "geom" {FEATURE_TABLES[table]}, {body})'
+    return (
+        f'CREATE TABLE {quoted(table)} ("fid" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, "geom" {FEATURE_TABLES[table]}, {body})'
+    )
 
 
 def _own_table(table: str) -> str:

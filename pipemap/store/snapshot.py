@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import fields as record_fields, replace
+from dataclasses import fields as record_fields
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -56,12 +57,12 @@ def note_extent(connection: sqlite3.Connection, change: Change) -> None:
             continue
         places = geometry.decode(part.after["geom"]).xyz[:, :2]
         if len(places):
-            west, south, east, north = (*places.min(axis=0).tolist(), *places.max(axis=0).tolist())
+            box = geometry.boxes(geometry.Courses(np.array([0, len(places)]), places))[0].tolist()
             connection.execute(
                 "UPDATE gpkg_contents SET min_x = min(coalesce(min_x, ?1), ?1), min_y = min(coalesce(min_y, ?2), ?2), "
                 "max_x = max(coalesce(max_x, ?3), ?3), max_y = max(coalesce(max_y, ?4), ?4), "
                 "last_change = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE table_name = ?5",
-                (west, south, east, north, part.table),
+                (box[0], box[2], box[1], box[3], part.table),
             )
 
 
@@ -79,7 +80,10 @@ def patched(
     KeyError
         A changed pipe ends at a node that is not there.
     """
-    keys = {table: {key for change in changes for part in change.parts if part.table == table for key in part.keys} for table in FEATURE_TABLES}
+    keys = {
+        table: {key for change in changes for part in change.parts if part.table == table for key in part.keys}
+        for table in FEATURE_TABLES
+    }
     fresh = _fresh(connection, keys)
     nodes = _Merge(network.node_fid, np.array(sorted(keys["node"]), dtype=np.int64), fresh.node_fid)
     pipes = _Merge(network.pipe_fid, np.array(sorted(keys["pipe"]), dtype=np.int64), fresh.pipe_fid)
@@ -93,7 +97,9 @@ def patched(
     held["pipe_ends"] = pipes.values(nodes.moved(network.pipe_ends), _rows_in(held["node_fid"], ends, network.pipe_ends.dtype))
     arms = read_columns(connection, "node", ["fid", "arm_pipe"], fids=fresh.node_fid.tolist())
     arm_fids = pc.fill_null(arms["arm_pipe"], -1).to_numpy()
-    held["node_arm"] = nodes.values(pipes.moved(network.node_arm), _rows_in(held["pipe_fid"], arm_fids, network.node_arm.dtype, lenient=True))
+    held["node_arm"] = nodes.values(
+        pipes.moved(network.node_arm), _rows_in(held["pipe_fid"], arm_fids, network.node_arm.dtype, lenient=True)
+    )
     loader = network.column_loader
     if isinstance(loader, ColumnLoader):
         held["column_loader"] = loader.following(held["node_fid"], held["pipe_fid"])
@@ -130,7 +136,7 @@ class _Merge:
         """Return row numbers of the old table as those of the new one; −1 for rows that are gone."""
         return rows if self._places is not None else self._now[rows].astype(rows.dtype)
 
-    def values(self, old: Any, fresh: Any) -> Any:
+    def values(self, old: Any, fresh: Any) -> Any:  # noqa: ANN401 -- whatever kind of column a network has
         """Return a column of the new table."""
         if isinstance(old, Coded):
             return self._coded(old, fresh)

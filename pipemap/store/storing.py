@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
-from dataclasses import dataclass, fields as record_fields, replace
+from dataclasses import dataclass, replace
+from dataclasses import fields as record_fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -107,7 +108,9 @@ def plan_delivery(
     new = [int((layer.match < 0).sum()) for layer in (nodes, pipes)]
     matched = sum(len(layer.match) for layer in (nodes, pipes)) - sum(new)
     missing = sum(layer.old.num_rows for layer in (nodes, pipes)) - matched
-    return Plan(Stored(*new, sum(changed), matched - sum(changed), missing, number), tuple(part for part in parts if len(part)))
+    return Plan(
+        Stored(new[0], new[1], sum(changed), matched - sum(changed), missing, number), tuple(part for part in parts if len(part))
+    )
 
 
 def into_crs(delivery: Delivery, crs: str) -> Delivery:
@@ -162,7 +165,9 @@ def _moved(problems: tuple[Problem, ...], source: str, target: str) -> tuple[Pro
 
 
 def _batch(connection: sqlite3.Connection, delivery: Delivery, *, accepted: bool) -> tuple[int, list[Rows]]:
-    words = {word.name: getattr(delivery.batch, word.name) or None for word in record_fields(Batch)} | {"format": delivery.format or None}
+    words = {word.name: getattr(delivery.batch, word.name) or None for word in record_fields(Batch)} | {
+        "format": delivery.format or None
+    }
     found = connection.execute("SELECT fid FROM batch WHERE name = ?", (delivery.batch.name,)).fetchone()
     if found is None:
         number = next_fid(connection, "batch")
@@ -208,7 +213,9 @@ def _pipes(
     texts = [[names[row] for row in ends[:, side].tolist()] for side in (0, 1)]
     rows = _put(rows, "id", with_ids(rows, texts[0], texts[1], delivery.lines))
     for side, (fid, name) in enumerate((("from_fid", "from_node"), ("to_fid", "to_node"))):
-        rows = _put(_put(rows, fid, pa.array(nodes.fids[ends[:, side]], type=pa.int64())), name, pa.array(texts[side], type=pa.string()))
+        rows = _put(
+            _put(rows, fid, pa.array(nodes.fids[ends[:, side]], type=pa.int64())), name, pa.array(texts[side], type=pa.string())
+        )
     rows = rows.append_column("geom", geometry.encode_lines(delivery.lines, srs_id))
     old = _stored(connection, "pipe", batch, rows)
     exact = [_whole(table, "from_fid") * (1 << 31) + _whole(table, "to_fid") for table in (old, rows)]
@@ -254,7 +261,9 @@ def clean(layer: str, table: pa.Table) -> pa.Table:
         try:
             column = table[name].cast(types[name])
         except pa.ArrowInvalid as error:
-            raise SurveyDataError(_("Column “{name}” of the delivery does not hold what it should.").format(name=name), str(error)) from error
+            raise SurveyDataError(
+                _("Column “{name}” of the delivery does not hold what it should.").format(name=name), str(error)
+            ) from error
         if pa.types.is_floating(column.type):
             column = pc.if_else(pc.is_finite(column), column, None)
         elif pa.types.is_string(column.type):
@@ -267,7 +276,10 @@ def clean(layer: str, table: pa.Table) -> pa.Table:
 
 def _stored(connection: sqlite3.Connection, table: str, batch: int, rows: pa.Table) -> pa.Table:
     """Return what the batch has in the columns that are delivered."""
-    names = ["fid", *dict.fromkeys(["id", "geom", *(["ground"] if table == "node" else ["from_fid", "to_fid"]), *rows.column_names])]
+    names = [
+        "fid",
+        *dict.fromkeys(["id", "geom", *(["ground"] if table == "node" else ["from_fid", "to_fid"]), *rows.column_names]),
+    ]
     there = [row[0] for row in connection.execute(f"SELECT fid FROM {quoted(table)} WHERE batch = ? ORDER BY fid", (batch,))]
     return read_columns(connection, table, names, fids=there)
 
@@ -324,7 +336,9 @@ def _problem_rows(problems: list[Problem], batch: int, nodes: _Layer, pipes: _La
     fids: dict[tuple[str, str], int] = {}
     for layer, held in (("node", nodes), ("pipe", pipes)):
         names = [name for where, name in wanted if where == layer]
-        at = np.flatnonzero(pc.is_in(_texts(held.rows, "id"), value_set=pa.array(names, pa.string())).to_numpy(zero_copy_only=False))
+        at = np.flatnonzero(
+            pc.is_in(_texts(held.rows, "id"), value_set=pa.array(names, pa.string())).to_numpy(zero_copy_only=False)
+        )
         ids = _texts(held.rows, "id").take(pa.array(at)).to_pylist()
         counts = Counter(ids)
         fids |= {(layer, name): int(held.fids[row]) for row, name in zip(at.tolist(), ids, strict=True) if counts[name] == 1}

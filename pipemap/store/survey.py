@@ -21,10 +21,12 @@ from pipemap.model.fields import Layer
 from pipemap.model.network import Network
 from pipemap.model.problem import Problem, Severity
 from pipemap.progress import SILENT, Progress
-from pipemap.store import history, query, reading, snapshot
+from pipemap.store import history as chain
+from pipemap.store import query, reading, snapshot
 from pipemap.store.change import Change, check_ends, write_rows
 from pipemap.store.connections import Connections
 from pipemap.store.editing import Edit
+from pipemap.store.history import Entry, Verification
 from pipemap.store.locks import Holder, WriterLock
 from pipemap.store.query import Condition, Hit
 from pipemap.store.reference import reference
@@ -80,7 +82,9 @@ class Survey:
         What a person should know about how the file was opened.
     """
 
-    def __init__(self, path: Path, connections: Connections, *, lock: WriterLock | None, holder: Holder | None, notices: Sequence[str]) -> None:
+    def __init__(
+        self, path: Path, connections: Connections, *, lock: WriterLock | None, holder: Holder | None, notices: Sequence[str]
+    ) -> None:
         self.path = path
         self.read_only = connections.read_only
         self.holder = str(holder) if holder else ""
@@ -190,7 +194,7 @@ class Survey:
             return query.order(connection, layer, column, descending=descending, conditions=conditions)
 
     def find(self, text: str, *, limit: int = 100) -> list[Hit]:
-        """Search ids, roads, owners, addresses and notes: the exact id first, then beginnings of ids, then anything that holds it."""
+        """Search ids, roads, owners, addresses and notes: the exact id first, then beginnings of ids, then what holds it."""
         with self._connections.reading() as connection:
             return query.find(connection, text, limit=limit)
 
@@ -202,7 +206,7 @@ class Survey:
             return reading.read_columns(connection, layer, names)
 
     def table(self, name: str) -> pa.Table:
-        """Return one of the other tables whole: ``customer``, ``finding``, ``section`` …"""
+        """Return one of the other tables whole: ``customer``, ``finding``, ``section`` and so on."""
         with self._connections.reading() as connection:
             return reading.read_columns(connection, name, list(reading.arrow_types(name)))
 
@@ -221,7 +225,8 @@ class Survey:
         with self._connections.reading() as connection:
             table = reading.read_columns(connection, "batch", list(reading.arrow_types("batch")))
             counts = {
-                layer: dict(connection.execute(f"SELECT batch, count(*) FROM {layer} GROUP BY batch").fetchall()) for layer in FEATURE_TABLES
+                layer: dict(connection.execute(f"SELECT batch, count(*) FROM {layer} GROUP BY batch").fetchall())
+                for layer in FEATURE_TABLES
             }
         words = [field for field in Batch.__dataclass_fields__ if field != "name"]
         return [
@@ -246,7 +251,9 @@ class Survey:
         """Return the sections of model files that were kept, of one batch or all."""
         with self._connections.reading() as connection:
             rows = reading.read_columns(connection, "model_text", ["batch", "section", "lines"]).to_pylist()
-        return [ModelText(row["section"], tuple(json.loads(row["lines"]))) for row in rows if batch is None or row["batch"] == batch]
+        return [
+            ModelText(row["section"], tuple(json.loads(row["lines"]))) for row in rows if batch is None or row["batch"] == batch
+        ]
 
     # -- changes ---------------------------------------------------------------------------------------------------
 
@@ -297,7 +304,7 @@ class Survey:
             yield edit
             change = Change(label, _author(author), edit.finish())
             if len(change):
-                edit.change_id = history.record(connection, change)
+                edit.change_id = chain.record(connection, change)
                 done.append(change)
 
     def apply(self, change: Change, *, undoes: int | None = None, progress: Progress = SILENT) -> int:
@@ -322,11 +329,11 @@ class Survey:
             There is nothing to undo, or a later Change touches the same rows.
         """
         with self._connections.reading() as connection:
-            target = _newest(history.entries(connection)) if entry is None else entry
-            change = history.change_of(connection, target)
-            if any(listed.id == target and listed.undone for listed in history.entries(connection)):
+            target = _newest(chain.entries(connection)) if entry is None else entry
+            change = chain.change_of(connection, target)
+            if any(listed.id == target and listed.undone for listed in chain.entries(connection)):
                 raise EditError(_("“{label}” is undone already.").format(label=change.label))
-            if (blocker := history.blocking(connection, target, change)) is not None:
+            if (blocker := chain.blocking(connection, target, change)) is not None:
                 raise EditError(
                     _("“{label}” cannot be undone: “{blocker}” ({time}) builds on it.").format(
                         label=change.label, blocker=blocker.label, time=blocker.time
@@ -345,27 +352,27 @@ class Survey:
             There is nothing to redo.
         """
         with self._connections.reading() as connection:
-            for listed in reversed(history.entries(connection)):
+            for listed in reversed(chain.entries(connection)):
                 if listed.undoes is None:
                     break
                 if not listed.undone and not self._is_redo(connection, listed):
                     return self._redo(connection, listed, author, progress)
         raise EditError(_("There is nothing to redo."))
 
-    def history(self) -> list[history.Entry]:
+    def history(self) -> list[Entry]:
         """Return every Change, oldest first."""
         with self._connections.reading() as connection:
-            return history.entries(connection)
+            return chain.entries(connection)
 
     def change(self, entry: int) -> Change:
         """Return what an entry of the history did."""
         with self._connections.reading() as connection:
-            return history.change_of(connection, entry)
+            return chain.change_of(connection, entry)
 
-    def verify(self) -> history.Verification:
+    def verify(self) -> Verification:
         """Recompute the chain of the history: any alteration shows."""
         with self._connections.reading() as connection:
-            return history.verify(connection)
+            return chain.verify(connection)
 
     # -- end -------------------------------------------------------------------------------------------------------
 
@@ -399,14 +406,19 @@ class Survey:
         progress(0, None, _("Writing"))
         write_rows(connection, change.parts, progress=progress)
         if hanging := check_ends(connection, change.parts):
-            raise EditError(_("{n} pipes would end at nodes that are not there.").format(n=len(hanging)), _("Nothing was changed."))
+            raise EditError(
+                _("{n} pipes would end at nodes that are not there.").format(n=len(hanging)), _("Nothing was changed.")
+            )
         snapshot.note_extent(connection, change)
         progress(0, None, _("Keeping the history"))
-        return history.record(connection, change, undoes=undoes)
+        return chain.record(connection, change, undoes=undoes)
 
     def _adopt_crs(self, connection: Connection, delivery: Delivery) -> str:
         """Take the coordinate system of the first delivery, when the survey has none and is empty."""
-        empty = all(connection.execute(f"SELECT count(*) FROM (SELECT 1 FROM {layer} LIMIT 1)").fetchone()[0] == 0 for layer in FEATURE_TABLES)
+        empty = all(
+            connection.execute(f"SELECT count(*) FROM (SELECT 1 FROM {layer} LIMIT 1)").fetchone()[0] == 0
+            for layer in FEATURE_TABLES
+        )
         if not delivery.crs or _setting(connection, "crs") or not empty:
             return ""
         register_layers(connection, reference(delivery.crs))
@@ -415,18 +427,18 @@ class Survey:
             self._stale = True
         return delivery.crs
 
-    def _is_redo(self, connection: Connection, entry: history.Entry) -> bool:
+    def _is_redo(self, connection: Connection, entry: Entry) -> bool:
         target = connection.execute("SELECT undoes FROM history WHERE id = ?", (entry.undoes,)).fetchone()
         return target is not None and target[0] is not None
 
-    def _redo(self, connection: Connection, undo: history.Entry, author: str, progress: Progress) -> int:
-        change = history.change_of(connection, undo.id)
+    def _redo(self, connection: Connection, undo: Entry, author: str, progress: Progress) -> int:
+        change = chain.change_of(connection, undo.id)
         label = connection.execute("SELECT label FROM history WHERE id = ?", (undo.undoes,)).fetchone()[0]
         again = replace(~change, label=_("Redo: {label}").format(label=label), author=_author(author))
         return self.apply(again, undoes=undo.id, progress=progress)
 
 
-def _newest(listed: Sequence[history.Entry]) -> int:
+def _newest(listed: Sequence[Entry]) -> int:
     for entry in reversed(listed):
         if entry.undoes is None and not entry.undone:
             return entry.id
@@ -471,5 +483,3 @@ def _author(given: str) -> str:
         return getpass.getuser()
     except (OSError, KeyError):
         return ""
-
-

@@ -18,32 +18,38 @@ _TYPES = {"int": "INTEGER", "real": "REAL", "text": "TEXT", "date": "TEXT", "boo
 
 _OWN = {
     "batch": """
-        name TEXT, project TEXT, surveyor TEXT, supervisor TEXT, started TEXT, finished TEXT, crs TEXT, height_system TEXT,
-        instruments TEXT, source TEXT, format TEXT, secrecy TEXT, note TEXT, state TEXT, submitted TEXT, submitted_by TEXT,
-        checked TEXT, checked_by TEXT, approved TEXT, approved_by TEXT, stored TEXT, stored_by TEXT""",
+        name TEXT, project TEXT, surveyor TEXT, supervisor TEXT, started TEXT, finished TEXT, crs TEXT, height_system
+        TEXT, instruments TEXT, source TEXT, format TEXT, secrecy TEXT, note TEXT, state TEXT, submitted TEXT,
+        submitted_by TEXT, checked TEXT, checked_by TEXT, approved TEXT, approved_by TEXT, stored TEXT, stored_by TEXT""",
     "setting": "name TEXT, value TEXT",
     "problem": """
-        batch INTEGER, rule TEXT, severity TEXT, text TEXT, arguments TEXT, layer TEXT, element TEXT, element_fid INTEGER,
-        found_in TEXT, x REAL, y REAL, status TEXT, reason TEXT""",
+        batch INTEGER, rule TEXT, severity TEXT, text TEXT, arguments TEXT, layer TEXT, element TEXT, element_fid
+        INTEGER, found_in TEXT, x REAL, y REAL, status TEXT, reason TEXT""",
     "inspection": """
-        kind TEXT, section_id TEXT, pipe INTEGER, from_node INTEGER, to_node INTEGER, inspected TEXT, inspector TEXT, company TEXT,
-        direction TEXT, length REAL, inspected_length REAL, aborted BOOLEAN, cleaned BOOLEAN, video TEXT, source TEXT, note TEXT""",
+        kind TEXT, section_id TEXT, pipe INTEGER, from_node INTEGER, to_node INTEGER, inspected TEXT, inspector TEXT,
+        company TEXT, direction TEXT, length REAL, inspected_length REAL, aborted BOOLEAN, cleaned BOOLEAN, video
+        TEXT, source TEXT, note TEXT""",
     "finding": """
-        inspection INTEGER, kind TEXT, pipe INTEGER, node INTEGER, from_node INTEGER, station REAL, length REAL, continuous TEXT,
-        clock TEXT, system TEXT, code TEXT, grade INTEGER, severity TEXT, quantity_1 TEXT, quantity_2 TEXT, status TEXT,
-        found TEXT, found_by TEXT, patrol INTEGER, x REAL, y REAL, source TEXT, note TEXT""",
+        inspection INTEGER, kind TEXT, pipe INTEGER, node INTEGER, from_node INTEGER, station REAL, length REAL,
+        continuous TEXT, clock TEXT, system TEXT, code TEXT, grade INTEGER, severity TEXT, quantity_1 TEXT, quantity_2
+        TEXT, status TEXT, found TEXT, found_by TEXT, patrol INTEGER, x REAL, y REAL, source TEXT, note TEXT""",
     "patrol": """
-        name TEXT, kind TEXT, status TEXT, planned TEXT, started TEXT, finished TEXT, crew TEXT, elements TEXT, length REAL, note TEXT""",
+        name TEXT, kind TEXT, status TEXT, planned TEXT, started TEXT, finished TEXT, crew TEXT, elements TEXT, length
+        REAL, note TEXT""",
     "track": "patrol INTEGER, started TEXT, finished TEXT, crew TEXT, device TEXT, points BLOB, source TEXT, note TEXT",
     "attachment": """
-        layer TEXT, element_fid INTEGER, finding INTEGER, name TEXT, media_type TEXT, path TEXT, content BLOB, sha256 TEXT,
-        taken TEXT, note TEXT""",
-    "shutoff_plan": "name TEXT, status TEXT, created TEXT, author TEXT, starts TEXT, plan TEXT, started TEXT, finished TEXT, note TEXT",
+        layer TEXT, element_fid INTEGER, finding INTEGER, name TEXT, media_type TEXT, path TEXT, content BLOB, sha256
+        TEXT, taken TEXT, note TEXT""",
+    "shutoff_plan": """
+        name TEXT, status TEXT, created TEXT, author TEXT, starts TEXT, plan TEXT, started TEXT, finished TEXT, note
+        TEXT""",
     "customer": """
-        batch INTEGER, id TEXT, name TEXT, class TEXT, critical BOOLEAN, node INTEGER, pipe INTEGER, method TEXT, own_tank_hours REAL,
-        households INTEGER, demand_lps REAL, address TEXT, contact TEXT, x REAL, y REAL, note TEXT""",
+        batch INTEGER, id TEXT, name TEXT, class TEXT, critical BOOLEAN, node INTEGER, pipe INTEGER, method TEXT,
+        own_tank_hours REAL, households INTEGER, demand_lps REAL, address TEXT, contact TEXT, x REAL, y REAL, note
+        TEXT""",
     "section": """
-        id TEXT, from_node INTEGER, to_node INTEGER, length REAL, area_importance REAL, soil REAL, material TEXT, diameter_mm REAL, note TEXT""",
+        id TEXT, from_node INTEGER, to_node INTEGER, length REAL, area_importance REAL, soil REAL, material TEXT,
+        diameter_mm REAL, note TEXT""",
     "model_text": "batch INTEGER, position INTEGER, section TEXT, lines TEXT",
     "history": "label TEXT, author TEXT, time TEXT, undoes INTEGER, previous TEXT, hash TEXT",
     "history_row": "change INTEGER, table_name TEXT, element INTEGER, rows INTEGER, before BLOB, after BLOB",
@@ -78,7 +84,7 @@ def columns(table: str) -> dict[str, str]:
     """
     if table in FEATURE_TABLES:
         return {field.name: _TYPES[field.type] for field in fields("node" if table == "node" else "pipe").values()}
-    return dict(column.split() for column in _OWN[table].replace("\n", " ").split(","))  # type: ignore[misc]
+    return dict(column.split() for column in _OWN[table].replace("\n", " ").split(","))
 
 
 @cache

@@ -44,7 +44,7 @@ def checked(layer: Layer, given: Mapping[str, object]) -> Values:
     return values
 
 
-def _value(field: Field, value: object) -> Any:
+def _value(field: Field, value: object) -> float | str | None:
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
     if field.type == "real":

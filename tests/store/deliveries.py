@@ -19,6 +19,11 @@ from pipemap.store.geometry import FUNCTIONS
 Row = dict[str, Any]
 
 
+def names(folder: Path) -> list[str]:
+    """Return the names of the files in a folder."""
+    return sorted(file.name for file in folder.iterdir())
+
+
 @contextmanager
 def foreign(path: Path) -> Iterator[sqlite3.Connection]:
     """Open a survey behind our back, as another program that knows the functions of the spatial index."""
@@ -26,6 +31,7 @@ def foreign(path: Path) -> Iterator[sqlite3.Connection]:
         for name, function in FUNCTIONS.items():
             connection.create_function(name, 1, function)
         yield connection
+
 
 NODES: tuple[Row, ...] = (
     {"id": "JS1", "x": 500000.0, "y": 3400000.0, "ground": 12.5, "category": "JS", "road": "人民路", "kind": "isolation_valve"},
@@ -48,7 +54,12 @@ def table(layer: Layer, rows: Sequence[Row]) -> pa.Table:
 
 
 def delivery(
-    nodes: Sequence[Row] = NODES, pipes: Sequence[Row] = PIPES, *, batch: str = "一标", crs: str = "EPSG:4547", **more: Any
+    nodes: Sequence[Row] = NODES,
+    pipes: Sequence[Row] = PIPES,
+    *,
+    batch: str = "一标",
+    crs: str = "EPSG:4547",
+    **more: Any,  # noqa: ANN401 -- further fields of a delivery
 ) -> Delivery:
     """Build a delivery whose pipes are straight, without a course where an end has no place."""
     courses = []
@@ -62,7 +73,11 @@ def delivery(
     return Delivery(table("node", nodes), held, Lines.from_lists(courses), Batch(batch), "hand", crs, **more)
 
 
-_texts = st.one_of(st.none(), st.sampled_from(["JS1", "JS2", "a'b", '"', "管", "", "x\0y"]), st.text(st.characters(exclude_categories=["Cs"]), max_size=4))
+_texts = st.one_of(
+    st.none(),
+    st.sampled_from(["JS1", "JS2", "a'b", '"', "管", "", "x\0y"]),
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=4),
+)
 _places = st.one_of(st.none(), st.sampled_from([0.0, 1.5, -7.25, 500000.001]), st.floats(allow_nan=True, allow_infinity=True))
 _numbers = st.one_of(st.none(), st.floats(allow_nan=True, allow_infinity=True))
 
@@ -72,7 +87,9 @@ def deliveries(draw: st.DrawFn) -> Delivery:
     """Draw any delivery: repeated and missing ids, absurd places, loops and parallel pipes, unknown values."""
     nodes = draw(
         st.lists(
-            st.fixed_dictionaries({"id": _texts, "x": _places, "y": _places, "ground": _numbers, "note": _texts, "state": _texts}),
+            st.fixed_dictionaries(
+                {"id": _texts, "x": _places, "y": _places, "ground": _numbers, "note": _texts, "state": _texts}
+            ),
             min_size=1,
             max_size=5,
         )
@@ -80,7 +97,9 @@ def deliveries(draw: st.DrawFn) -> Delivery:
     row = st.integers(0, len(nodes) - 1)
     pipes = draw(
         st.lists(
-            st.fixed_dictionaries({"id": _texts, "from_fid": row, "to_fid": row, "diameter_mm": _numbers, "holes": st.none() | st.integers(-9, 9)}),
+            st.fixed_dictionaries(
+                {"id": _texts, "from_fid": row, "to_fid": row, "diameter_mm": _numbers, "holes": st.none() | st.integers(-9, 9)}
+            ),
             max_size=6,
         )
     )

@@ -161,7 +161,8 @@ def test_a_new_pipe_is_straight_and_gets_an_id(survey: Survey) -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "course"), [({"from_node": "JS1"}, None), ({"from_fid": 1, "to_fid": 2}, [[0, 0]]), ({"from_fid": 1, "to_fid": 2}, "line")]
+    ("values", "course"),
+    [({"from_node": "JS1"}, None), ({"from_fid": 1, "to_fid": 2}, [[0, 0]]), ({"from_fid": 1, "to_fid": 2}, "line")],
 )
 def test_a_pipe_without_ends_or_course_is_refused(survey: Survey, values: dict[str, object], course: object) -> None:
     def draw() -> None:
@@ -205,7 +206,9 @@ def test_elements_are_named_by_id_batch_or_key(survey: Survey) -> None:
     assert survey.record("pipe", 1)["note"] == "d"
 
 
-@pytest.mark.parametrize(("name", "error"), [("JS9", UnknownElementError), ("JS1", AmbiguousElementError), (99, UnknownElementError)])
+@pytest.mark.parametrize(
+    ("name", "error"), [("JS9", UnknownElementError), ("JS1", AmbiguousElementError), (99, UnknownElementError)]
+)
 def test_a_name_that_means_none_or_several_is_refused(survey: Survey, name: str | int, error: type[PipemapError]) -> None:
     survey.store(delivery(batch="二标"))
 

@@ -14,7 +14,7 @@ import pytest
 from pipemap.errors import SurveyFileError
 from pipemap.store import create_survey, open_survey
 from pipemap.store.locks import Holder, WriterLock, who_writes
-from tests.store.deliveries import delivery
+from tests.store.deliveries import delivery, names
 
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -28,7 +28,9 @@ def path(tmp_path: Path) -> Path:
 
 
 def _other_program(text: str, path: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen([sys.executable, "-c", text, str(path)], cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        [sys.executable, "-c", text, str(path)], cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
 
 
 def test_a_second_program_reads_and_names_the_writer(path: Path) -> None:
@@ -88,7 +90,7 @@ def test_a_program_killed_in_a_transaction_loses_only_that(path: Path) -> None:
         assert [entry.label for entry in survey.history()][1:] == ["confirmed"]
         assert (survey.record("node", 1)["state"], survey.record("node", 2)["state"]) == ("closed", None)
         assert survey.verify().intact
-    assert os.listdir(path.parent) == [path.name]
+    assert names(path.parent) == [path.name]
 
 
 def test_a_program_killed_while_importing_leaves_the_survey_as_it_was(path: Path) -> None:
@@ -140,7 +142,7 @@ def test_the_lock_goes_from_one_to_the_next(tmp_path: Path) -> None:
     first.release()
     assert second.acquire()
     second.release()
-    assert os.listdir(tmp_path) == []
+    assert names(tmp_path) == []
 
 
 def test_threads_read_while_one_writes(path: Path) -> None:

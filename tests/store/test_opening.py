@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 import tempfile
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +20,7 @@ from pipemap.errors import SurveyFileError
 from pipemap.store import create_survey, open_survey
 from pipemap.store.opening import on_network_share
 from pipemap.store.tables import SCHEMA_VERSION
-from tests.store.deliveries import delivery, foreign
+from tests.store.deliveries import delivery, foreign, names
 
 
 @pytest.fixture
@@ -40,17 +39,17 @@ def _run(path: Path, *statements: str) -> None:
 
 def _refused(path: Path, words: str) -> None:
     """Check that both ways of opening say what is wrong, and that nothing in the folder changes."""
-    before = {name: (path.parent / name).read_bytes() for name in os.listdir(path.parent)} if path.is_file() else {}
+    before = {name: (path.parent / name).read_bytes() for name in names(path.parent)} if path.is_file() else {}
     for read_only in (False, True):
         with pytest.raises(SurveyFileError, match=words) as raised:
             open_survey(path, read_only=read_only)
         assert raised.value.hint or "read from the disk" in raised.value.message
-    assert not before or {name: (path.parent / name).read_bytes() for name in os.listdir(path.parent)} == before
+    assert not before or {name: (path.parent / name).read_bytes() for name in names(path.parent)} == before
 
 
 def test_a_missing_file(tmp_path: Path) -> None:
     _refused(tmp_path / "none.gpkg", "There is no file")
-    assert os.listdir(tmp_path) == []
+    assert names(tmp_path) == []
 
 
 def test_a_folder(tmp_path: Path) -> None:
@@ -85,8 +84,10 @@ def test_a_database_of_another_program_in_wal_mode_gets_no_files_beside_it(tmp_p
 
 def test_a_geopackage_of_another_program(tmp_path: Path) -> None:
     points = shapely.to_wkb(shapely.points(np.zeros((2, 2))))
-    table = pa.table({"geom": pa.array(points.tolist(), pa.binary())})
-    pyogrio.write_arrow(table, tmp_path / "a.gpkg", layer="node", driver="GPKG", geometry_name="geom", geometry_type="Point", crs="EPSG:4547")
+    table = pa.table({"geom": pa.array(np.asarray(points).tolist(), pa.binary())})
+    pyogrio.write_arrow(
+        table, tmp_path / "a.gpkg", layer="node", driver="GPKG", geometry_name="geom", geometry_type="Point", crs="EPSG:4547"
+    )
     _refused(tmp_path / "a.gpkg", "a GeoPackage, but not a survey")
 
 
@@ -157,8 +158,10 @@ def test_a_view_in_the_place_of_a_table(path: Path) -> None:
 def test_what_gdal_adds_is_welcome(path: Path) -> None:
     """A layer of one's own, made in QGIS, brings its spatial index and its counting triggers."""
     points = shapely.to_wkb(shapely.points(np.zeros((2, 2))))
-    table = pa.table({"geom": pa.array(points.tolist(), pa.binary())})
-    pyogrio.write_arrow(table, path, layer="my notes", driver="GPKG", geometry_name="geom", geometry_type="Point", crs="EPSG:4547", append=False)
+    table = pa.table({"geom": pa.array(np.asarray(points).tolist(), pa.binary())})
+    pyogrio.write_arrow(
+        table, path, layer="my notes", driver="GPKG", geometry_name="geom", geometry_type="Point", crs="EPSG:4547", append=False
+    )
     with closing(sqlite3.connect(path)) as connection:
         names = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")}
     assert "rtree_my notes_geom_insert" in names
@@ -180,7 +183,10 @@ def test_an_older_survey_is_brought_up_to_date_with_a_copy_beside_it(path: Path,
     _run(
         path,
         f"UPDATE schema_version SET version = {older}",
-        *(f"DROP TRIGGER rtree_node_geom_{name}" for name in ("insert", "delete", "update2", "update4", "update5", "update6", "update7")),
+        *(
+            f"DROP TRIGGER rtree_node_geom_{name}"
+            for name in ("insert", "delete", "update2", "update4", "update5", "update6", "update7")
+        ),
         "ALTER TABLE node DROP COLUMN photo",
         "DROP TABLE section",
         "DELETE FROM gpkg_contents WHERE table_name = 'section'",
@@ -199,7 +205,7 @@ def test_an_older_survey_is_brought_up_to_date_with_a_copy_beside_it(path: Path,
         with survey.database() as database:
             assert database.execute("SELECT rtreecheck('rtree_node_geom')").fetchone()[0] == "ok"
     copy = path.with_name(f"a.schema{older}.gpkg")
-    assert sorted(os.listdir(path.parent)) == ["a.gpkg", copy.name]
+    assert names(path.parent) == ["a.gpkg", copy.name]
     with closing(sqlite3.connect(copy)) as connection:
         assert connection.execute("SELECT count(*) FROM node").fetchone()[0] == 4
     with open_survey(path) as survey:
@@ -229,7 +235,7 @@ def test_any_bytes_are_refused(content: bytes, with_magic: bool) -> None:  # noq
         path.write_bytes((b"SQLite format 3\0" if with_magic else b"") + content)
         with pytest.raises(SurveyFileError):
             open_survey(path)
-        assert os.listdir(folder) == ["a.gpkg"]
+        assert names(Path(folder)) == ["a.gpkg"]
 
 
 @given(st.lists(st.tuples(st.integers(0, 4096 * 3), st.binary(min_size=1, max_size=8)), min_size=1, max_size=4))
@@ -241,11 +247,8 @@ def test_a_survey_with_any_bytes_changed_opens_or_says_why(changes: list[tuple[i
             for place, content in changes:
                 file.seek(place)
                 file.write(content)
-        try:
-            with open_survey(path) as survey:
-                survey.network.node_ids.rows("JS1")
-        except SurveyFileError as error:
-            assert error.message
+        with suppress(SurveyFileError), open_survey(path) as survey:
+            survey.network.node_ids.rows("JS1")
 
 
 _kept: list[bytes] = []

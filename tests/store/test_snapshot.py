@@ -6,7 +6,6 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from hypothesis import given, settings
@@ -21,7 +20,7 @@ from pipemap.store.editing import Edit
 from tests.store.deliveries import delivery
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if isinstance(value, Coded | Ids):
         return [value[row] for row in range(len(value))]
     if isinstance(value, Lines):
@@ -47,20 +46,32 @@ def _step(edit: Edit, step: Step, counts: tuple[list[int], list[int]]) -> None:
     what, first, second, number = step
     node, other = (nodes[at % len(nodes)] for at in (first, second))
     pipe = pipes[first % len(pipes)] if pipes else None
-    actions: dict[str, Callable[[], object]] = {
-        "node": lambda: edit.insert("node", {"id": f"N{first}", "x": number, "y": 1.0, "category": f"C{second}"}),
-        "pipe": lambda: edit.insert("pipe", {"from_fid": node, "to_fid": other, "category": f"C{second}", "diameter_mm": number}),
-        "move": lambda: edit.update("node", node, x=number, ground=float(second)),
-        "lose": lambda: edit.update("node", node, x=None),
-        "name": lambda: edit.update("node", node, id=f"M{second}", state="closed" if second % 2 else None),
-        "arm": lambda: edit.update("node", node, arm_pipe=pipe),
-        "size": lambda: pipe and edit.update("pipe", pipe, diameter_mm=number, material=f"m{second}"),
-        "end": lambda: pipe and edit.update("pipe", pipe, to_fid=other),
-        "bend": lambda: pipe and edit.update("pipe", pipe, course=[[0, 0, 1], [number, 2, 3], [4, 5, 6]]),
-        "cut": lambda: pipe and edit.delete("pipe", pipe),
-        "drop": lambda: edit.delete("node", node),
-    }
-    actions[what]()
+    if what == "node":
+        edit.insert("node", {"id": f"N{first}", "x": number, "y": 1.0, "category": f"C{second}"})
+    elif what == "pipe":
+        edit.insert("pipe", {"from_fid": node, "to_fid": other, "category": f"C{second}", "diameter_mm": number})
+    elif what == "drop":
+        edit.delete("node", node)
+    elif what in _NODE_FIELDS:
+        edit.update("node", node, **_NODE_FIELDS[what](number, second, pipe))
+    elif pipe is None:
+        return
+    elif what == "cut":
+        edit.delete("pipe", pipe)
+    elif what == "bend":
+        edit.reroute(pipe, np.array([[0.0, 0.0, 1.0], [number, 2.0, 3.0], [4.0, 5.0, 6.0]]))
+    elif what == "end":
+        edit.update("pipe", pipe, to_fid=other)
+    else:
+        edit.update("pipe", pipe, diameter_mm=number, material=f"m{second}")
+
+
+_NODE_FIELDS: dict[str, Callable[[float, int, int | None], dict[str, object]]] = {
+    "move": lambda number, second, _pipe: {"x": number, "ground": float(second)},
+    "lose": lambda _number, _second, _pipe: {"x": None},
+    "name": lambda _number, second, _pipe: {"id": f"M{second}", "state": "closed" if second % 2 else None},
+    "arm": lambda _number, _second, pipe: {"arm_pipe": pipe},
+}
 
 
 def _try(survey: Survey, steps: list[Step]) -> None:

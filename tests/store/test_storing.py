@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +14,7 @@ from hypothesis import given, settings
 from pipemap.errors import Cancelled, SurveyDataError
 from pipemap.model.delivery import Batch, Delivery
 from pipemap.store import create_survey, open_survey
-from tests.store.deliveries import NODES, PIPES, deliveries, delivery
+from tests.store.deliveries import NODES, PIPES, deliveries, delivery, names
 
 
 def test_importing_the_same_again_changes_nothing(tmp_path: Path) -> None:
@@ -46,7 +45,12 @@ def test_any_delivery_stored_again_changes_nothing(drawn: Delivery) -> None:
 
 def _reversed(drawn: Delivery) -> Delivery:
     """Return the same pipes in the opposite order, where ids or ends tell them apart."""
-    keys = list(zip(*(drawn.pipes[name].to_pylist() for name in drawn.pipes.column_names if name in {"id", "from_fid", "to_fid"}), strict=True))
+    keys = list(
+        zip(
+            *(drawn.pipes[name].to_pylist() for name in drawn.pipes.column_names if name in {"id", "from_fid", "to_fid"}),
+            strict=True,
+        )
+    )
     named = "id" in drawn.pipes.column_names and None not in drawn.pipes["id"].to_pylist()
     if len(set(keys)) < len(keys) or not named:
         return drawn
@@ -62,7 +66,12 @@ def test_what_differs_is_updated_and_an_empty_cell_replaces_nothing(tmp_path: Pa
     with create_survey(tmp_path / "a.gpkg") as survey:
         survey.store(delivery())
         stored = survey.store(delivery(nodes))
-        assert (stored.added_nodes, stored.changed, stored.same, stored.change_id) == (0, 2, 5, 2)  # the node, and the pipe whose course moved
+        assert (stored.added_nodes, stored.changed, stored.same, stored.change_id) == (
+            0,
+            2,
+            5,
+            2,
+        )  # the node, and the pipe whose course moved
         record = survey.record("node", 1)
         assert (record["road"], record["x"], record["ground"]) == ("中山路", 500001.0, 12.5)
         assert survey.record("node", 2)["owner"] == "水务集团"
@@ -99,7 +108,11 @@ def test_a_repeated_id_is_kept_and_listed(tmp_path: Path) -> None:
         survey.store(delivery(nodes, [], crs=""))
         assert list(survey.network.node_ids) == ["JS1", "JS1"]
         (found,) = survey.problems()
-        assert (found.problem.rule, found.problem.element, found.problem.message) == ("duplicate-id", "JS1", "2 elements have the id “JS1”.")
+        assert (found.problem.rule, found.problem.element, found.problem.message) == (
+            "duplicate-id",
+            "JS1",
+            "2 elements have the id “JS1”.",
+        )
         swapped = survey.store(delivery(nodes[::-1], [], crs=""))
         assert swapped.change_id is None
 
@@ -143,7 +156,9 @@ def test_unknown_and_known_coordinates_are_not_mixed(tmp_path: Path) -> None:
 
 def test_a_delivery_that_contradicts_itself_is_refused_whole(tmp_path: Path) -> None:
     broken = delivery()
-    broken = replace(broken, pipes=broken.pipes.set_column(broken.pipes.column_names.index("to_fid"), "to_fid", pa.array([1, 2, 9])))
+    broken = replace(
+        broken, pipes=broken.pipes.set_column(broken.pipes.column_names.index("to_fid"), "to_fid", pa.array([1, 2, 9]))
+    )
     wrong = replace(delivery(), nodes=delivery().nodes.append_column("turns", pa.array(["a", "b", "c", "d"])))
     with create_survey(tmp_path / "a.gpkg") as survey:
         for refused in (broken, wrong):
@@ -157,7 +172,7 @@ def test_cancelling_leaves_the_survey_as_it_was(tmp_path: Path) -> None:
     def stop_at(step: int) -> None:
         calls = 0
 
-        def progress(_done: int, _total: int | None = None, _label: str = "") -> None:
+        def progress(done: int, total: int | None = None, label: str = "") -> None:  # noqa: ARG001 -- as progress is called
             nonlocal calls
             calls += 1
             if calls > step:
@@ -191,7 +206,7 @@ def test_many_rows_are_stored_undone_and_stored_again(tmp_path: Path) -> None:
     pipes = [{"from_fid": row, "to_fid": row + 1} for row in range(4999)]
     with create_survey(tmp_path / "a.gpkg") as survey:
         survey.store(delivery(nodes, pipes, crs=""))
-        survey.store(delivery([row | {"x": row["x"] + 0.5} for row in nodes], pipes, crs=""))
+        survey.store(delivery([row | {"x": number + 0.5} for number, row in enumerate(nodes)], pipes, crs=""))
         assert survey.network.node_xyz[0, 0] == 0.5
         survey.undo()
         assert survey.network.node_xyz[0, 0] == 0.0
@@ -208,7 +223,7 @@ def test_many_rows_are_stored_undone_and_stored_again(tmp_path: Path) -> None:
             assert database["rtree_pipe_geom"].count == 4999
     with open_survey(tmp_path / "a.gpkg") as survey:
         assert survey.network.pipe_count == 4999
-    assert os.listdir(tmp_path) == ["a.gpkg"]
+    assert names(tmp_path) == ["a.gpkg"]
 
 
 def test_customers_come_with_their_ties_and_go_with_the_import(tmp_path: Path) -> None:
