@@ -31,7 +31,6 @@ VENV = CHECKOUT / ".venv"
 STAMP = VENV / "pipemap-setup.txt"
 RUNTIME = CHECKOUT / "packaging" / "requirements.txt"
 EVERYTHING = CHECKOUT / "packaging" / "requirements-test.txt"
-SAMPLE = CHECKOUT / "sample_networks" / "sample_city.gpkg"
 OLDEST_PYTHON = (3, 11)
 NETWORK_TROUBLE = re.compile(
     r"connection|timed? ?out|temporary failure|max retries|incompleteread|reset by peer|HTTP error 5", re.IGNORECASE
@@ -335,7 +334,7 @@ def start(arguments: Sequence[str], *, without_display: bool) -> int:
     """Run pipemap; nothing asked for means the sample city, and no display means a picture of the window instead."""
     command = list(arguments)
     if not command or command[0] in {"--lang", "--size", "--screenshot"}:
-        command[:0] = ["open", str(own_sample())]
+        command[:0] = ["open", "--sample"]
     if command[0] != "open" or not without_display:
         return hand_over([str(venv_python()), "-m", "pipemap", *command])
     picture = None
@@ -348,18 +347,6 @@ def start(arguments: Sequence[str], *, without_display: bool) -> int:
     if picture is not None and code == 0:
         say(f"The window's picture: {picture}")
     return code
-
-
-def own_sample() -> Path:
-    """The person's own copy of the sample city, to change at will; made from the shipped one when it is not there."""
-    copy = own_folder() / SAMPLE.name
-    if not copy.exists():
-        if not SAMPLE.exists():
-            raise SetupError(f"The checkout is incomplete: {SAMPLE} is missing.")
-        part = copy.with_suffix(".part")
-        shutil.copyfile(SAMPLE, part)
-        part.replace(copy)
-    return copy
 
 
 def own_folder() -> Path:

@@ -15,6 +15,7 @@ def add(
     """Declare the command."""
     command = commands.add_parser("open", parents=parents, help=_("open the window"))
     command.add_argument("file", metavar="FILE", nargs="?", help=_("survey database, or another file to import"))
+    command.add_argument("--sample", action="store_true", help=_("open your own copy of the sample city"))
     command.add_argument("--screenshot", metavar="PNG", help=_("save a picture of the whole window and end"))
     command.add_argument("--size", metavar="WxH", type=size_of, help=_("size of the window in pixels"))
     return command
@@ -29,6 +30,10 @@ def run(args: argparse.Namespace) -> int:
             _("The window cannot start: {reason}").format(reason=error),
             _("Run python3 packaging/start.py setup: it installs what is missing, or says what to install."),
         ) from error
+    if args.sample:
+        from pipemap.jobs import own_sample
+
+        args.file = args.file or str(own_sample())
     words = [args.file] if args.file else []
     words += ["--screenshot", args.screenshot] if args.screenshot else []
     words += ["--size", "x".join(map(str, args.size))] if args.size else []

@@ -53,20 +53,10 @@ def import_files(context: Context) -> None:
 
 
 def open_sample(context: Context) -> None:
-    """Make the sample city in the user's own folder, if it is not there yet, and open it."""
-    path = _documents() / "pipemap" / "sample-city.gpkg"
-    if path.is_file():
-        context.session.open(path)
-        return
+    """Open the person's own copy of the sample city."""
+    from pipemap.jobs import own_sample
 
-    def work(progress: Progress) -> Path:
-        from pipemap.jobs import make_sample
-
-        path.parent.mkdir(parents=True, exist_ok=True)
-        make_sample(path, progress=progress)
-        return path
-
-    context.session.run(work, _("Making the sample city"), context.session.open)
+    context.session.open(own_sample())
 
 
 def close_survey(context: Context) -> None:

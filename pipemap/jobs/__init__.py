@@ -12,7 +12,7 @@ from pipemap.jobs.importing import (
     read_sources,
     store_deliveries,
 )
-from pipemap.jobs.sampling import SampleResult, make_sample
+from pipemap.jobs.sampling import SampleResult, make_sample, own_sample
 
 __all__ = [
     "ImportResult",
@@ -23,6 +23,7 @@ __all__ = [
     "import_survey",
     "make_sample",
     "open_survey",
+    "own_sample",
     "read_sources",
     "store_deliveries",
     "summarise",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 PIPES = 6000
 """Size of a city that nobody asked to be larger or smaller."""
 LARGEST = 4_000_000
+SAMPLE = "sample_city.gpkg"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,35 @@ def make_sample(
         counted = summary(survey)
     beside = _write_faults(target, city.faults) if city.faults else None
     return SampleResult(target, counted, city.faults, beside)
+
+
+def own_sample() -> Path:
+    """Return the person's own copy of the sample city, to change at will; copied from the shipped one when it is not there.
+
+    Raises
+    ------
+    SurveyFileError
+        The installation lacks the city, or the copy cannot be written.
+    """
+    import shutil
+
+    from platformdirs import user_data_path
+
+    from pipemap.assets import sample_network
+
+    copy = user_data_path("pipemap", appauthor=False) / SAMPLE
+    if copy.exists():
+        return copy
+    try:
+        shipped = sample_network(SAMPLE)
+    except FileNotFoundError as error:
+        raise SurveyFileError(
+            _("The installation has no sample city ({file}).").format(file=error), _("Make one with “pipemap sample”.")
+        ) from error
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    with written_whole(copy) as part:
+        shutil.copyfile(shipped, part)
+    return copy
 
 
 def _write_faults(target: Path, faults: tuple[Fault, ...]) -> Path:
