@@ -170,7 +170,6 @@ def test_no_tool_is_lost_in_a_narrow_window(open_window: MainWindow, qtbot: QtBo
     tools = [tool for tool in tools if tool.objectName() != "qt_toolbar_ext_button" and not _is_part_of_qt(tool)]
     for width in (1920, 820):
         open_window.resize(width, 700)
-        qtbot.waitUntil(lambda width=width: open_window.width() == width)
         qtbot.waitUntil(lambda: all(tool.isVisible() for tool in tools))
     assert all(tool.accessibleName() for tool in tools)
 
