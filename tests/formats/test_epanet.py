@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from pipemap.errors import PipemapError, SurveyDataError, SurveyFileError
 from pipemap.formats.epanet import read_epanet, recognizes
-from pipemap.formats.epanet.text import decode, number_of, section_name
+from pipemap.formats.epanet.text import DIALECT
+from pipemap.formats.inp.text import decode, number_of
 from pipemap.model.delivery import Delivery
 from pipemap.model.problem import Problem
 
@@ -273,8 +274,8 @@ def test_numbers_as_people_write_them(word: str, value: float | None) -> None:
 
 
 def test_section_names_are_known_by_four_letters() -> None:
-    assert section_name("[coords]") == "COORDINATES"
-    assert section_name(" [End of file]") == "END"
+    assert DIALECT.section_name("[coords]") == "COORDINATES"
+    assert DIALECT.section_name(" [End of file]") == "END"
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

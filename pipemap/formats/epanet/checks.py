@@ -5,16 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from pipemap.formats.epanet.text import AFTER_END, HEADER, number_of
+from pipemap.formats.inp.places import check_outline
+from pipemap.formats.inp.text import number_of
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from pipemap.formats.epanet.elements import Model
 
-_FEW = 2
 _CLOCK = re.compile(r"\d+(:\d{1,2}){1,2}\Z")
 _TIME_WORDS = frozenset({"SEC", "SECONDS", "MIN", "MINUTES", "HOURS", "HOUR", "DAYS", "DAY", "AM", "PM"})
 _WORD_TIMES = frozenset({"NONE", "AVERAGED", "MINIMUM", "MAXIMUM", "RANGE", "AVERAGE", "AVERAGES", "MINIMA", "MAXIMA", "RANGES"})
@@ -23,12 +19,7 @@ _WORD_TIMES = frozenset({"NONE", "AVERAGED", "MINIMUM", "MAXIMUM", "RANGE", "AVE
 def check_text(model: Model) -> None:
     """Note sections that EPANET does not have, text outside sections, a missing end, and times that are none."""
     text, findings = model.text, model.findings
-    for name, line in text.unknown.items():
-        findings.add("unknown-section", line, {"section": name, "text": name})
-    if text.has_text(HEADER):
-        findings.add("text-outside", next(number for number, line in text.sections[HEADER] if line.strip()))
-    if text.has_text(AFTER_END):
-        findings.add("text-after-end", next(number for number, line in text.sections[AFTER_END] if line.strip()))
+    check_outline(model)
     if not text.ended:
         findings.add("no-end")
     for row in text.rows("BACKDROP"):
@@ -48,21 +39,6 @@ def _time(words: list[str]) -> tuple[str, str]:
 
 def _is_time(word: str) -> bool:
     return bool(_CLOCK.match(word)) or number_of(word) is not None or word.upper() in _WORD_TIMES
-
-
-def check_coordinates(model: Model, place: NDArray[np.float64]) -> None:
-    """Note nodes without a place; a file without any, or with a single one for all, is one problem."""
-    findings, nodes = model.findings, model.nodes
-    known = np.isfinite(place[:, 0])
-    if not known.any():
-        findings.add("no-coordinates")
-        return
-    xy = place[known]
-    if (xy == xy[0]).all() and len(xy) > _FEW:
-        findings.add("same-coordinates", None, {"nodes": len(xy), "x": f"{xy[0, 0]:g}", "y": f"{xy[0, 1]:g}"})
-    for row in np.flatnonzero(~known).tolist():
-        if nodes.lines[row] is not None:  # a placeholder has its problem already
-            findings.add("missing-coordinates", nodes.lines[row], layer="node", element=nodes.ids[row])
 
 
 def check_patterns(model: Model) -> None:

@@ -6,23 +6,25 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pipemap.catalog.kinds import NodeKind, PipeKind
-from pipemap.formats.epanet.text import InpText, Row, number_of
-from pipemap.texts import N_, _
+from pipemap.formats.inp.elements import (
+    DIAMETER,
+    ELEVATION,
+    LENGTH,
+    MINOR_LOSS,
+    ROUGHNESS,
+    InpModel,
+    LinkColumns,
+    NodeColumns,
+)
+from pipemap.formats.inp.text import Row, number_of
+from pipemap.texts import N_
 
 if TYPE_CHECKING:
-    from pipemap.formats.epanet.findings import Findings
     from pipemap.formats.epanet.units import Units
-    from pipemap.model.fields import Layer
 
-_FAR = 1e9
-ELEVATION = N_("Elevation")
 DEMAND = N_("Demand")
 HEAD = N_("Head")
 INITIAL_LEVEL = N_("Initial level")
-LENGTH = N_("Length")
-DIAMETER = N_("Diameter")
-ROUGHNESS = N_("Roughness")
-MINOR_LOSS = N_("Minor loss")
 SPEED = N_("Speed")
 SETTING = N_("Setting")
 _CLOSED = "closed"
@@ -49,98 +51,29 @@ _VALVES = {
 _PRESSURE_VALVES = frozenset({PipeKind.PRV, PipeKind.PSV, PipeKind.PBV})
 
 
-@dataclass(slots=True)
-class Nodes:
+@dataclass(kw_only=True)
+class Nodes(NodeColumns):
     """One entry a node; numbers in metres and litres a second, ``None`` where unknown."""
 
-    ids: list[str] = field(default_factory=list)
-    kinds: list[str] = field(default_factory=list)
-    level: list[float | None] = field(default_factory=list)
     demand: list[float | None] = field(default_factory=list)
     head: list[float | None] = field(default_factory=list)
-    notes: list[str | None] = field(default_factory=list)
-    lines: list[int | None] = field(default_factory=list)
-    first: dict[str, int] = field(default_factory=dict)
 
     def add(
-        self, id_: str, kind: NodeKind, line: int | None, *, level: float | None = None, head: float | None = None, note: str = ""
+        self, id_: str, kind: NodeKind, line: int | None, *, level: float | None = None, note: str = "", head: float | None = None
     ) -> int:
         """Append a node and return its row."""
-        row = len(self.ids)
-        self.ids.append(id_)
-        self.kinds.append(kind)
-        self.level.append(level)
         self.head.append(head)
         self.demand.append(None)
-        self.notes.append(note or None)
-        self.lines.append(line)
-        self.first.setdefault(id_, row)
-        return row
+        return super().add(id_, kind, line, level=level, note=note)
 
 
-@dataclass(slots=True)
-class Links:
-    """One entry a link: pipes, pumps and valves; lengths in metres, diameters in millimetres, ``None`` where unknown."""
-
-    ids: list[str] = field(default_factory=list)
-    kinds: list[str] = field(default_factory=list)
-    from_nodes: list[str] = field(default_factory=list)
-    to_nodes: list[str] = field(default_factory=list)
-    length: list[float | None] = field(default_factory=list)
-    diameter: list[float | None] = field(default_factory=list)
-    roughness: list[float | None] = field(default_factory=list)
-    minor_loss: list[float | None] = field(default_factory=list)
-    setting: list[float | None] = field(default_factory=list)
-    state: list[str | None] = field(default_factory=list)
-    notes: list[str | None] = field(default_factory=list)
-    lines: list[int] = field(default_factory=list)
-    rows: dict[str, list[int]] = field(default_factory=dict)
-
-    def add(self, row: Row, kind: PipeKind) -> int:
-        """Append a link with nothing known but its ends, and return its row."""
-        number = len(self.ids)
-        self.ids.append(row.words[0])
-        self.kinds.append(kind)
-        self.from_nodes.append(row.words[1])
-        self.to_nodes.append(row.words[2])
-        self.length.append(None)
-        self.diameter.append(None)
-        self.roughness.append(None)
-        self.minor_loss.append(None)
-        self.setting.append(None)
-        self.state.append(None)
-        self.notes.append(row.comment or None)
-        self.lines.append(row.number)
-        self.rows.setdefault(row.words[0], []).append(number)
-        return number
-
-
-@dataclass(slots=True)
-class Model:
+@dataclass(kw_only=True)
+class Model(InpModel):
     """What the lines of one file say, and what is wrong with them."""
 
-    text: InpText
     units: Units
-    findings: Findings
     nodes: Nodes = field(default_factory=Nodes)
-    links: Links = field(default_factory=Links)
-
-    def number(self, row: Row, column: int, name: str, layer: Layer, *, above: float = -_FAR) -> float | None:
-        """Return the number in a column of a line; a missing one is unknown, an impossible one too, with a problem."""
-        if column >= len(row.words):
-            return None
-        word = row.words[column]
-        value = number_of(word)
-        if value is not None and above < value < _FAR:
-            return value
-        rule = "not-a-number" if value is None else "out-of-range"
-        self.findings.add(rule, row.number, {"column": _(name), "text": word}, layer=layer, element=row.words[0])
-        return None
-
-    def scaled(self, row: Row, column: int, name: str, layer: Layer, factor: float, *, above: float = -_FAR) -> float | None:
-        """Return a number times a factor of units."""
-        value = self.number(row, column, name, layer, above=above)
-        return None if value is None else value * factor
+    links: LinkColumns = field(default_factory=LinkColumns)
 
 
 def read_nodes(model: Model) -> None:
@@ -163,11 +96,8 @@ def read_nodes(model: Model) -> None:
 
 
 def _node(model: Model, row: Row, kind: NodeKind, level: float | None, head: float | None) -> None:
-    id_ = row.words[0]
-    if id_ in model.nodes.first:
-        first = model.nodes.lines[model.nodes.first[id_]]
-        model.findings.add("duplicate-id", row.number, {"first": first}, layer="node", element=id_)
-    model.nodes.add(id_, kind, row.number, level=level, head=head, note=row.comment)
+    model.check_new_node(row)
+    model.nodes.add(row.words[0], kind, row.number, level=level, head=head, note=row.comment)
 
 
 def _read_demands(model: Model) -> None:
@@ -175,12 +105,9 @@ def _read_demands(model: Model) -> None:
     for row in model.text.rows("DEMANDS"):
         if row.words[0].upper() == "MULTIPLY":
             continue
-        node = model.nodes.first.get(row.words[0])
-        if node is None:
-            model.findings.add("unknown-node", row.number, {"section": "DEMANDS"}, layer="node", element=row.words[0])
-            continue
-        demand = model.scaled(row, 1, DEMAND, "node", model.units.lps)
-        if demand is not None:
+        node = model.known_node(row, "DEMANDS")
+        demand = None if node is None else model.scaled(row, 1, DEMAND, "node", model.units.lps)
+        if node is not None and demand is not None:
             replaced[node] = replaced.get(node, 0.0) + demand
     for node, demand in replaced.items():
         model.nodes.demand[node] = demand
@@ -189,31 +116,16 @@ def _read_demands(model: Model) -> None:
 def read_links(model: Model) -> None:
     """Read pipes, pumps and valves, then the section that overrides their status."""
     for row in model.text.rows("PIPES"):
-        if _has_ends(model, row, "PIPES"):
+        if model.has_ends(row, "PIPES"):
             _read_pipe(model, row)
     for row in model.text.rows("PUMPS"):
-        if _has_ends(model, row, "PUMPS"):
+        if model.has_ends(row, "PUMPS"):
             _read_pump(model, row)
     for row in model.text.rows("VALVES"):
-        if _has_ends(model, row, "VALVES"):
+        if model.has_ends(row, "VALVES"):
             _read_valve(model, row)
     for row in model.text.rows("STATUS"):
         _read_status(model, row)
-
-
-def _has_ends(model: Model, row: Row, section: str) -> bool:
-    if not row.words[2:]:
-        model.findings.add(
-            "too-few-columns", row.number, {"text": " ".join(row.words), "section": section}, layer="pipe", element=row.words[0]
-        )
-        return False
-    id_ = row.words[0]
-    if id_ in model.links.rows:
-        first = model.links.lines[model.links.rows[id_][0]]
-        model.findings.add("duplicate-id", row.number, {"first": first}, layer="pipe", element=id_)
-    if row.words[1] == row.words[2]:
-        model.findings.add("self-loop", row.number, {"node": row.words[1]}, layer="pipe", element=id_)
-    return True
 
 
 def _read_pipe(model: Model, row: Row) -> None:
@@ -259,12 +171,9 @@ def _read_valve(model: Model, row: Row) -> None:
 
 def _read_status(model: Model, row: Row) -> None:
     if not row.words[1:]:
-        model.findings.add("too-few-columns", row.number, {"text": row.words[0], "section": "STATUS"})
+        model.too_few_columns(row, "STATUS")
         return
-    found = model.links.rows.get(row.words[0])
-    if found is None:
-        model.findings.add("unknown-link", row.number, {"section": "STATUS"}, layer="pipe", element=row.words[0])
-    for link in found or ():
+    for link in model.known_links(row, "STATUS"):
         _apply_status(model, row, link, row.words[-1])
 
 
