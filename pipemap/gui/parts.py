@@ -21,9 +21,6 @@ from PySide6.QtWidgets import (
 
 from pipemap.gui.icons import icon
 
-STEP = 4
-"""Spacing is a multiple of this many pixels."""
-
 
 def label(text: str, role: str = "", *, wrap: bool = False, selectable: bool = False) -> QLabel:
     """A label in one of the style sheet's roles: title, heading, strong, quiet, small, caption."""
@@ -70,15 +67,6 @@ def rule(*, vertical: bool = False) -> QFrame:
     made = QFrame()
     made.setProperty("rule", "upright" if vertical else "true")
     return made
-
-
-def clear(layout: QVBoxLayout | QHBoxLayout) -> None:
-    """Take everything out of a layout and let go of it."""
-    while layout.count():
-        item = layout.takeAt(0)
-        if item is not None and (widget := item.widget()) is not None:
-            widget.setParent(None)
-            widget.deleteLater()
 
 
 class ElidedLabel(QLabel):

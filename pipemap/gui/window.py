@@ -6,13 +6,13 @@ import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, QPoint, QRect, QSize, Qt, QTimer
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication, QPixmap, QResizeEvent
 from PySide6.QtOpenGLWidgets import QOpenGLWidget
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from pipemap.gui.commands import Context
-from pipemap.gui.docks import AREAS, RAIL, SideDock
+from pipemap.gui.docks import AREAS, SideDock
 from pipemap.gui.icons import icon
 from pipemap.gui.menus import Actions, fill_menus, make_toolbar
 from pipemap.gui.panels import IMPORT, MAP, PANELS, Side, build
@@ -227,11 +227,7 @@ class MainWindow(QMainWindow):
     def first_size(self) -> QSize:
         """A size that fits the screen."""
         screen = QGuiApplication.primaryScreen().availableGeometry()
-        return QSize(min(1600, screen.width()), min(1000, screen.height())).expandedTo(QSize(RAIL, RAIL))
-
-    def centre_on(self, screen: QRect) -> None:
-        """Stand in the middle of a screen."""
-        self.move(screen.center() - QPoint(self.width() // 2, self.height() // 2))
+        return QSize(min(1600, screen.width()), min(1000, screen.height()))
 
     # -- files -----------------------------------------------------------------------------------------------------
 
