@@ -34,6 +34,7 @@ def surface_format() -> QSurfaceFormat:
     wanted.setDepthBufferSize(24)
     wanted.setStencilBufferSize(0)
     wanted.setSamples(0)
+    wanted.setOption(QSurfaceFormat.FormatOption.DeprecatedFunctions)  # lines wider than a pixel are one of them
     return wanted
 
 
@@ -54,7 +55,6 @@ class GLWidget(QOpenGLWidget):
         self._window.SetOwnContext(0)
         self._window.SetFrameBlitModeToNoBlit()
         self._window.SetMultiSamples(0)
-        self._window.SetForceMaximumHardwareLineWidth(1)  # a core profile draws no wider ones; VTK then makes them itself
         self._observers = [
             self._window.AddObserver(event, lambda *_event, answer=answer: answer())
             for event, answer in (
@@ -79,6 +79,8 @@ class GLWidget(QOpenGLWidget):
     def initializeGL(self) -> None:
         """Tell VTK of the context that Qt made."""
         self.context().aboutToBeDestroyed.connect(self.let_go, Qt.ConnectionType.DirectConnection)
+        if not self.context().format().testOption(QSurfaceFormat.FormatOption.DeprecatedFunctions):
+            self._window.SetForceMaximumHardwareLineWidth(1)  # whatever the driver promises: VTK then makes wide lines itself
         self._window.SetReadyForRendering(True)
         self._window.OpenGLInitContext()
 

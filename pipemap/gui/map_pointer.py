@@ -23,7 +23,8 @@ HOVER_MS = 80
 """How long the pointer rests before the map says what is under it."""
 
 REST_MS = 140
-"""How long the eye rests before the fine picture is drawn."""
+LONGEST_REST_MS = 1200
+"""How long the eye rests before the fine picture is drawn: at least, and where frames are slow."""
 
 STEP = 60.0
 """Pixels, or tenths of degrees of a turn, that an arrow key moves."""
@@ -129,6 +130,7 @@ class Pointer(QObject):
     def _double(self, event: QEvent) -> bool:
         mouse = cast("QMouseEvent", event)
         self._forget_hover()
+        self._pressed = None
         if mouse.button() == _BUTTONS.LeftButton:
             self._view.double_click(mouse.position().toPoint())
         return True
@@ -156,7 +158,11 @@ class Pointer(QObject):
             self._view.pan(step.x(), step.y())
         else:
             self._view.zoom(1.012 ** -step.y(), start)
-        self._rest.start()
+        self._rest_soon()
+
+    def _rest_soon(self) -> None:
+        """Draw the fine picture once the eye rests: later where a frame takes long, or every other would be a fine one."""
+        self._rest.start(int(min(max(REST_MS, 4000 * self._view.frame_seconds), LONGEST_REST_MS)))
 
     def _wheel(self, event: QEvent) -> bool:
         wheel = cast("QWheelEvent", event)
@@ -164,7 +170,7 @@ class Pointer(QObject):
         self._forget_hover()
         if turn:
             self._view.zoom(1.0016**turn, wheel.position().toPoint())
-            self._rest.start()
+            self._rest_soon()
         wheel.accept()
         return True
 
@@ -173,7 +179,7 @@ class Pointer(QObject):
         if gesture.gestureType() != Qt.NativeGestureType.ZoomNativeGesture:
             return False
         self._view.zoom(1.0 + gesture.value(), gesture.position().toPoint())
-        self._rest.start()
+        self._rest_soon()
         return True
 
     def _leave(self, _event: QEvent) -> bool:
@@ -216,11 +222,11 @@ class Pointer(QObject):
                 self._view.orbit(across * STEP / 2, up * STEP / 2)
             else:
                 self._view.pan(-across * STEP, -up * STEP)
-            self._rest.start()
+            self._rest_soon()
             return True
         if key.key() in (Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus):
             self._view.zoom(1 / 1.25 if key.key() == Qt.Key.Key_Minus else 1.25, self._watched.rect().center())
-            self._rest.start()
+            self._rest_soon()
             return True
         return False
 

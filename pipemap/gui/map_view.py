@@ -61,7 +61,7 @@ class MapView(QWidget):
         self._task: Task | None = None
         self._moving = self._flying = self._closed = False
         self._whole = True  # the view shows everything, and still shall when the map changes its size
-        self._frame_seconds = 0.02
+        self.frame_seconds = 0.02
         self._barriers: tuple[Element, ...] = ()
         self._pointer = Pointer(self._gl, self)
         self._clock = QTimer(self)
@@ -335,7 +335,7 @@ class MapView(QWidget):
         if not moves or not self.isVisible():
             self._clock.stop()
         else:
-            least = FLIGHT_MS if self._flying else max(FLOW_MS, 3000 * self._frame_seconds)
+            least = FLIGHT_MS if self._flying else max(FLOW_MS, 3000 * self.frame_seconds)
             self._clock.setInterval(int(least))
         self._gl.update()
 
@@ -505,7 +505,7 @@ class MapView(QWidget):
         except Exception as error:  # noqa: BLE001 -- a bug here would come back with every frame
             self._gl.draw = None
             self.session.crashed.emit(error)
-        self._frame_seconds = perf_counter() - began
+        self.frame_seconds = perf_counter() - began
         QTimer.singleShot(0, self, self._after_frame)
 
     def _after_frame(self) -> None:
