@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from pipemap.analysis.trace import StopReason, TraceType
+from pipemap.cli.main import COMMANDS, _parser
+from pipemap.formats import formats
+from pipemap.sample.faults import FAULT_KINDS
+from pipemap.texts import set_language
+
+ROOT = Path(__file__).parent.parent
+FOLDER = ROOT / "resources" / "manual"
+CHINESE = ".zh-CN.md"
+PAGES = sorted(path.name for path in FOLDER.glob("*.md") if not path.name.endswith(CHINESE))
+BOTH = sorted(path.name for path in FOLDER.glob("*.md"))
+LANGUAGES = ("en", "zh")
+
+
+def page(name: str, language: str) -> str:
+    return (FOLDER / f"{name}{CHINESE if language == 'zh' else '.md'}").read_text(encoding="utf-8")
+
+
+@pytest.fixture(params=LANGUAGES)
+def lang(request: pytest.FixtureRequest) -> Iterator[str]:
+    set_language(request.param)
+    yield request.param
+    set_language("en")
+
+
+@pytest.fixture(scope="module")
+def manual_tool() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("manual_tool", ROOT / "packaging" / "manual.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def commands() -> dict[str, argparse.ArgumentParser]:
+    actions = _parser(None)._actions
+    found = next(action for action in actions if isinstance(action, argparse._SubParsersAction))
+    return dict(found.choices)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_has_a_chinese_twin_of_the_same_build(name: str) -> None:
+    english = (FOLDER / name).read_text(encoding="utf-8")
+    chinese = (FOLDER / name).with_name(name.removesuffix(".md") + CHINESE).read_text(encoding="utf-8")
+    shape = [[line.split(" ")[0] for line in text.splitlines() if line.startswith("#")] for text in (english, chinese)]
+    assert shape[0] == shape[1]
+    assert len(re.findall(r"^\|", english, re.MULTILINE)) == len(re.findall(r"^\|", chinese, re.MULTILINE))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_chinese_twin_names_the_same_options_fields_and_commands(name: str) -> None:
+    english = (FOLDER / name).read_text(encoding="utf-8")
+    chinese = (FOLDER / name).with_name(name.removesuffix(".md") + CHINESE).read_text(encoding="utf-8")
+    named = [set(re.findall(r"`([a-z_]+|--[a-z-]+)`", text)) for text in (english, chinese)]
+    assert named[0] ^ named[1] == set()
+
+
+@pytest.mark.parametrize("name", BOTH)
+def test_links_and_pictures_lead_somewhere(name: str) -> None:
+    text = (FOLDER / name).read_text(encoding="utf-8")
+    targets = [target for target in re.findall(r"\]\(([^)]+)\)", text) if not target.startswith(("http", "#"))]
+    assert [target for target in targets if not (FOLDER / target).resolve().exists()] == []
+
+
+def test_the_first_page_shows_links_and_pictures_that_exist() -> None:
+    targets = re.findall(r"\]\(([^)#]+)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert [target for target in targets if not target.startswith("http") and not (ROOT / target).exists()] == []
+
+
+def test_pictures_are_small_and_used() -> None:
+    pictures = sorted((FOLDER / "pictures").glob("*.png"))
+    told = "".join((FOLDER / name).read_text(encoding="utf-8") for name in BOTH)
+    assert [path.name for path in pictures if path.stat().st_size > 400_000] == []
+    assert [path.name for path in pictures if f"pictures/{path.name}" not in told] == []
+
+
+def test_every_command_and_option_of_the_command_line_is_told(lang: str) -> None:
+    text = page("50-command-line", lang)
+    parsers = commands()
+    assert set(parsers) == set(COMMANDS)
+    for name, parser in parsers.items():
+        section = text.partition(f"\n## {name}\n")[2].partition("\n## ")[0]
+        assert f"pipemap {name}" in section
+        common = text.partition("\n## open\n")[0]
+        for action in parser._actions:
+            for option in action.option_strings:
+                assert re.search(rf"`{option}[ `]", section + common) or option == "-h", f"{name} {option}"
+
+
+def test_no_option_is_told_that_does_not_exist(lang: str) -> None:
+    known = {option for parser in commands().values() for action in parser._actions for option in action.option_strings}
+    known |= {"--version"}
+    for name in BOTH:
+        if name.endswith(CHINESE) == (lang == "zh"):
+            text = (FOLDER / name).read_text(encoding="utf-8")
+            assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) - known == set(), name
+
+
+def test_every_trace_its_reasons_and_choices_are_told(lang: str) -> None:
+    for name in ("40-tracing", "50-command-line"):
+        text = page(name, lang)
+        assert [kind for kind in (*TraceType, *StopReason) if f"`{kind}`" not in text] == []
+
+
+def test_every_format_that_can_be_read_is_told(lang: str) -> None:
+    text = page("50-command-line", lang)
+    assert [row.name for row in formats() if f"`{row.name}`" not in text] == []
+
+
+def test_every_fault_of_the_sample_city_is_told(lang: str) -> None:
+    assert re.findall(r"^\| `([a-z-]+)` \|", page("70-sample-city", lang), re.MULTILINE) == list(FAULT_KINDS)
+
+
+def test_pages_made_from_tables_are_current(manual_tool: ModuleType) -> None:
+    assert [path.name for path, text in manual_tool.pages().items() if path.read_text(encoding="utf-8") != text] == []
+
+
+def test_every_command_and_setting_of_the_window_is_in_the_manual(lang: str) -> None:
+    pytest.importorskip("PySide6")
+    from pipemap.gui.commands import COMMANDS as IN_WINDOW
+    from pipemap.gui.manual import pages
+    from pipemap.settings import SETTINGS
+    from pipemap.texts import _
+
+    text = "\n".join(one.text for one in pages())
+    assert [row.id for row in IN_WINDOW if row.label not in text] == []
+    assert [row.name for row in SETTINGS if _(row.label) not in text] == []
+    assert [one.name for one in pages() if not one.title or one.title == one.name] == []
+    assert lang in LANGUAGES
