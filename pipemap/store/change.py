@@ -86,6 +86,7 @@ def write_rows(connection: sqlite3.Connection, parts: Iterable[Rows], *, progres
         many = part.table in FEATURE_TABLES and len(part) > _MANY
         if many:
             drop_triggers(connection, part.table)
+            _drop_indexes_when_most(connection, part)
         if not part.before.num_rows:
             _insert(connection, part, progress)
         elif not part.after.num_rows:
@@ -97,6 +98,15 @@ def write_rows(connection: sqlite3.Connection, parts: Iterable[Rows], *, progres
                 rtree.follow(connection, part.table, part.before, part.after)
             create_triggers(connection, part.table)
     create_indexes(connection)
+
+
+def _drop_indexes_when_most(connection: sqlite3.Connection, part: Rows) -> None:
+    """Take the indexes away where making them anew costs less than following each row."""
+    if part.before.num_rows and part.after.num_rows:
+        return
+    (there,) = connection.execute(f"SELECT count(*) FROM {quoted(part.table)}").fetchone()
+    if 2 * len(part) > there:
+        drop_indexes(connection, part.table)
 
 
 def tuples(table: pa.Table, names: Iterable[str]) -> Iterable[tuple[object, ...]]:
@@ -113,8 +123,6 @@ def _plain(column: pa.ChunkedArray) -> list[object]:
 
 def _insert(connection: sqlite3.Connection, part: Rows, progress: Progress) -> None:
     table, names = quoted(part.table), part.after.column_names
-    if len(part) > _MANY and connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] < len(part):
-        drop_indexes(connection, part.table)
     statement = f"INSERT INTO {table} ({listed(names)}) VALUES ({marks(len(names))})"
     try:
         _run(connection, statement, part.after, names, progress)

@@ -236,4 +236,5 @@ def trust(connection: sqlite3.Connection) -> None:
     add_functions(connection)
     connection.execute("PRAGMA trusted_schema = ON")
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA secure_delete = FAST")
     connection.execute("PRAGMA cache_size = -64000")

@@ -64,13 +64,23 @@ def creating(path: Path | str, *, crs: str = "", name: str = "") -> Iterator[Sur
             settings = {"crs": crs, "name": name, "secrecy": None, "requires_acceptance": None}
             connection.executemany("INSERT INTO setting (name, value) VALUES (?, ?)", settings.items())
             connection.execute("COMMIT")
-        with Survey(unfinished, Connections(unfinished, read_only=False), lock=None, holder=None, notices=()) as survey:
+        connections = Connections(unfinished, read_only=False)
+        with Survey(unfinished, connections, lock=None, holder=None, notices=()) as survey, said_plainly(unfinished):
+            connections.writer.execute("PRAGMA journal_mode = MEMORY")  # a crash leaves a file that nobody has seen yet
+            connections.writer.execute("PRAGMA synchronous = OFF")
             yield survey
+        _flush(unfinished)
         _rename(unfinished, path)
     finally:
         for leftover in (unfinished, *(unfinished.with_name(unfinished.name + end) for end in ("-journal", "-wal", "-shm"))):
             with contextlib.suppress(OSError):
                 leftover.unlink(missing_ok=True)
+
+
+def _flush(path: Path) -> None:
+    """Wait until the disk has a file that was written without waiting."""
+    with path.open("r+b") as file:
+        os.fsync(file.fileno())
 
 
 def _rename(unfinished: Path, path: Path) -> None:

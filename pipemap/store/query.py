@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipemap.errors import PipemapError
-from pipemap.model.fields import Layer, fields
+from pipemap.model.fields import LAYERS, Layer, fields
 from pipemap.store import geometry
 from pipemap.store.schema import columns_there
 from pipemap.store.sql import chunks, escaped, listed, marks, quoted
@@ -105,27 +105,26 @@ def find(connection: sqlite3.Connection, text: str, *, limit: int) -> list[Hit]:
     if not wanted:
         return []
     found: dict[tuple[str, int, str], Hit] = {}
-    for layer in ("node", "pipe"):
+    for layer in LAYERS:
         _add(connection, found, layer, "id", '"id" = ?', [wanted], limit)
     if "/" in wanted:
         name, _slash, rest = wanted.partition("/")
-        for layer in ("node", "pipe"):
+        for layer in LAYERS:
             condition = '"id" = ? AND batch IN (SELECT fid FROM batch WHERE name = ?)'
             _add(connection, found, layer, "id", condition, [rest, name], limit)
-    for layer in ("node", "pipe"):
+    for layer in LAYERS:
         _add(connection, found, layer, "id", "\"id\" LIKE ? ESCAPE '\\'", [f"{escaped(wanted)}%"], limit, shortest=True)
-    for layer in ("node", "pipe"):
-        for field in SEARCHED[layer]:
-            if len(found) < limit:
-                condition = f"{quoted(field)} LIKE ? ESCAPE '\\'"
-                _add(connection, found, layer, field, condition, [f"%{escaped(wanted)}%"], limit)
+    for layer in LAYERS:
+        _add(connection, found, layer, "id", "\"id\" LIKE ? ESCAPE '\\'", [f"%{escaped(wanted)}%"], limit)
+    for layer in LAYERS:
+        _add_texts(connection, found, layer, wanted, limit)
     return list(found.values())[:limit]
 
 
 def _add(
     connection: sqlite3.Connection,
     found: dict[tuple[str, int, str], Hit],
-    layer: str,
+    layer: Layer,
     field: str,
     condition: str,
     values: list[str],
@@ -135,12 +134,37 @@ def _add(
 ) -> None:
     if len(found) >= limit or field not in columns_there(connection, layer):
         return
-    ranked = ' ORDER BY length("id"), "id", fid' if shortest else ""
-    statement = f'SELECT fid, "id", {quoted(field)}, geom FROM {quoted(layer)} WHERE {condition}{ranked} LIMIT ?'
+    ranked = 'ORDER BY length("id"), "id", fid' if shortest else ""
+    # The inner question is answered from the index alone, without the rows.
+    inner = f"SELECT fid FROM {quoted(layer)} WHERE {condition} {ranked} LIMIT ?"
+    statement = f'SELECT fid, "id", {quoted(field)}, geom FROM {quoted(layer)} WHERE fid IN ({inner}) {ranked}'
     for fid, printed, text, blob in connection.execute(statement, [*values, limit]):
         if not any(key in found for key in ((layer, fid, "id"), (layer, fid, field))):
             x, y = _place(blob)
-            found[layer, fid, field] = Hit("node" if layer == "node" else "pipe", fid, printed or "", field, str(text), x, y)
+            found[layer, fid, field] = Hit(layer, fid, printed or "", field, str(text), x, y)
+
+
+def _add_texts(
+    connection: sqlite3.Connection,
+    found: dict[tuple[str, int, str], Hit],
+    layer: Literal["node", "pipe"],
+    wanted: str,
+    limit: int,
+) -> None:
+    """Look through all fields but the id, in one walk over the rows."""
+    there = columns_there(connection, layer)
+    names = [name for name in SEARCHED[layer] if name != "id" and name in there]
+    if len(found) >= limit or not names:
+        return
+    condition = " OR ".join(f"{quoted(name)} LIKE ?1 ESCAPE '\\'" for name in names)
+    statement = f'SELECT fid, "id", geom, {listed(names)} FROM {quoted(layer)} WHERE {condition} LIMIT ?2'
+    for fid, printed, blob, *texts in connection.execute(statement, (f"%{escaped(wanted)}%", limit)):
+        if (layer, fid, "id") in found:
+            continue
+        holding = [number for number, text in enumerate(texts) if text is not None and wanted.lower() in str(text).lower()]
+        number = holding[0] if holding else next(at for at, text in enumerate(texts) if text is not None)
+        x, y = _place(blob)
+        found[layer, fid, names[number]] = Hit(layer, fid, printed or "", names[number], str(texts[number]), x, y)
 
 
 def _place(blob: object) -> tuple[float | None, float | None]:

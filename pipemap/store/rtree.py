@@ -28,20 +28,42 @@ _WORTH_PACKING = 2000
 def follow(connection: sqlite3.Connection, table: str, before: pa.Table, after: pa.Table) -> None:
     """Do in the spatial index what has been done in a table whose triggers were away."""
     index = quoted(f"rtree_{table}_geom")
+    if before.num_rows > _WORTH_PACKING:
+        (there,) = connection.execute(f"SELECT count(*) FROM {quoted(table)}").fetchone()
+        if before.num_rows * 2 > there:
+            rebuild(connection, table)
+            return
     if before.num_rows:
         connection.executemany(f"DELETE FROM {index} WHERE id = ?", ((fid,) for fid in before["fid"].to_pylist()))
     if not after.num_rows or "geom" not in after.column_names:
         return
-    courses = geometry.decode(after["geom"])
-    boxes, fids = geometry.boxes(courses), after["fid"].to_numpy()
-    placed = ~np.isnan(boxes).any(axis=1)
-    boxes, fids = boxes[placed], fids[placed]
+    fids, boxes = _placed(after["fid"].to_numpy(), after["geom"])
     empty = connection.execute(f"SELECT count(*) FROM (SELECT 1 FROM {index} LIMIT 1)").fetchone()[0] == 0
     if empty and len(fids) >= _WORTH_PACKING:
         _pack(connection, table, fids, _rounded(boxes))
     else:
         rows = zip(fids.tolist(), *boxes.T.tolist(), strict=True)
         connection.executemany(f"INSERT INTO {index} VALUES (?, ?, ?, ?, ?)", rows)
+
+
+def rebuild(connection: sqlite3.Connection, table: str) -> None:
+    """Make the spatial index of a table anew."""
+    name = f"rtree_{table}_geom"
+    (size,) = connection.execute(f"SELECT length(data) FROM {quoted(name + '_node')} WHERE nodeno = 1").fetchone()
+    for part in ("_node", "_parent", "_rowid"):
+        connection.execute(f"DELETE FROM {quoted(name + part)}")
+    connection.execute(f"INSERT INTO {quoted(name + '_node')} VALUES (1, zeroblob(?))", (size,))
+    rows = connection.execute(f"SELECT fid, geom FROM {quoted(table)} WHERE geom IS NOT NULL ORDER BY fid").fetchall()
+    fids, boxes = _placed(np.array([row[0] for row in rows], dtype=np.int64), geometry.as_blobs([row[1] for row in rows]))
+    if len(fids):
+        _pack(connection, table, fids, _rounded(boxes))
+
+
+def _placed(fids: NDArray[np.int64], blobs: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the keys and boxes of what has a place."""
+    boxes = geometry.boxes(geometry.decode(blobs))
+    placed = np.isfinite(boxes).all(axis=1)
+    return fids[placed], boxes[placed]
 
 
 def _rounded(boxes: NDArray[np.float64]) -> NDArray[np.float32]:

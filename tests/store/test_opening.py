@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipemap.errors import SurveyFileError
-from pipemap.store import create_survey, open_survey
+from pipemap.store import create_survey, files, open_survey
 from pipemap.store.opening import on_network_share
 from pipemap.store.tables import SCHEMA_VERSION
 from tests.store.deliveries import delivery, foreign, names
@@ -272,3 +272,15 @@ def test_a_name_that_looks_like_an_address_is_a_name(path: Path) -> None:
 
 def test_a_local_folder_is_no_network_share(tmp_path: Path) -> None:
     assert not on_network_share(tmp_path / "a.gpkg")
+
+
+def test_on_a_network_share_there_is_no_write_ahead_log(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "on_network_share", lambda _path: True)
+    with open_survey(path) as survey:
+        assert "network share" in survey.notices[0]
+        with survey.edit("over the network") as edit:
+            edit.update("node", "JS1", state="closed")
+        assert survey.network.node_state[0] == "closed"
+        with survey.database() as database:
+            assert database.execute("PRAGMA journal_mode").fetchone()[0] == "delete"
+        assert names(path.parent) == ["a.gpkg", "a.gpkg.lock"]
