@@ -12,6 +12,7 @@ from pathlib import Path
 from types import ModuleType
 
 from pipemap import __version__
+from pipemap.cli import usage
 from pipemap.cli.startup import leave_pandas_out
 from pipemap.cli.words import UsageError, common
 from pipemap.errors import Cancelled, PipemapError
@@ -38,6 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         leave_pandas_out()
     words = list(sys.argv[1:] if argv is None else argv)
     set_language(_language_in(words))
+    usage.speak()
     try:
         return _run(_with_command(words))
     except Cancelled:
