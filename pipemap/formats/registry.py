@@ -83,9 +83,9 @@ class SourceGroup:
 @cache
 def formats() -> tuple[Format, ...]:
     """Return every format that can be read."""
-    from pipemap.formats import epanet, survey_tables
+    from pipemap.formats import epanet, survey_tables, swmm
 
-    return (survey_tables.FORMAT, epanet.FORMAT)
+    return (survey_tables.FORMAT, epanet.FORMAT, swmm.FORMAT)
 
 
 def format_named(name: str) -> Format:
