@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,38 +14,37 @@ from PySide6.QtCore import (
     QModelIndex,
     QPersistentModelIndex,
     QPoint,
+    QSize,
     Qt,
+    QTimer,
 )
-from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
-from PySide6.QtWidgets import QAbstractItemView, QFileDialog, QHBoxLayout, QMenu, QTableView, QVBoxLayout, QWidget
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QStackedLayout, QTableView, QVBoxLayout, QWidget
 
 from pipemap.gui import theme
+from pipemap.gui.columns import ColumnChooser, KeptColumns
+from pipemap.gui.exporting import ask_for_table, write_table
 from pipemap.gui.filter_bar import FilterBar
-from pipemap.gui.parts import EmptyState, label, tool_button
+from pipemap.gui.parts import EmptyState, Offer, label, tool_button
 from pipemap.gui.session import Selection
-from pipemap.model.lookup import Element
+from pipemap.gui.swatches import category_icon
 from pipemap.model.fields import Field, Layer, fields
+from pipemap.model.lookup import Element
 from pipemap.model.wording import heading, shown
 from pipemap.texts import _
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from pipemap.gui.session import Session
+    from pipemap.gui.session import Rows, Session
     from pipemap.progress import Progress
     from pipemap.store import Survey
 
 PAGE = 200
 """Rows fetched at a time: a little more than a tall window shows."""
 
-FIRST_COLUMNS: dict[Layer, tuple[str, ...]] = {
-    "node": ("id", "category", "feature", "appurtenance", "ground", "chamber_depth", "state", "road", "owner", "note"),
-    "pipe": (
-        *("id", "from_node", "to_node", "category", "diameter_mm", "width_mm", "height_mm", "material", "burial"),
-        *("from_depth", "to_depth", "from_level", "to_level", "flow", "road", "built", "note"),
-    ),
-}
-"""What is shown before the person chooses other columns."""
+MOST_COPIED = 20_000
+"""Rows that the clipboard takes."""
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -60,13 +59,28 @@ class ElementModel(QAbstractTableModel):
         self.fids: NDArray[np.int64] = np.empty(0, dtype=np.int64)
         self._survey: Survey | None = None
         self._pages: dict[int, list[tuple[Any, ...]]] = {}
+        self._batches: Mapping[int, str] = {}
+        self._sorted: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
 
-    def show_rows(self, survey: Survey | None, fids: NDArray[np.int64], columns: list[Field]) -> None:
-        """Show these elements in this order, with these columns."""
+    def show_rows(self, survey: Survey | None, fids: NDArray[np.int64], columns: list[Field], batches: Mapping[int, str]) -> None:
+        """Show these elements in this order, with these columns; ``batches`` are their names."""
         self.beginResetModel()
-        self._survey, self.fids, self.columns = survey, fids, columns
+        self._survey, self.fids, self.columns, self._batches = survey, fids, columns, batches
         self._pages.clear()
+        self._sorted = None
         self.endResetModel()
+
+    def places(self, wanted: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Rows in which these elements stand, sorted; elements that the filter holds back have none."""
+        if self._sorted is None:
+            order = np.argsort(self.fids, kind="stable")
+            self._sorted = order, self.fids[order]
+        order, keys = self._sorted
+        if not len(keys) or not len(wanted):
+            return np.empty(0, dtype=np.int64)
+        found = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+        there: NDArray[np.int64] = np.sort(order[found[keys[found] == wanted]])
+        return there
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 -- Qt's own default
         """How many elements the filter lets through."""
@@ -80,26 +94,28 @@ class ElementModel(QAbstractTableModel):
         """Text, alignment or colour of a cell."""
         field = self.columns[index.column()]
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            right = field.type in ("int", "real")
-            return int((Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft) | Qt.AlignmentFlag.AlignVCenter)
+            return _alignment(field)
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            return shown(field, self._page(index.row())[index.row() % PAGE][index.column()])
+            value = self._value(index)
+            return self._batches.get(value, "") if field.values == "batch" else shown(field, value)
         if role == Qt.ItemDataRole.DecorationRole and field.values == "category":
-            from pipemap.gui.swatches import category_swatch
-
-            code = self._page(index.row())[index.row() % PAGE][index.column()]
-            return category_swatch(code, dark=theme.is_dark()) if code else None
+            code = self._value(index)
+            return category_icon(code, dark=theme.is_dark()) if code else None
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401
-        """Name and unit of a column; number of a row."""
-        if orientation == Qt.Orientation.Vertical:
-            return str(section + 1) if role == Qt.ItemDataRole.DisplayRole else None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return heading(self.columns[section])
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return self.columns[section].name
+        """Name and unit of a column, aligned as its values are."""
+        if orientation == Qt.Orientation.Vertical or section >= len(self.columns):
+            return None
+        field = self.columns[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(field)
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+            return heading(field)
         return None
+
+    def _value(self, index: Index) -> Any:  # noqa: ANN401 -- whatever the database holds
+        return self._page(index.row())[index.row() % PAGE][index.column()]
 
     def _page(self, row: int) -> list[tuple[Any, ...]]:
         number = row // PAGE
@@ -118,25 +134,24 @@ class ElementTable(QWidget):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self._names = list(FIRST_COLUMNS[self.layer])
+        self._kept = KeptColumns(session)
+        self._names = self._kept.names(self.layer)
+        self._widths: dict[str, int] = {}
         self._sorted_by, self._descending = "", False
         self._asked = 0
         self._telling = False
+        self._is_behind = False
         self.model = ElementModel(self.layer, self)
         self.view = self._make_view()
         self.filter_bar = FilterBar(self.layer)
         self.filter_bar.changed.connect(self._ask)
         self._count = label("", "quiet")
-        self._empty = EmptyState(
-            "table",
-            _("No survey is open"),
-            _("Open a survey, or import survey tables or a model: every element is listed here."),
-        )
+        self._pages = QStackedLayout()
         self._lay_out()
-        session.network_changed.connect(self._ask)
+        session.network_changed.connect(self._take_network)
         session.selection_changed.connect(self._show_selection)
         session.theme_changed.connect(self.view.viewport().update)
-        self._ask()
+        self._take_network()
 
     def _make_view(self) -> QTableView:
         view = QTableView()
@@ -146,6 +161,7 @@ class ElementTable(QWidget):
         view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         view.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         view.setWordWrap(False)
+        view.setIconSize(QSize(12, 12))
         view.setShowGrid(False)
         view.setAlternatingRowColors(True)
         view.setAccessibleName(_("Nodes") if self.layer == "node" else _("Pipes"))
@@ -155,10 +171,13 @@ class ElementTable(QWidget):
         rows.hide()
         columns.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         columns.setSectionsMovable(True)
+        columns.setTextElideMode(Qt.TextElideMode.ElideRight)
         columns.setHighlightSections(False)
         columns.sectionClicked.connect(self._sort_by)
+        columns.sectionMoved.connect(lambda *_places: self._keep_order())
+        columns.sectionResized.connect(self._keep_width)
         columns.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        columns.customContextMenuRequested.connect(lambda at: self._choose_columns(columns.mapToGlobal(at)))
+        columns.customContextMenuRequested.connect(lambda at: self.choose_columns(columns.mapToGlobal(at) + QPoint(280, 0)))
         view.selectionModel().selectionChanged.connect(self._tell_selection)
         view.doubleClicked.connect(lambda index: self._fly(index.row()))
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -173,32 +192,48 @@ class ElementTable(QWidget):
         bar.setSpacing(4)
         bar.addWidget(self.filter_bar, 1)
         bar.addWidget(self._count)
-        for icon_name, tip, act in (
-            ("crosshair", _("Zoom to the selection"), lambda: self._session.select(self._session.selection, fly=True)),
-            ("columns", _("Choose columns"), lambda: self._choose_columns(self.mapToGlobal(QPoint(self.width() - 280, 32)))),
-            ("export", _("Export these rows as XLSX or CSV"), self.export_rows),
-        ):
-            bar.addWidget(tool_button(icon_name, tip, act))
+        fly = tool_button(
+            "crosshair", _("Zoom to the selection"), lambda: self._session.select(self._session.selection, fly=True)
+        )
+        columns = tool_button("sliders-horizontal", _("Choose columns"), lambda: None)
+        columns.clicked.connect(lambda: self.choose_columns(columns.mapToGlobal(QPoint(columns.width(), columns.height() + 2))))
+        export = tool_button("export", _("Export these rows as XLSX or CSV"), self.export_rows)
+        for tool in (fly, columns, export):
+            bar.addWidget(tool)
+        nothing = EmptyState(
+            "table",
+            _("No survey is open"),
+            _("Open a survey, or import survey tables or a model: every element is listed here."),
+        )
+        words = _("Take a condition away, or all of them.")
+        held_back = EmptyState(
+            "funnel", _("Nothing fulfils all conditions"), words, Offer(_("Clear the filter"), self.filter_bar.clear)
+        )
+        for page in (self.view, nothing, held_back):
+            self._pages.addWidget(page)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(bar)
-        column.addWidget(self.view, 1)
-        column.addWidget(self._empty, 1)
+        column.addWidget(self.filter_bar.chips)
+        column.addLayout(self._pages, 1)
 
     # -- which rows, in which order ---------------------------------------------------------------------------------
+
+    def _take_network(self) -> None:
+        self.filter_bar.show_network(self._session.network)
+        self._ask()
 
     def _ask(self) -> None:
         """Have the database sort and filter on another thread; the answer of an older question is dropped."""
         survey = self._session.survey
         self._asked += 1
         asked, part = self._asked, f"{self.layer} table"
-        self._empty.setVisible(survey is None)
-        self.view.setVisible(survey is not None)
         self.filter_bar.setEnabled(survey is not None)
         if survey is None:
-            self.model.show_rows(None, np.empty(0, dtype=np.int64), [])
+            self.model.show_rows(None, np.empty(0, dtype=np.int64), [], {})
             self._count.setText("")
+            self._pages.setCurrentIndex(1)
             return
         conditions, column, descending = self.filter_bar.conditions(), self._sorted_by, self._descending
 
@@ -207,25 +242,36 @@ class ElementTable(QWidget):
 
         def done(fids: NDArray[np.int64]) -> None:
             self._session.mark_ready(part)
-            if asked == self._asked:
+            if asked == self._asked and survey is self._session.survey:
                 self._show_rows(survey, fids)
 
         def failed(error: Exception) -> None:
             self._session.mark_ready(part)
-            self._session.complain(error)
+            if asked == self._asked and survey is self._session.survey:
+                self._session.complain(error)
 
         self._session.mark_busy(part)
         self._session.run(work, _("Sorting"), done, failed)
 
     def _show_rows(self, survey: Survey, fids: NDArray[np.int64]) -> None:
-        columns = fields(self.layer)
-        self._telling = True
-        self.model.show_rows(survey, fids, [columns[name] for name in self._names])
-        self._telling = False
-        for number, field in enumerate(self.model.columns):
-            self.view.setColumnWidth(number, _width(field, self.view.fontMetrics().horizontalAdvance))
-        network = self._session.network
+        network, known, header = self._session.network, fields(self.layer), self.view.horizontalHeader()
+        columns = [known[name] for name in self._names]
         total = 0 if network is None else network.node_count if self.layer == "node" else network.pipe_count
+        self._telling = True
+        if columns != self.model.columns:
+            for place in range(header.count()):
+                header.moveSection(header.visualIndex(place), place)
+        self.model.show_rows(survey, fids, columns, network.batch_names if network is not None else {})
+        for place, field in enumerate(columns):
+            width = self._widths.get(field.name) or _width(field, self.view.fontMetrics().horizontalAdvance)
+            self.view.setColumnWidth(place, width)
+        order = Qt.SortOrder.DescendingOrder if self._descending else Qt.SortOrder.AscendingOrder
+        place = self._names.index(self._sorted_by) if self._sorted_by in self._names else -1
+        header.setSortIndicator(place, order)
+        header.setSortIndicatorShown(place >= 0)
+        self._telling = False
+        held_back = not len(fids) and bool(self.filter_bar.conditions())
+        self._pages.setCurrentIndex(2 if held_back else 0)
         self._count.setText(
             f"{len(fids):,}" if len(fids) == total else _("{n} of {total}").format(n=f"{len(fids):,}", total=f"{total:,}")
         )
@@ -235,28 +281,39 @@ class ElementTable(QWidget):
         name = self.model.columns[section].name
         self._descending = not self._descending if name == self._sorted_by else False
         self._sorted_by = name
-        order = Qt.SortOrder.DescendingOrder if self._descending else Qt.SortOrder.AscendingOrder
-        self.view.horizontalHeader().setSortIndicator(section, order)
-        self.view.horizontalHeader().setSortIndicatorShown(True)
         self._ask()
 
-    def _choose_columns(self, at: QPoint) -> None:
-        menu = QMenu(self)
-        for field in fields(self.layer).values():
-            action = menu.addAction(heading(field))
-            action.setCheckable(True)
-            action.setChecked(field.name in self._names)
-            action.toggled.connect(lambda on, name=field.name: self._show_column(name, on=on))
-        menu.exec(at)
-        menu.deleteLater()
+    # -- columns ----------------------------------------------------------------------------------------------------
 
-    def _show_column(self, name: str, *, on: bool) -> None:
-        chosen = {*self._names, name} if on else set(self._names) - {name}
-        order = [*self._names, *(one for one in fields(self.layer) if one not in self._names)]
-        self._names = [one for one in order if one in chosen] or ["id"]
+    def choose_columns(self, corner: QPoint) -> ColumnChooser:
+        """Open the list of columns, its upper right corner there."""
+        chooser = ColumnChooser(self, self.layer, self._visible_names())
+        chooser.changed.connect(self.show_columns)
+        chooser.open_at(corner)
+        return chooser
+
+    def show_columns(self, names: Sequence[str]) -> None:
+        """Show these columns in this order, and keep them; the id stands in for none at all."""
+        self._names = list(names) or ["id"]
+        self._kept.keep(self.layer, self._names)
         survey = self._session.survey
         if survey is not None:
             self._show_rows(survey, self.model.fids)
+
+    def _visible_names(self) -> list[str]:
+        """Columns in the order on screen, where a person may have dragged them."""
+        header = self.view.horizontalHeader()
+        if header.count() != len(self.model.columns) or not self.model.columns:
+            return list(self._names)
+        return [self.model.columns[header.logicalIndex(place)].name for place in range(header.count())]
+
+    def _keep_order(self) -> None:
+        if not self._telling:
+            self._kept.keep(self.layer, self._visible_names())
+
+    def _keep_width(self, section: int, _before: int, now: int) -> None:
+        if not self._telling and section < len(self.model.columns):
+            self._widths[self.model.columns[section].name] = now
 
     # -- one selection everywhere -----------------------------------------------------------------------------------
 
@@ -270,16 +327,19 @@ class ElementTable(QWidget):
         """The person selected rows here: tell the session."""
         if self._telling or self._session.network is None:
             return
-        ranges = self.view.selectionModel().selection()
-        spans = [np.arange(one.top(), one.bottom() + 1) for one in ranges]
-        places = np.unique(np.concatenate(spans)) if spans else np.empty(0, dtype=np.int64)
-        rows = _positions(self._fids(), self.model.fids[places])
-        other = self._session.selection
+        spans = self.view.selectionModel().selection()
+        parts = [np.arange(spans.at(number).top(), spans.at(number).bottom() + 1) for number in range(spans.count())]
+        places = np.unique(np.concatenate(parts)) if parts else np.empty(0, dtype=np.int64)
+        rows = _rows_with(self._fids(), self.model.fids[places])
+        other, mine = self._session.selection, self._session.selection.rows(self.layer)
+        nodes: Rows | tuple[()] = ()
+        pipes: Rows | tuple[()] = ()
+        if QGuiApplication.keyboardModifiers() & Qt.KeyboardModifier.ControlModifier:  # what is not to be seen here stays
+            nodes, pipes = other.nodes, other.pipes
+            rows = np.union1d(rows, mine[~np.isin(self._fids()[mine], self.model.fids)])
+        chosen = Selection.of(nodes=rows, pipes=pipes) if self.layer == "node" else Selection.of(nodes=nodes, pipes=rows)
         self._telling = True
         try:
-            keep = bool(QGuiApplication.keyboardModifiers() & Qt.KeyboardModifier.ControlModifier)
-            nodes, pipes = (other.nodes, other.pipes) if keep else ((), ())
-            chosen = Selection.of(nodes=rows, pipes=pipes) if self.layer == "node" else Selection.of(nodes=nodes, pipes=rows)
             self._session.select(chosen)
         finally:
             self._telling = False
@@ -288,23 +348,37 @@ class ElementTable(QWidget):
         """Something was selected elsewhere: mark its rows, and bring the first into view."""
         if self._telling or self._session.network is None:
             return
-        wanted = self._fids()[self._session.selection.rows(self.layer)]
-        places = np.sort(_positions(self.model.fids, wanted))
-        selection = QItemSelection()
-        last = self.model.columnCount() - 1
+        self._is_behind = not self.isVisible()
+        if self._is_behind:  # done when the table comes to the front
+            return
+        places = self.model.places(self._fids()[self._session.selection.rows(self.layer)])
+        chosen, model, last = QItemSelection(), self.view.selectionModel(), self.model.columnCount() - 1
         if len(places) and last >= 0:
-            for span in np.split(places, np.flatnonzero(np.diff(places) > 1) + 1):
-                selection.select(self.model.index(int(span[0]), 0), self.model.index(int(span[-1]), last))
+            breaks = np.flatnonzero(np.diff(places) > 1)
+            tops, bottoms = places[np.concatenate([[0], breaks + 1])], places[np.concatenate([breaks, [len(places) - 1]])]
+            for top, bottom in zip(tops.tolist(), bottoms.tolist(), strict=True):
+                chosen.select(self.model.index(top, 0), self.model.index(bottom, last))
         self._telling = True
-        self.view.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        model.clearSelection()
+        model.select(chosen, QItemSelectionModel.SelectionFlag.Select)
         self._telling = False
         if len(places):
-            self.view.scrollTo(self.model.index(int(places[0]), 0), QAbstractItemView.ScrollHint.EnsureVisible)
+            self.view.scrollTo(self.model.index(int(places[0]), self._left_column()), QAbstractItemView.ScrollHint.EnsureVisible)
+
+    def _left_column(self) -> int:
+        """The column at the left edge, so that showing a row moves nothing sideways."""
+        return max(0, self.view.columnAt(0))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """In front again: mark what was selected meanwhile, once the table has its size."""
+        super().showEvent(event)
+        if self._is_behind:
+            QTimer.singleShot(0, self, self._show_selection)
 
     # -- what can be done with rows ---------------------------------------------------------------------------------
 
     def _row_of(self, place: int) -> int:
-        rows = _positions(self._fids(), self.model.fids[place : place + 1])
+        rows = _rows_with(self._fids(), self.model.fids[place : place + 1])
         return int(rows[0]) if len(rows) else -1
 
     def _fly(self, place: int) -> None:
@@ -319,33 +393,39 @@ class ElementTable(QWidget):
 
     def copy_rows(self) -> None:
         """Copy the selected rows with their headings, as a spreadsheet takes them."""
-        places = sorted({index.row() for index in self.view.selectionModel().selectedRows()})
-        lines = ["\t".join(heading(field) for field in self.model.columns)]
-        for place in places:
-            cells = (self.model.data(self.model.index(place, column)) for column in range(self.model.columnCount()))
-            lines.append("\t".join(cells))
+        spans = self.view.selectionModel().selection()
+        places = {row for number in range(spans.count()) for row in range(spans.at(number).top(), spans.at(number).bottom() + 1)}
+        header = self.view.horizontalHeader()
+        shown_order = [header.logicalIndex(place) for place in range(header.count())]
+        lines = ["\t".join(heading(self.model.columns[column]) for column in shown_order)]
+        lines += [
+            "\t".join(_one_line(self.model.data(self.model.index(row, column))) for column in shown_order)
+            for row in sorted(places)[:MOST_COPIED]
+        ]
         QGuiApplication.clipboard().setText("\n".join(lines))
-        self._session.say(_("{n} rows copied").format(n=len(places)))
+        said = _("{n} rows copied") if len(places) <= MOST_COPIED else _("The first {n} rows copied; export takes all of them")
+        self._session.say(said.format(n=f"{len(lines) - 1:,}"))
 
     def export_rows(self, path: Path | None = None) -> None:
         """Write the rows shown, all of them and in this order, to a spreadsheet."""
         survey = self._session.survey
         if survey is None:
             return
-        if path is None:
-            name, _kind = QFileDialog.getSaveFileName(self, _("Export rows"), f"{self.layer}s.xlsx", "XLSX (*.xlsx);;CSV (*.csv)")
-            if not name:
-                return
-            path = Path(name)
-        target, fids, names = path, self.model.fids, list(self._names)
+        title = _("Nodes") if self.layer == "node" else _("Pipes")
+        target = path or ask_for_table(self, _("Export rows"), f"{self._session_name()} {title}")
+        if target is None:
+            return
+        fids, names = self.model.fids, self._visible_names()
 
-        def work(progress: Progress) -> Path:
+        def write(progress: Progress) -> Path:
             from pipemap.jobs.tables import export_elements
 
             return export_elements(survey, self.layer, fids, names, target, progress=progress)
 
-        done = lambda written: self._session.say(_("{n} rows written to {file}").format(n=f"{len(fids):,}", file=written.name))  # noqa: E731
-        self._session.run(work, _("Writing {file}").format(file=target.name), done)
+        write_table(self._session, write, target, rows=len(fids))
+
+    def _session_name(self) -> str:
+        return self._session.survey.path.stem if self._session.survey is not None else ""
 
 
 class NodeTable(ElementTable):
@@ -360,14 +440,18 @@ class PipeTable(ElementTable):
     layer: Layer = "pipe"
 
 
-def _positions(where: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Positions in ``where`` of the values wanted; values that are not there are left out."""
-    if not len(where) or not len(wanted):
-        return np.empty(0, dtype=np.int64)
-    order = np.argsort(where, kind="stable")
-    place = np.minimum(np.searchsorted(where, wanted, sorter=order), len(where) - 1)
-    found = order[place]
-    return found[where[found] == wanted].astype(np.int64)
+def _rows_with(fids: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Rows of the network that hold these keys; keys that are gone are left out."""
+    return np.flatnonzero(np.isin(fids, wanted)) if len(wanted) else np.empty(0, dtype=np.int64)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _alignment(field: Field) -> int:
+    right = field.type in ("int", "real") and field.values != "batch"
+    return int((Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft) | Qt.AlignmentFlag.AlignVCenter)
 
 
 def _width(field: Field, measure: Callable[[str], int]) -> int:

@@ -23,17 +23,17 @@ class HistoryTable(QWidget):
         super().__init__()
         self._session = session
         self.table: RecordTable[Entry] = RecordTable(
+            session,
             [
                 Column(_("When"), lambda one: moment(one.time), 170, key=lambda one: one.time),
                 Column(_("What"), lambda one: one.label, 320),
                 Column(_("Who"), lambda one: one.author, 140),
-                Column(_("Elements"), lambda one: f"{one.rows:,}", 90, key=lambda one: one.rows),
+                Column(_("Elements"), lambda one: f"{one.rows:,}", 90, right=True, key=lambda one: one.rows),
                 Column(_("State"), _state, 140),
                 Column(_("Hash"), lambda one: one.hash[:12], 120),
             ],
             name=_("History"),
         )
-        self.table.exported.connect(lambda path: session.say(_("Written to {file}").format(file=path.name)))
         self._pages = QStackedLayout(self)
         words = _("Every import and edit is listed here, with who did it and when, and can be taken back.")
         self._pages.addWidget(EmptyState("clock-counter-clockwise", _("Nothing has changed yet"), words))

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import (
-    QComboBox,
-    QDialog,
-    QFileDialog,
-    QFormLayout,
-    QHBoxLayout,
-    QLineEdit,
-    QListWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QLayout, QListWidget, QVBoxLayout, QWidget
 
+from pipemap.errors import Cancelled, PipemapError, SurveyFileError
+from pipemap.gui.import_options import ImportOptions
 from pipemap.gui.import_preview import PreviewPages
+from pipemap.gui.import_state import ImportState
 from pipemap.gui.parts import button, label, rule
 from pipemap.texts import _
 
@@ -30,11 +24,12 @@ if TYPE_CHECKING:
     from pipemap.jobs import ImportResult
     from pipemap.model.delivery import Delivery
     from pipemap.progress import Progress
+    from pipemap.store import Survey
 
 SETTLE = 250
 """Milliseconds after the last change of an option before the files are read again."""
 
-AUTOMATIC = ""
+Answer = TypeVar("Answer")
 
 
 def show_import(session: Session, parent: QWidget, paths: Sequence[Path] = ()) -> ImportDialog | None:
@@ -65,8 +60,9 @@ class ImportDialog(QDialog):
     def __init__(self, session: Session, parent: QWidget, paths: Sequence[Path]) -> None:
         super().__init__(parent)
         self._session = session
-        self._paths = list(paths)
+        self._paths = list(dict.fromkeys(paths))
         self._task: Task | None = None
+        self._is_over = False
         self.deliveries: tuple[Delivery, ...] = ()
         self.setWindowTitle(_("Import files"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -74,74 +70,41 @@ class ImportDialog(QDialog):
         self.resize(min(1080, parent.width() - 48), min(720, parent.height() - 48))
         self._timer = QTimer(self, singleShot=True, interval=SETTLE)
         self._timer.timeout.connect(self.read)
-        self.files, self.format, self.crs, self.batch, self.target = self._make_controls()
-        self.state = label("", wrap=True)
+        self.files = QListWidget()
+        self.files.setAccessibleName(_("Files to import"))
+        self.files.setMaximumHeight(116)
+        self.options = ImportOptions(session)
+        self.options.changed.connect(self._read_soon)
         self.preview = PreviewPages(session)
+        self.state = ImportState(self.preview.show_problem_page)
         self.store_button = button(_("Store"), self.store, primary=True, icon_name="database")
+        self.store_button.setAutoDefault(False)  # else Enter in a field stores
+        self._side = QWidget()
         self._lay_out()
         self._show_files()
         self.read()
 
-    def _make_controls(self) -> tuple[QListWidget, QComboBox, QComboBox, QLineEdit, QComboBox]:
-        from pipemap.formats import formats
-
-        files, form, crs, batch, target = QListWidget(), QComboBox(), QComboBox(), QLineEdit(), QComboBox()
-        files.setAccessibleName(_("Files to import"))
-        files.setMaximumHeight(132)
-        form.addItem(_("Recognised from the file"), AUTOMATIC)
-        for row in formats():
-            form.addItem(_(row.label), row.name)
-        crs.setEditable(True)
-        crs.addItem(_("As the source says"), AUTOMATIC)
-        crs.setToolTip(_("Coordinate system of the source, such as EPSG:4547"))
-        batch.setPlaceholderText(_("Name of the file"))
-        batch.setToolTip(_("What this delivery is called; the same name again updates what it brought"))
-        target.addItem(_("A new survey …"), AUTOMATIC)
-        survey = self._session.survey
-        if survey is not None and not survey.read_only:
-            target.addItem(_("The open survey: {name}").format(name=survey.path.name), str(survey.path))
-            target.setCurrentIndex(1)
-        for control in (form, crs):
-            control.currentIndexChanged.connect(lambda _place: self._timer.start())
-        crs.lineEdit().editingFinished.connect(self._timer.start)
-        batch.editingFinished.connect(self._timer.start)
-        return files, form, crs, batch, target
-
     def _lay_out(self) -> None:
-        options = QFormLayout()
-        options.setHorizontalSpacing(12)
-        options.setVerticalSpacing(8)
-        options.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        for title, control in (
-            (_("Format"), self.format),
-            (_("Coordinate system"), self.crs),
-            (_("Batch"), self.batch),
-            (_("Store in"), self.target),
-        ):
-            control.setAccessibleName(title)
-            options.addRow(label(title, "quiet"), control)
         add = QHBoxLayout()
-        add.addWidget(button(_("Add files"), self._add_files, icon_name="plus"))
-        add.addWidget(button(_("Remove"), self._remove_file, quiet=True))
+        self.add_button = button(_("Add files"), self._add_files, icon_name="plus")
+        self.remove_button = button(_("Remove"), self._remove_file, quiet=True)
+        add.addWidget(self.add_button)
+        add.addWidget(self.remove_button)
         add.addStretch(1)
-        side = QVBoxLayout()
-        side.setSpacing(8)
-        side.addWidget(label(_("Files"), "caption"))
-        side.addWidget(self.files)
-        side.addLayout(add)
-        side.addWidget(rule())
-        side.addWidget(label(_("How to read them"), "caption"))
-        side.addLayout(options)
-        side.addWidget(rule())
-        side.addWidget(self.state)
-        side.addStretch(1)
-        left = QWidget()
-        left.setLayout(side)
-        left.setFixedWidth(340)
+        side = QVBoxLayout(self._side)
         side.setContentsMargins(0, 0, 0, 0)
+        side.setSpacing(8)
+        parts: list[QWidget | QLayout] = [label(_("Files"), "caption"), self.files, add, rule()]
+        parts += [label(_("How to read them"), "caption"), self.options, rule(), self.state]
+        for part in parts:
+            if isinstance(part, QLayout):
+                side.addLayout(part)
+            else:
+                side.addWidget(part, 1 if part is self.state else 0)
+        self._side.setFixedWidth(340)
         body = QHBoxLayout()
         body.setSpacing(16)
-        body.addWidget(left)
+        body.addWidget(self._side)
         body.addWidget(self.preview, 1)
         foot = QHBoxLayout()
         foot.addWidget(label(_("Nothing is written before you store; an import can be undone."), "small"))
@@ -159,9 +122,11 @@ class ImportDialog(QDialog):
 
     def add_paths(self, paths: Sequence[Path]) -> None:
         """Read these files too."""
-        self._paths += [path for path in paths if path not in self._paths]
-        self._show_files()
-        self.read()
+        new = [path for path in paths if path not in self._paths]
+        if new:
+            self._paths += new
+            self._show_files()
+            self.read()
 
     def _add_files(self) -> None:
         self.add_paths(ask_for_files(self))
@@ -178,6 +143,8 @@ class ImportDialog(QDialog):
         for path in self._paths:
             self.files.addItem(path.name)
             self.files.item(self.files.count() - 1).setToolTip(str(path))
+        self.files.setCurrentRow(self.files.count() - 1)
+        self.remove_button.setEnabled(bool(self._paths))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Files may be dropped here."""
@@ -191,122 +158,175 @@ class ImportDialog(QDialog):
 
     # -- reading ----------------------------------------------------------------------------------------------------
 
-    def chosen_crs(self) -> str:
-        """What stands in the field of the coordinate system: ``EPSG:N``, or nothing for "as the source says"."""
-        place = self.crs.findText(self.crs.currentText())
-        return str(self.crs.itemData(place)) if place >= 0 else self.crs.currentText().strip()
+    def _read_soon(self) -> None:
+        """Another option: what stands there is not to be stored any more."""
+        self.store_button.setEnabled(False)
+        self._timer.start()
 
     def read(self) -> None:
         """Read the files on another thread and show what was understood."""
         self._timer.stop()
-        if self._task is not None:
-            self._task.cancel()
-            self._task = None
+        self._leave_task()
         self.deliveries = ()
         self.store_button.setEnabled(False)
         if not self._paths:
-            self.state.setText(_("Add files, or drop them here."))
+            self.state.show_words(_("Add files, or drop them here."))
             self.preview.show_nothing()
             return
-        paths, crs, batch = list(self._paths), self.chosen_crs(), self.batch.text().strip()
-        name = str(self.format.currentData()) or None
-        self.state.setText(_("Reading …"))
+        paths, options = list(self._paths), self.options
+        name, crs, mapping = options.chosen_format(), options.chosen_crs(), options.mapping
 
         def work(progress: Progress) -> tuple[tuple[Delivery, ...], ImportResult]:
             from pipemap.jobs import describe, read_sources
 
-            deliveries = read_sources(paths, format=name, crs=crs, batch=batch, progress=progress)
+            deliveries = read_sources(paths, format=name, crs=crs, mapping=mapping, progress=progress)
             return deliveries, describe(deliveries)
 
-        self._task = self._session.run(work, _("Reading {n} files").format(n=len(paths)), self._show_read, self._show_error)
+        self._start(work, _("Reading {file}").format(file=", ".join(path.name for path in paths)), self._show_read)
 
     def _show_read(self, answer: tuple[tuple[Delivery, ...], ImportResult]) -> None:
-        self._task = None
         self.deliveries, result = answer
-        counts = _("{nodes} nodes, {pipes} pipes, {problems} problems").format(
-            nodes=f"{result.nodes:,}", pipes=f"{result.pipes:,}", problems=f"{len(result.problems):,}"
-        )
-        self.state.setText(counts)
+        self.state.show_counts(result)
         self.store_button.setEnabled(bool(result.nodes or result.pipes))
-        self._offer_crs(result)
+        self.options.show_result(result)
         self.preview.show_result(self.deliveries, result)
-
-    def _offer_crs(self, result: ImportResult) -> None:
-        """Where the source does not say its coordinate system: offer those that its coordinates look like."""
-        from pipemap import catalog
-
-        if result.summary.crs or result.summary.extent is None or self.crs.count() > 1:
-            if result.summary.crs and not self.chosen_crs():
-                self.crs.setItemText(0, _("As the source says: {crs}").format(crs=result.summary.crs))
-            return
-        west, south, east, north = result.summary.extent
-        self.crs.blockSignals(True)
-        for zone in catalog.suggest_crs((west + east) / 2, (south + north) / 2):
-            self.crs.addItem(f"EPSG:{zone.epsg} {zone.label}", f"EPSG:{zone.epsg}")
-        self.crs.blockSignals(False)
-
-    def _show_error(self, error: Exception) -> None:
-        from pipemap.errors import PipemapError
-
-        self._task = None
-        if not isinstance(error, PipemapError):
-            self._session.complain(error)
-            return
-        self.state.setText(f"{error.message}\n{error.hint}".strip())
-        self.preview.show_problems(getattr(error, "problems", ()))
 
     # -- storing ----------------------------------------------------------------------------------------------------
 
     def store(self, target: Path | None = None) -> None:
         """Store what was read: in the open survey, or in a new one that the person names."""
         survey = self._session.survey
-        into_open = survey is not None and self.target.currentData() == str(survey.path) and target is None
-        if into_open:
-            self._store_in_open()
+        if target is None and survey is not None and self.options.into_open():
+            self._store_in_open(survey)
             return
         if target is None:
             first = self._paths[0].with_suffix(".gpkg")
-            name, _kind = QFileDialog.getSaveFileName(self, _("Store as a new survey"), str(first), "GeoPackage (*.gpkg)")
+            dont_ask = QFileDialog.Option.DontConfirmOverwrite
+            title, kinds = _("Store as a new survey"), "GeoPackage (*.gpkg)"
+            name, _kind = QFileDialog.getSaveFileName(self, title, str(first), kinds, options=dont_ask)
             if not name:
                 return
-            target = Path(name).with_suffix(".gpkg")
-        to, deliveries, author = target, self.deliveries, str(self._session.settings.value("author"))
+            target = Path(name) if Path(name).suffix else Path(name).with_suffix(".gpkg")
+        if target.exists():
+            hint = _("Choose another name; to add to that survey, open it first.")
+            self.state.show_error(SurveyFileError(_("{file} exists already.").format(file=target.name), hint))
+            return
+        to, deliveries, author = target, self._named(), str(self._session.settings.value("author"))
 
         def work(progress: Progress) -> ImportResult:
             from pipemap.jobs import store_deliveries
 
             return store_deliveries(deliveries, to, author=author, progress=progress)
 
-        def done(_result: ImportResult) -> None:
+        def stored(_result: ImportResult) -> None:
             self.close()
             self._session.open(to)
 
-        self._session.run(work, _("Storing in {file}").format(file=to.name), done, self._store_failed)
-        self.store_button.setEnabled(False)
+        self._start(work, _("Storing in {file}").format(file=to.name), stored, stays=True)
 
-    def _store_in_open(self) -> None:
-        survey, deliveries = self._session.survey, self.deliveries
-        assert survey is not None  # noqa: S101 -- the caller looked
-        author = str(self._session.settings.value("author"))
+    def _named(self) -> tuple[Delivery, ...]:
+        """What was read, as the batch that the person named."""
+        name = self.options.chosen_batch()
+        if not name:
+            return self.deliveries
+        return tuple(replace(delivery, batch=replace(delivery.batch, name=name)) for delivery in self.deliveries)
+
+    def _store_in_open(self, survey: Survey) -> None:
+        session, deliveries = self._session, self._named()
+        author = str(session.settings.value("author"))
 
         def work(progress: Progress) -> int:
-            stored = [survey.store(delivery, author=author, progress=progress) for delivery in deliveries]
+            try:
+                stored = [survey.store(delivery, author=author, progress=progress) for delivery in deliveries]
+            finally:
+                survey.network  # noqa: B018 -- read here, where it does not hold up the window
             return sum(one.added_nodes + one.added_pipes + one.changed for one in stored)
 
-        def done(changed: int) -> None:
+        def stored(changed: int) -> None:
             self.close()
-            self._session.refresh()
-            self._session.say(_("Import stored: {n} elements added or changed").format(n=f"{changed:,}"))
+            if session.survey is survey:
+                session.refresh()
+                words = _("Import stored: {n} elements added or changed").format(n=f"{changed:,}")
+                session.say(words, undo=(lambda: take_back(session, survey)) if changed else None)
 
-        self._session.run(work, _("Storing in {file}").format(file=survey.path.name), done, self._store_failed)
+        self._start(work, _("Storing in {file}").format(file=survey.path.name), stored, stays=True)
+
+    # -- work beside the window -------------------------------------------------------------------------------------
+
+    def _start(
+        self, work: Callable[[Progress], Answer], words: str, done: Callable[[Answer], None], *, stays: bool = False
+    ) -> None:
+        """Run work, shown in the dialog; ``stays``: files and options cannot be changed meanwhile, its end is always told."""
+
+        def stoppable(progress: Progress) -> tuple[Answer | None, bool]:
+            try:
+                return work(progress), False
+            except Cancelled:
+                return None, True
+
+        task = self._task = self._session.run(
+            stoppable,
+            words,
+            lambda answer: self._ended(task, answer, done, stays=stays),
+            lambda error: self._failed(task, error, stays=stays),
+        )
+        self.state.show_task(task)
         self.store_button.setEnabled(False)
+        for part in (self.files, self.add_button, self.remove_button, self.options):
+            part.setEnabled(not stays)
+        self.setAcceptDrops(not stays)
 
-    def _store_failed(self, error: Exception) -> None:
-        self._show_error(error)
+    def _ended(self, task: Task, answer: tuple[Answer | None, bool], done: Callable[[Answer], None], *, stays: bool) -> None:
+        """Go on with the answer; without a dialog that waits only where something was stored."""
+        found, was_stopped = answer
+        is_waiting = self._end(task)
+        if was_stopped and stays:
+            self._session.refresh()
+        if was_stopped and is_waiting:
+            self.state.show_words(_("Stopped; what was not finished was not written.") if stays else _("Stopped."))
+        elif found is not None and (is_waiting or stays):
+            done(found)
+
+    def _failed(self, task: Task, error: Exception, *, stays: bool) -> None:
+        is_waiting = self._end(task)
+        if not isinstance(error, PipemapError) or (stays and not is_waiting):
+            self._session.complain(error)
+        elif is_waiting:
+            self.state.show_error(error)
+            if not stays:
+                self.preview.show_problems(getattr(error, "problems", ()))
+
+    def _end(self, task: Task) -> bool:
+        """Work is over: return whether the dialog still waits for it, ready to go on."""
+        if self._is_over or task is not self._task:
+            return False
+        self._task = None
+        for part in (self.files, self.add_button, self.options):
+            part.setEnabled(True)
+        self.remove_button.setEnabled(bool(self._paths))
         self.store_button.setEnabled(bool(self.deliveries))
+        self.setAcceptDrops(True)
+        return True
 
-    def closeEvent(self, event: QCloseEvent) -> None:
-        """Reading stops when nobody waits for it."""
+    def _leave_task(self) -> None:
         if self._task is not None:
             self._task.cancel()
-        super().closeEvent(event)
+            self._task = None
+
+    def done(self, result: int) -> None:
+        """Stop reading and storing when the dialog goes."""
+        self._is_over = True
+        self._timer.stop()
+        self._leave_task()
+        super().done(result)
+
+
+def take_back(session: Session, survey: Survey) -> None:
+    """Undo the newest Change on another thread."""
+    author = str(session.settings.value("author"))
+
+    def work(progress: Progress) -> None:
+        survey.undo(author=author, progress=progress)
+        survey.network  # noqa: B018 -- read here, where it does not hold up the window
+
+    session.run(work, _("Undoing"), lambda _nothing: session.refresh())

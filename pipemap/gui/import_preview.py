@@ -32,8 +32,8 @@ class PreviewPages(QTabWidget):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._dark = session.dark
-        self.setDocumentMode(True)
         self.problems: RecordTable[Problem] = RecordTable(
+            session,
             [
                 Column(
                     _("Severity"),
@@ -42,13 +42,15 @@ class PreviewPages(QTabWidget):
                     key=lambda one: SEVERITIES.index(one.severity),
                     icon=lambda one: severity_icon(one.severity),
                 ),
-                Column(_("Where"), lambda one: one.where, 150),
+                Column(_("Where"), lambda one: one.where, 130),
                 Column(_("Element"), lambda one: one.element, 110),
                 Column(_("What is wrong"), lambda one: one.message, 420),
             ],
             name=_("Problems"),
+            quiet=lambda one: one.severity == "info",
         )
         self.columns: RecordTable[tuple[str, str]] = RecordTable(
+            session,
             [Column(_("In the source"), lambda one: one[0], 300), Column(_("Understood as"), lambda one: one[1], 300)],
             name=_("Columns"),
         )
@@ -65,9 +67,10 @@ class PreviewPages(QTabWidget):
         known = sort_worst_first(problem for problem in problems if isinstance(problem, Problem))
         self.problems.show_records(known)
         if known:
-            self._show_pages([(self.problems, _("Problems ({n})").format(n=f"{len(known):,}"))])
+            self._show_pages([(self.problems, _problems_title(known))])
         else:
-            self.show_nothing()
+            words = _("The reason stands beside this; the other files can still be read without it.")
+            self._show_pages([(EmptyState("file-x", _("Nothing could be read"), words), _("Preview"))])
 
     def show_result(self, deliveries: Sequence[Delivery], result: ImportResult) -> None:
         """Everything that was understood."""
@@ -78,21 +81,36 @@ class PreviewPages(QTabWidget):
             [
                 (_summary_page(result, deliveries, dark=self._dark), _("Preview")),
                 (self.columns, _("How it was read")),
-                (self.problems, _("Problems ({n})").format(n=f"{len(problems):,}")),
+                (self.problems, _problems_title(problems)),
             ]
         )
+
+    def show_problem_page(self) -> None:
+        """Bring the problems to the front."""
+        place = self.indexOf(self.problems)
+        if place >= 0:
+            self.setCurrentIndex(place)
 
     def _show_pages(self, pages: Iterable[tuple[QWidget, str]]) -> None:
         place = max(0, self.currentIndex())
         while self.count():
             page = self.widget(0)
             self.removeTab(0)
-            page.setParent(None)
-            if page not in (self.problems, self.columns):
-                page.deleteLater()
+            if page is not None:
+                page.setParent(None)
+                if page not in (self.problems, self.columns):
+                    page.deleteLater()
         for page, title in pages:
             self.addTab(page, title)
         self.setCurrentIndex(min(place, self.count() - 1))
+
+
+def _problems_title(problems: Sequence[Problem]) -> str:
+    """What has to be looked at is counted; remarks are where there is nothing else."""
+    wrong = sum(problem.severity != "info" for problem in problems)
+    if wrong or not problems:
+        return _("Problems ({n})").format(n=f"{wrong:,}")
+    return _("Remarks ({n})").format(n=f"{len(problems):,}")
 
 
 def _summary_page(result: ImportResult, deliveries: Sequence[Delivery], *, dark: bool) -> QWidget:
@@ -106,7 +124,7 @@ def _summary_page(result: ImportResult, deliveries: Sequence[Delivery], *, dark:
     total = result.summary
     categories = ", ".join(f"{category_label(code)} {count:,}" for code, count in total.by_category.items())
     for title, text in (
-        (_("Format"), ", ".join(dict.fromkeys(result.formats))),
+        (_("Format"), ", ".join(_format_labels(result))),
         (_("Contents"), _("{nodes} nodes, {pipes} pipes").format(nodes=f"{total.nodes:,}", pipes=f"{total.pipes:,}")),
         (_("Length"), metres(total.length_m)),
         (_("Categories"), categories),
@@ -118,6 +136,13 @@ def _summary_page(result: ImportResult, deliveries: Sequence[Delivery], *, dark:
     column.addLayout(form)
     column.addWidget(_plan(deliveries, dark=dark), 1)
     return page
+
+
+def _format_labels(result: ImportResult) -> list[str]:
+    from pipemap.formats import formats
+
+    names = {row.name: _(row.label) for row in formats()}
+    return list(dict.fromkeys(names.get(name, name) for name in result.formats))
 
 
 def _plan(deliveries: Sequence[Delivery], *, dark: bool) -> QWidget:
@@ -134,6 +159,7 @@ def _plan(deliveries: Sequence[Delivery], *, dark: bool) -> QWidget:
         plot.getAxis(axis).setTextPen(theme.colour("plot_axis", dark=dark))
         plot.getAxis(axis).setPen(theme.colour("line_strong", dark=dark))
         plot.getAxis(axis).enableAutoSIPrefix(False)
+        plot.getAxis(axis).tickStrings = _whole_metres
     drawn = False
     for delivery in deliveries:
         for code, points in _pieces(delivery):
@@ -145,7 +171,13 @@ def _plan(deliveries: Sequence[Delivery], *, dark: bool) -> QWidget:
         return EmptyState(
             "map-trifold", _("Nothing has a place"), _("The source holds no usable coordinates; it can be stored all the same.")
         )
+    assert isinstance(plot, QWidget)  # noqa: S101 -- pyqtgraph ships no types
     return plot
+
+
+def _whole_metres(values: Sequence[float], _scale: float, spacing: float) -> list[str]:
+    """Coordinates have seven digits, which pyqtgraph would write with a power of ten."""
+    return [f"{value:.0f}" if spacing >= 1 else f"{value:.1f}" for value in values]
 
 
 def _pieces(delivery: Delivery) -> Iterable[tuple[str, np.ndarray]]:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
-from pipemap.errors import PipemapError
+from pipemap.errors import AmbiguousElementError, PipemapError
 from pipemap.gui.icons import icon
 from pipemap.gui.parts import EmptyState
 from pipemap.gui.record_table import Column, RecordTable
+from pipemap.gui.session import Selection
 from pipemap.model.problem import SEVERITIES, Severity
 from pipemap.texts import N_, _
 
@@ -30,7 +31,7 @@ _ICONS: dict[Severity, tuple[str, str]] = {
 def severity_icon(severity: Severity) -> QIcon:
     """Shape and colour of a severity."""
     name, token = _ICONS[severity]
-    return icon(name, token=token, active=token)
+    return icon(name, tint=token, active=token)
 
 
 class ProblemTable(QWidget):
@@ -40,23 +41,24 @@ class ProblemTable(QWidget):
         super().__init__()
         self._session = session
         self.table: RecordTable[StoredProblem] = RecordTable(
+            session,
             [
                 Column(
                     _("Severity"),
-                    lambda one: _(SEVERITY_TEXTS[one.severity]),
+                    lambda one: _(SEVERITY_TEXTS[one.problem.severity]),
                     100,
-                    key=lambda one: SEVERITIES.index(one.severity),
-                    icon=lambda one: severity_icon(one.severity),
+                    key=_rank,
+                    icon=lambda one: severity_icon(one.problem.severity),
                 ),
-                Column(_("Element"), lambda one: one.element, 140),
-                Column(_("Found in"), lambda one: one.where, 200),
-                Column(_("What is wrong"), lambda one: one.message, 480),
+                Column(_("Element"), lambda one: one.problem.element, 140),
+                Column(_("Found in"), lambda one: one.problem.where, 200),
+                Column(_("What is wrong"), lambda one: one.problem.message, 480),
             ],
             name=_("Problems"),
+            quiet=lambda one: one.problem.severity == "info",
         )
         self.table.chosen.connect(lambda problem: self._show_element(problem, fly=False))
         self.table.activated.connect(lambda problem: self._show_element(problem, fly=True))
-        self.table.exported.connect(lambda path: session.say(_("Written to {file}").format(file=path.name)))
         self._pages = QStackedLayout(self)
         self._pages.addWidget(
             EmptyState(
@@ -82,7 +84,7 @@ class ProblemTable(QWidget):
     def _arrived(self, survey: Survey, found: list[StoredProblem]) -> None:
         self._session.mark_ready("problems")
         if survey is self._session.survey:
-            self._show(sorted(found, key=lambda one: SEVERITIES.index(one.severity)))
+            self._show(sorted(found, key=_rank))
 
     def _failed(self, error: Exception) -> None:
         self._session.mark_ready("problems")
@@ -92,14 +94,23 @@ class ProblemTable(QWidget):
         self.table.show_records(found)
         self._pages.setCurrentIndex(1 if found else 0)
 
-    def _show_element(self, problem: StoredProblem, *, fly: bool) -> None:
-        network = self._session.network
-        if network is None or not problem.element:
+    def _show_element(self, stored: StoredProblem, *, fly: bool) -> None:
+        """Select what a problem is about: the element itself where its key is known, else all that have its id."""
+        network, problem = self._session.network, stored.problem
+        if network is None or not problem.layer or not (problem.element or stored.element_fid):
             return
         try:
-            name = f"{problem.layer}:#{problem.fid}" if problem.fid else f"{problem.layer}:{problem.element}"
-            element = network.element(name)
+            name = f"#{stored.element_fid}" if stored.element_fid is not None else problem.element
+            element = network.element(f"{problem.layer}:{name}")
+        except AmbiguousElementError:
+            rows = (network.node_ids if problem.layer == "node" else network.pipe_ids).rows(problem.element)
+            chosen = Selection.of(nodes=rows) if problem.layer == "node" else Selection.of(pipes=rows)
+            self._session.select(chosen, fly=fly)
         except PipemapError:
-            self._session.say(_("{id} is not in the survey any more").format(id=problem.element))
-            return
-        self._session.select_element(element.layer, element.row, fly=fly)
+            self._session.say(_("{id} is not in the survey").format(id=problem.element))
+        else:
+            self._session.select_element(element.layer, element.row, fly=fly)
+
+
+def _rank(stored: StoredProblem) -> int:
+    return SEVERITIES.index(stored.problem.severity)

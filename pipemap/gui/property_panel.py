@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from functools import partial
+from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from pipemap.gui import theme
 from pipemap.gui.parts import EmptyState, button, label, rule, tool_button
+from pipemap.gui.session import Selection
+from pipemap.gui.short_lists import categories_of, kinds_of, show_page, sizes_of
 from pipemap.gui.swatches import category_swatch
 from pipemap.model.fields import Field, Layer, fields
 from pipemap.model.flow import Evidence
-from pipemap.model.wording import category_label, kind_label, metres, shown, size_label
+from pipemap.model.wording import category_label, kind_label, metres, shown, size_label, with_unit
 from pipemap.texts import N_, _
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pipemap.gui.session import Session
+    from pipemap.gui.session import Rows, Session
     from pipemap.model.network import Network
 
 GROUPS: dict[str, str] = {
@@ -50,8 +55,13 @@ EVIDENCE: dict[Evidence, str] = {
 }
 """Why a direction of flow is believed, in words."""
 
-_SHOWN_ABOVE = ("id", "category", "from_fid", "to_fid", "batch")
+_SHOWN_ELSEWHERE = frozenset(
+    {"id", "category", "kind", "from_fid", "to_fid", "from_node", "to_node", "batch", "from_reference", "to_reference"}
+)
+_WITHOUT_FLOW = frozenset({"cable", "duct"})
 _MOST_NEIGHBOURS = 40
+_NAMES = 116
+"""Width of the column of names, in pixels."""
 
 
 class PropertyPanel(QWidget):
@@ -60,6 +70,7 @@ class PropertyPanel(QWidget):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
+        self._layer: Layer | None = None
         self._area = QScrollArea()
         self._area.setWidgetResizable(True)
         self._area.setFrameShape(QScrollArea.Shape.NoFrame)
@@ -74,18 +85,23 @@ class PropertyPanel(QWidget):
     def _show(self) -> None:
         """Build the page for what is selected now."""
         network, selection = self._session.network, self._session.selection
+        layer: Layer | None = None
         if network is None or self._session.survey is None or not len(selection):
             page: QWidget = EmptyState(
-                "cursor-click",
+                "cursor",
                 _("Nothing is selected"),
                 _("Click a pipe or a node on the map, or a row of a table, to read everything that is known about it."),
             )
         elif len(selection) == 1:
-            layer: Layer = "node" if len(selection.nodes) else "pipe"
+            layer = "node" if len(selection.nodes) else "pipe"
             page = self._element_page(network, layer, int(selection.rows(layer)[0]))
         else:
             page = self._sum_page(network)
-        self._area.setWidget(page)
+        bar = self._area.verticalScrollBar()
+        place = bar.value() if layer is not None and layer == self._layer else 0
+        self._layer = layer
+        show_page(self._area, page)
+        bar.setValue(min(place, bar.maximum()))
 
     # -- one element ------------------------------------------------------------------------------------------------
 
@@ -101,11 +117,11 @@ class PropertyPanel(QWidget):
         column.addLayout(self._head(network, layer, row))
         column.addWidget(self._neighbours(network, layer, row))
         for group, title in GROUPS.items():
-            facts = self._facts(layer, group, record)
+            facts = self._facts(network, layer, group, record)
             if layer == "pipe" and group == "network":
-                facts = [*self._flow_facts(network, row), *facts]
+                facts = [*_flow_facts(network, row), *facts]
             if layer == "pipe" and group == "levels":
-                facts = [(_("Length in 3D"), metres(float(network.weight[row]))), *facts]
+                facts = [(_("Length in 3D"), metres(float(network.length[row]))), *facts]
             if facts:
                 column.addWidget(rule())
                 column.addWidget(label(_(title), "caption"))
@@ -138,50 +154,48 @@ class PropertyPanel(QWidget):
         column.addWidget(label(" · ".join(words), "quiet", wrap=True))
         return column
 
-    def _facts(self, layer: Layer, group: str, record: Mapping[str, object]) -> list[tuple[str, str]]:
-        names = [field for field in fields(layer).values() if field.group == group and field.name not in _SHOWN_ABOVE]
-        facts = [(field.label, _with_unit(field, record.get(field.name))) for field in names]
-        if group == "identity" and (batch := self._batch_name(record.get("batch"))):
-            facts.append((_("Batch"), batch))
+    def _facts(self, network: Network, layer: Layer, group: str, record: Mapping[str, object]) -> list[tuple[str, str]]:
+        """Name and text of what is known in a group; a depth stands with what it was measured to."""
+        here = [field for field in fields(layer).values() if field.group == group and field.name not in _SHOWN_ELSEWHERE]
+        facts = [(field.label, _words_of(network, field, record)) for field in here]
+        if group == "identity":
+            batch = record.get("batch")
+            facts.append((_("Batch"), network.batch_names.get(batch, "") if isinstance(batch, int) else ""))
+        if group == "place" and layer == "node":
+            facts = [(name, _coordinate(record.get(axis))) for name, axis in ((_("East"), "x"), (_("North"), "y"))] + facts
         return [(name, text) for name, text in facts if text]
-
-    def _batch_name(self, batch: object) -> str:
-        network = self._session.network
-        return network.batch_names.get(batch, "") if network is not None and isinstance(batch, int) else ""
-
-    def _flow_facts(self, network: Network, row: int) -> list[tuple[str, str]]:
-        direction, evidence = int(network.flow.direction[row]), Evidence(int(network.flow.evidence[row]))
-        first, second = (network.node_ids[end] or UNNAMED for end in network.pipe_ends[row].tolist())
-        way = {1: f"{first} → {second}", -1: f"{second} → {first}", 0: _("Indeterminate")}[direction]
-        facts = [(_("Flow"), way), (_("Because of"), _(EVIDENCE[evidence]))]
-        if row in network.flow.conflicts:
-            facts.append((_("Conflict"), _("The invert rises along this direction.")))
-        return facts
 
     def _neighbours(self, network: Network, layer: Layer, row: int) -> QWidget:
         """The ends of a pipe, or the pipes of a node, as things to click."""
         part = QWidget()
-        box = QFormLayout(part)
-        box.setContentsMargins(0, 0, 0, 0)
-        box.setHorizontalSpacing(12)
-        box.setVerticalSpacing(2)
+        grid = _grid(part)
         if layer == "pipe":
-            for title, end in zip((_("From"), _("To")), network.pipe_ends[row].tolist(), strict=True):
-                box.addRow(label(title, "quiet"), self._link(network.node_ids[end], "node", end))
+            for number, (title, end) in enumerate(zip((_("From"), _("To")), network.pipe_ends[row].tolist(), strict=True)):
+                grid.addWidget(label(title, "quiet"), number, 0)
+                kind = network.node_kind[end]
+                words = kind_label(kind) if kind and kind != "point" else ""
+                self._add_link(grid, number, network.node_ids[end], words, "node", end)
             return part
         pipes = network.edge[network.indptr[row] : network.indptr[row + 1]].tolist()
+        grid.addWidget(label(_("Pipes ({n})").format(n=len(pipes)), "quiet"), 0, 0)
         for number, pipe in enumerate(pipes[:_MOST_NEIGHBOURS]):
-            title = _("Pipes ({n})").format(n=len(pipes)) if number == 0 else ""
-            box.addRow(label(title, "quiet"), self._link(f"{network.pipe_ids[pipe]}   {size_label(network, pipe)}", "pipe", pipe))
-        if not pipes:
-            box.addRow(label(_("Pipes"), "quiet"), label(_("none")))
+            self._add_link(grid, number, network.pipe_ids[pipe], size_label(network, pipe), "pipe", pipe)
+        if len(pipes) > _MOST_NEIGHBOURS:
+            words = _("and {n} more").format(n=len(pipes) - _MOST_NEIGHBOURS)
+            grid.addWidget(label(words, "quiet"), _MOST_NEIGHBOURS, 1)
         return part
 
-    def _link(self, text: str, layer: Layer, row: int) -> QWidget:
-        made = button(text or UNNAMED, partial(self._session.select_element, layer, row), quiet=True)
+    def _add_link(self, grid: QGridLayout, number: int, name: str, words: str, layer: Layer, row: int) -> None:
+        """One id that can be clicked, with a few words beside it."""
+        line = QHBoxLayout()
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(8)
+        made = Link(name or _("Without an id"), partial(self._session.select_element, layer, row))
         made.setToolTip(_("Select it"))
-        made.setProperty("link", True)
-        return made
+        line.addWidget(made)
+        line.addWidget(label(words, "quiet"))
+        line.addStretch(1)
+        grid.addLayout(line, number, 1)
 
     def _copy(self, text: str) -> None:
         from PySide6.QtGui import QGuiApplication
@@ -199,58 +213,99 @@ class PropertyPanel(QWidget):
         column.setSpacing(8)
         column.addWidget(label(_("{n} elements selected").format(n=f"{len(selection):,}"), "heading"))
         total = metres(float(network.weight[selection.pipes].sum()))
-        column.addLayout(
-            _form([(_("Nodes"), f"{len(selection.nodes):,}"), (_("Pipes"), f"{len(selection.pipes):,}"), (_("Length"), total)])
-        )
-        for title, lines in (
-            (_("Pipes by category"), _by_category(network, selection.pipes)),
-            (_("Nodes by kind"), _by_kind(network, selection.nodes)),
-        ):
-            if lines:
-                column.addWidget(rule())
-                column.addWidget(label(title, "caption"))
-                column.addLayout(_form(lines))
-        column.addWidget(
+        facts = [(_("Nodes"), f"{len(selection.nodes):,}"), (_("Pipes"), f"{len(selection.pipes):,}"), (_("Length"), total)]
+        column.addLayout(_form(facts))
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        row.addWidget(
             button(_("Zoom to the selection"), lambda: self._session.select(selection, fly=True), icon_name="crosshair")
         )
+        row.addWidget(button(_("Clear"), lambda: self._session.select(Selection()), quiet=True))
+        row.addStretch(1)
+        column.addLayout(row)
+        for title, rows in (
+            (_("Pipes by category"), categories_of(network, selection.pipes, self._select_pipes)),
+            (_("Pipes by size"), sizes_of(network, selection.pipes, self._select_pipes)),
+            (_("Nodes by kind"), kinds_of(network, selection.nodes, self._select_nodes)),
+        ):
+            if rows is not None:
+                column.addWidget(rule())
+                column.addWidget(label(title, "caption"))
+                column.addWidget(rows)
         column.addStretch(1)
         return page
 
+    def _select_pipes(self, rows: Rows) -> None:
+        self._session.select(Selection.of(pipes=rows))
 
-UNNAMED = "?"
-
-
-def _with_unit(field: Field, value: object) -> str:
-    text = shown(field, value)
-    return f"{text} {field.unit}" if text and field.unit else text
+    def _select_nodes(self, rows: Rows) -> None:
+        self._session.select(Selection.of(nodes=rows))
 
 
-def _form(facts: list[tuple[str, str]]) -> QFormLayout:
-    form = QFormLayout()
-    form.setContentsMargins(0, 0, 0, 0)
-    form.setHorizontalSpacing(12)
-    form.setVerticalSpacing(4)
-    form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-    for name, text in facts:
+class Link(QLabel):
+    """An id that is clicked, or entered with the keyboard."""
+
+    def __init__(self, text: str, act: Callable[[], None]) -> None:
+        super().__init__()
+        self._act = act
+        self.setTextFormat(Qt.TextFormat.RichText)
+        self.setText(f'<a href="#" style="text-decoration: none">{escape(text)}</a>')
+        self.setAccessibleName(text)
+        self.setTextInteractionFlags(
+            Qt.TextInteractionFlag.LinksAccessibleByMouse | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
+        )
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.linkActivated.connect(lambda _address: self._act())
+
+
+def _flow_facts(network: Network, row: int) -> list[tuple[str, str]]:
+    """Which way a pipe flows, and why that is believed."""
+    direction, evidence = int(network.flow.direction[row]), Evidence(int(network.flow.evidence[row]))
+    if network.pipe_kind[row] in _WITHOUT_FLOW:
+        return []
+    first, second = (network.node_ids[end] or _("Without an id") for end in network.pipe_ends[row].tolist())
+    way = {1: f"{first} → {second}", -1: f"{second} → {first}", 0: _("Unknown")}[direction]
+    facts = [(_("Flow"), way), (_("Because of"), _(EVIDENCE[evidence]))]
+    if row in network.flow.conflicts:
+        facts.append((_("Conflict"), _("The invert rises along this direction.")))
+    return facts
+
+
+def _words_of(network: Network, field: Field, record: Mapping[str, object]) -> str:
+    """Text of a value: a depth with what it was measured to, a valve's arm by the id of its pipe."""
+    value = record.get(field.name)
+    if field.name == "arm_pipe":
+        rows = np.flatnonzero(network.pipe_fid == value)
+        return network.pipe_ids[int(rows[0])] if len(rows) else ""
+    text = with_unit(field, value)
+    reference = fields(field.layer).get(field.name.removesuffix("_depth") + "_reference")
+    to = shown(reference, record.get(reference.name)) if reference is not None else ""
+    return f"{text} ({to})" if text and to else text
+
+
+def _coordinate(value: object) -> str:
+    return f"{value:.3f} m" if isinstance(value, float) and math.isfinite(value) else ""
+
+
+def _grid(part: QWidget | None = None) -> QGridLayout:
+    """Names at the left, what is known at the right; names take a third."""
+    grid = QGridLayout(part) if part is not None else QGridLayout()
+    grid.setContentsMargins(0, 0, 0, 0)
+    grid.setHorizontalSpacing(12)
+    grid.setVerticalSpacing(4)
+    grid.setColumnMinimumWidth(0, _NAMES)
+    grid.setColumnStretch(1, 1)
+    return grid
+
+
+def _form(facts: list[tuple[str, str]]) -> QGridLayout:
+    grid = _grid()
+    for number, (name, text) in enumerate(facts):
         title = label(name, "quiet", wrap=True)
-        title.setFixedWidth(112)
-        form.addRow(title, label(text, wrap=True, selectable=True))
-    return form
-
-
-def _by_category(network: Network, pipes: np.ndarray) -> list[tuple[str, str]]:
-    codes = network.pipe_category.codes[pipes]
-    lines = []
-    for code in np.unique(codes):
-        mine = pipes[codes == code]
-        name = category_label(network.pipe_category.values[code]) if code >= 0 else _("Unknown")
-        lines.append((name, f"{len(mine):,} · {metres(float(network.weight[mine].sum()))}"))
-    return lines
-
-
-def _by_kind(network: Network, nodes: np.ndarray) -> list[tuple[str, str]]:
-    codes = network.node_kind.codes[nodes]
-    names = network.node_kind.values
-    counts = {int(code): int((codes == code).sum()) for code in np.unique(codes)}
-    return [(kind_label(names[code]) if code >= 0 else _("Point"), f"{count:,}") for code, count in counts.items()]
+        title.setFixedWidth(_NAMES)
+        title.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        value = label(text, wrap=True, selectable=True)
+        value.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(title, number, 0)
+        grid.addWidget(value, number, 1)
+    return grid

@@ -5,17 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt, Signal
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QAbstractItemView, QFileDialog, QHBoxLayout, QLineEdit, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLineEdit, QTableView, QVBoxLayout, QWidget
 
+from pipemap.gui import theme
+from pipemap.gui.exporting import ask_for_table, write_table
 from pipemap.gui.parts import label, tool_button
 from pipemap.texts import _
 
+if TYPE_CHECKING:
+    from pipemap.gui.session import Session
+    from pipemap.progress import Progress
+
 Record = TypeVar("Record")
 Index = QModelIndex | QPersistentModelIndex
+_ALIGNED = {
+    False: int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter),
+    True: int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +35,7 @@ class Column(Generic[Record]):
     title: str
     text: Callable[[Record], str]
     width: int = 120
+    right: bool = False
     key: Callable[[Record], Any] | None = None
     icon: Callable[[Record], QIcon] | None = None
 
@@ -32,9 +43,10 @@ class Column(Generic[Record]):
 class RecordModel(QAbstractTableModel, Generic[Record]):
     """Records as rows."""
 
-    def __init__(self, columns: Sequence[Column[Record]], parent: QWidget) -> None:
+    def __init__(self, columns: Sequence[Column[Record]], parent: QWidget, quiet: Callable[[Record], bool] | None = None) -> None:
         super().__init__(parent)
         self.columns = tuple(columns)
+        self._quiet = quiet
         self.records: Sequence[Record] = ()
 
     def show_records(self, records: Sequence[Record]) -> None:
@@ -56,8 +68,12 @@ class RecordModel(QAbstractTableModel, Generic[Record]):
         column, record = self.columns[index.column()], self.records[index.row()]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             return column.text(record)
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _ALIGNED[column.right]
         if role == Qt.ItemDataRole.DecorationRole and column.icon is not None:
             return column.icon(record)
+        if role == Qt.ItemDataRole.ForegroundRole and self._quiet is not None and self._quiet(record):
+            return theme.colour("text_2")
         if role == Qt.ItemDataRole.UserRole:
             return (column.key or column.text)(record)
         return None
@@ -66,6 +82,8 @@ class RecordModel(QAbstractTableModel, Generic[Record]):
         """Heading of a column."""
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return self.columns[section].title
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
+            return _ALIGNED[self.columns[section].right]
         return None
 
 
@@ -76,13 +94,20 @@ class RecordTable(QWidget, Generic[Record]):
     """The record that was clicked."""
     activated = Signal(object)
     """The record that was double-clicked, or on which Enter was pressed."""
-    exported = Signal(object)
-    """The ``Path`` that was written."""
 
-    def __init__(self, columns: Sequence[Column[Record]], *, name: str) -> None:
+    def __init__(
+        self,
+        session: Session,
+        columns: Sequence[Column[Record]],
+        *,
+        name: str,
+        quiet: Callable[[Record], bool] | None = None,
+    ) -> None:
+        """``quiet`` says which records are of little weight."""
         super().__init__()
+        self._session = session
         self._name = name
-        self.model: RecordModel[Record] = RecordModel(columns, self)
+        self.model: RecordModel[Record] = RecordModel(columns, self, quiet)
         self._proxy = QSortFilterProxyModel(self)
         self._proxy.setSourceModel(self.model)
         self._proxy.setSortRole(Qt.ItemDataRole.UserRole)
@@ -128,6 +153,8 @@ class RecordTable(QWidget, Generic[Record]):
         columns.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         columns.setHighlightSections(False)
         columns.setStretchLastSection(True)
+        columns.setMinimumSectionSize(48)
+        columns.setSectionResizeMode(len(self.model.columns) - 1, columns.ResizeMode.Stretch)
         columns.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         for number, column in enumerate(self.model.columns):
             view.setColumnWidth(number, column.width)
@@ -142,19 +169,21 @@ class RecordTable(QWidget, Generic[Record]):
 
     def export_rows(self, path: Path | None = None) -> None:
         """Write the rows shown, in the order shown."""
-        if path is None:
-            name, _kind = QFileDialog.getSaveFileName(self, _("Export rows"), f"{self._name}.xlsx", "XLSX (*.xlsx);;CSV (*.csv)")
-            if not name:
-                return
-            path = Path(name)
-        from pipemap.jobs.tables import Sheet, write_sheets
-
+        target = path or ask_for_table(self, _("Export rows"), self._name)
+        if target is None:
+            return
         rows = [
             [self._proxy.index(row, column).data() for column in range(self._proxy.columnCount())]
             for row in range(self._proxy.rowCount())
         ]
-        write_sheets([Sheet(self._name, [column.title for column in self.model.columns], rows)], path)
-        self.exported.emit(path)
+        headings = [column.title for column in self.model.columns]
+
+        def write(_progress: Progress) -> Path:
+            from pipemap.jobs.tables import Sheet, write_sheets
+
+            return write_sheets([Sheet(self._name, headings, rows)], target)
+
+        write_table(self._session, write, target, rows=len(rows))
 
     def _record(self, index: QModelIndex) -> Record:
         return self.model.records[self._proxy.mapToSource(index).row()]

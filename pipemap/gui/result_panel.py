@@ -6,33 +6,21 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import (
-    QFileDialog,
-    QHBoxLayout,
-    QHeaderView,
-    QScrollArea,
-    QTreeWidget,
-    QTreeWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from pipemap.analysis.trace import REASON_TEXTS, Trace, TraceType
-from pipemap.gui import theme
+from pipemap.gui.exporting import ask_for_table, write_table
 from pipemap.gui.parts import EmptyState, button, label, rule
 from pipemap.gui.session import Selection
-from pipemap.gui.swatches import category_swatch
+from pipemap.gui.short_lists import MOST_LISTED, ShortList, categories_of, show_page, sizes_of
 from pipemap.model.lookup import Element
-from pipemap.model.wording import category_label, metres, size_label
+from pipemap.model.wording import metres, size_label
 from pipemap.texts import N_, _
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from pipemap.gui.session import Session
-    from pipemap.model.network import Network
+    from pipemap.gui.session import Rows, Session
+    from pipemap.progress import Progress
 
 TITLES: dict[TraceType, str] = {
     TraceType.CONNECTED: N_("Connected with {start}"),
@@ -44,8 +32,17 @@ TITLES: dict[TraceType, str] = {
 }
 """What a trace is called, with its start."""
 
-MOST_LISTED = 500
-"""Elements listed one by one under a heading; all of them are in the export."""
+EXPLANATIONS: dict[TraceType, str] = {
+    TraceType.CONNECTED: N_("Everything that hangs together, whatever the direction of flow and the state of valves."),
+    TraceType.SUBNETWORK: N_("Everything that the same sources feed; closed valves end it."),
+    TraceType.UPSTREAM: N_("Everything that flows to the start; closed valves end it."),
+    TraceType.DOWNSTREAM: N_("Everything that the start flows to; closed valves end it."),
+    TraceType.SHORTEST_PATH: N_("The shortest way by length, through open valves, in any direction."),
+    TraceType.LOOPS: N_("Independent loops of the open network; the pipes of each have two ways to be fed."),
+}
+"""What a trace follows, in a sentence."""
+
+_MOST_STARTS = 3
 
 
 class ResultPanel(QWidget):
@@ -67,7 +64,7 @@ class ResultPanel(QWidget):
 
     def _show(self) -> None:
         result = self._session.result
-        self._area.setWidget(self._trace_page(result) if isinstance(result, Trace) else self._empty_page())
+        show_page(self._area, self._trace_page(result) if isinstance(result, Trace) else self._empty_page())
 
     def _empty_page(self) -> QWidget:
         words = _("Choose a trace in the toolbar and click where it starts, or right-click a pipe or node on the map.")
@@ -78,39 +75,50 @@ class ResultPanel(QWidget):
         column = QVBoxLayout(page)
         column.setContentsMargins(12, 12, 12, 12)
         column.setSpacing(8)
-        starts = ", ".join(trace.network.element_id(start) for start in trace.starts)
-        column.addWidget(label(_(TITLES[trace.type]).format(start=starts), "heading", wrap=True))
+        column.addWidget(label(_title(trace), "heading", wrap=True, selectable=True))
+        column.addWidget(label(_(EXPLANATIONS[trace.type]), "quiet", wrap=True))
         if trace.note:
-            column.addWidget(label(trace.note, wrap=True))
+            column.addWidget(label(trace.note, "strong", wrap=True))
         column.addLayout(self._figures(trace))
+        if trace.unknown_lengths:
+            words = _("{n} pipes have no known length and count as 0 m.").format(n=f"{trace.unknown_lengths:,}")
+            column.addWidget(label(words, "quiet", wrap=True))
         column.addLayout(self._actions(trace))
-        for title, tree in (
-            (_("By category"), self._category_tree(trace)),
-            (_("By size"), self._size_tree(trace)),
-            (_("Why it stopped"), self._stop_tree(trace)),
-            (_("Sources"), self._source_tree(trace)),
-            (_("Direction indeterminate"), self._uncertain_tree(trace)),
-            (_("Loops"), self._loop_tree(trace)),
-        ):
-            if tree is not None:
+        for title, words, rows in self._sections(trace):
+            if rows is not None:
                 column.addWidget(rule())
                 column.addWidget(label(title, "caption"))
-                column.addWidget(tree)
+                if words:
+                    column.addWidget(label(words, "quiet", wrap=True))
+                column.addWidget(rows)
         column.addStretch(1)
         return page
 
+    def _sections(self, trace: Trace) -> list[tuple[str, str, ShortList | None]]:
+        """Title, a sentence where one is needed, and the list of each part."""
+        network, pipes = trace.network, trace.pipe_rows
+        uncertain = _(
+            "No level, valve, source or record says which way these flow. They were followed all the same, so the answer may"
+            " be too large."
+        )
+        return [
+            (_("Why it stopped"), "", self._stop_list(trace)),
+            (_("Direction of flow unknown"), uncertain, self._pipe_list(trace, trace.indeterminate_rows)),
+            (_("Loops"), "", self._loop_list(trace)),
+            (_("Sources"), "", self._source_list(trace)),
+            (_("By category"), "", categories_of(network, pipes, self._select_pipes)),
+            (_("By size"), "", sizes_of(network, pipes, self._select_pipes)),
+            (_("The way"), "", self._pipe_list(trace, pipes) if trace.type is TraceType.SHORTEST_PATH else None),
+        ]
+
     def _figures(self, trace: Trace) -> QHBoxLayout:
         row = QHBoxLayout()
-        row.setSpacing(16)
-        figures = [
-            (f"{len(trace.pipe_rows):,}", _("pipes")),
-            (f"{len(trace.node_rows):,}", _("nodes")),
-            (metres(trace.length), _("length")),
-        ]
-        for number, name in figures:
+        row.setSpacing(20)
+        figures = [(f"{len(trace.pipe_rows):,}", _("pipes")), (f"{len(trace.node_rows):,}", _("nodes"))]
+        for number, name in [*figures, (metres(trace.length), _("length"))]:
             column = QVBoxLayout()
             column.setSpacing(0)
-            column.addWidget(label(number, "strong", selectable=True))
+            column.addWidget(label(number, "heading", selectable=True))
             column.addWidget(label(name, "small"))
             row.addLayout(column)
         row.addStretch(1)
@@ -128,150 +136,74 @@ class ResultPanel(QWidget):
 
     # -- lists ------------------------------------------------------------------------------------------------------
 
-    def _category_tree(self, trace: Trace) -> QTreeWidget | None:
-        network, rows = trace.network, trace.pipe_rows
-        codes = network.pipe_category.codes[rows]
-        tree = _tree((_("Category"), _("Pipes"), _("Length")))
-        for code in np.unique(codes):
-            mine = rows[codes == code]
-            word = network.pipe_category.values[code] if code >= 0 else ""
-            item = _item(
-                category_label(word) if word else _("Unknown"), f"{len(mine):,}", metres(float(network.weight[mine].sum()))
-            )
-            if word:
-                item.setIcon(0, category_swatch(word, dark=theme.is_dark()))
-            self._add(tree, item, partial(self._select_pipes, mine))
-        return _fitted(tree)
-
-    def _size_tree(self, trace: Trace) -> QTreeWidget | None:
-        network, rows = trace.network, trace.pipe_rows
-        sizes = np.column_stack([network.width[rows], network.height[rows]])
-        kinds, which = np.unique(np.nan_to_num(sizes, nan=-1.0), axis=0, return_inverse=True)
-        tree = _tree((_("Size"), _("Pipes"), _("Length")))
-        for number in range(len(kinds)):
-            mine = rows[which.reshape(-1) == number]
-            item = _item(size_label(network, int(mine[0])), f"{len(mine):,}", metres(float(network.weight[mine].sum())))
-            self._add(tree, item, partial(self._select_pipes, mine))
-        return _fitted(tree)
-
-    def _stop_tree(self, trace: Trace) -> QTreeWidget | None:
-        tree = _tree((_("Element"), _("Reason")))
+    def _stop_list(self, trace: Trace) -> ShortList | None:
+        made = ShortList((_("Element"), _("Reason")))
         for stop in trace.stopped_by[:MOST_LISTED]:
-            self._add(tree, _item(stop.id, _(REASON_TEXTS[stop.reason])), partial(self._select, stop.element))
-        return _fitted(tree)
+            self._add_element(made, stop.element, stop.id, _(REASON_TEXTS[stop.reason]), trace=trace)
+        made.add_rest(len(trace.stopped_by) - MOST_LISTED)
+        return made.fitted()
 
-    def _source_tree(self, trace: Trace) -> QTreeWidget | None:
-        tree = _tree((_("Node"), _("Certainty")))
-        for rows, words in ((trace.source_rows, _("Known source")), (trace.possible_source_rows, _("Possible source"))):
+    def _source_list(self, trace: Trace) -> ShortList | None:
+        made = ShortList((_("Node"), _("Certainty")))
+        listed = ((trace.source_rows, _("Known source")), (trace.possible_source_rows, _("Possible source")))
+        for rows, words in listed:
             for row in rows[:MOST_LISTED].tolist():
-                item = _item(trace.network.node_ids[row], words)
-                self._add(tree, item, partial(self._select, Element("node", row)))
-        return _fitted(tree)
+                self._add_element(made, Element("node", row), trace.network.node_ids[row], words, trace=trace)
+            made.add_rest(len(rows) - MOST_LISTED)
+        return made.fitted()
 
-    def _uncertain_tree(self, trace: Trace) -> QTreeWidget | None:
-        return self._pipe_tree(trace.network, trace.indeterminate_rows)
-
-    def _loop_tree(self, trace: Trace) -> QTreeWidget | None:
-        tree = _tree((_("Loop"), _("Pipes"), _("Length")))
+    def _loop_list(self, trace: Trace) -> ShortList | None:
+        made = ShortList((_("Loop"), _("Pipes"), _("Length")), numbers=2)
         for number, rows in enumerate(trace.loops[:MOST_LISTED], start=1):
-            item = _item(str(number), f"{len(rows):,}", metres(float(trace.network.weight[rows].sum())))
-            self._add(tree, item, partial(self._select_pipes, rows))
-        return _fitted(tree)
+            length = metres(float(trace.network.weight[rows].sum()))
+            act = partial(self._select_pipes, rows)
+            made.add(str(number), f"{len(rows):,}", length, click=act, go=partial(self._select_pipes, rows, fly=True))
+        made.add_rest(len(trace.loops) - MOST_LISTED)
+        return made.fitted()
 
-    def _pipe_tree(self, network: Network, rows: np.ndarray) -> QTreeWidget | None:
-        tree = _tree((_("Pipe"), _("Length")))
+    def _pipe_list(self, trace: Trace, rows: Rows) -> ShortList | None:
+        made = ShortList((_("Pipe"), _("Size"), _("Length")), numbers=1)
+        network = trace.network
         for row in rows[:MOST_LISTED].tolist():
-            self._add(
-                tree,
-                _item(network.pipe_ids[row], metres(float(network.weight[row]))),
-                partial(self._select, Element("pipe", row)),
-            )
-        if len(rows) > MOST_LISTED:
-            tree.addTopLevelItem(_item(_("and {n} more, all in the export").format(n=f"{len(rows) - MOST_LISTED:,}")))
-        return _fitted(tree)
+            words = (network.pipe_ids[row], size_label(network, row), metres(float(network.length[row])))
+            self._add_element(made, Element("pipe", row), *words, trace=trace)
+        made.add_rest(len(rows) - MOST_LISTED)
+        return made.fitted()
 
-    def _add(self, tree: QTreeWidget, item: QTreeWidgetItem, act: partial[None]) -> None:
-        item.setData(0, Qt.ItemDataRole.UserRole, act)
-        if tree.topLevelItemCount() == 0:
-            tree.itemClicked.connect(_run_item)
-            tree.itemActivated.connect(self._fly)
-        tree.addTopLevelItem(item)
+    def _add_element(self, made: ShortList, element: Element, name: str, *words: str, trace: Trace) -> None:
+        network = trace.network
+        category = (network.node_category if element.layer == "node" else network.pipe_category)[element.row]
+        select = partial(self._session.select_element, element.layer, element.row)
+        made.add(name or _("Without an id"), *words, category=category, click=select, go=partial(select, fly=True))
 
     # -- what a click does ------------------------------------------------------------------------------------------
 
-    def _select(self, element: Element) -> None:
-        self._session.select_element(element.layer, element.row)
-
-    def _select_pipes(self, rows: np.ndarray) -> None:
-        self._session.select(Selection.of(pipes=rows))
-
-    def _fly(self, item: QTreeWidgetItem) -> None:
-        _run_item(item)
-        self._session.select(self._session.selection, fly=True)
+    def _select_pipes(self, rows: Rows, *, fly: bool = False) -> None:
+        self._session.select(Selection.of(pipes=rows), fly=fly)
 
     def export(self, path: Path | None = None) -> None:
         """Write the answer to a spreadsheet."""
         trace = self._session.result
         if not isinstance(trace, Trace):
             return
-        if path is None:
-            name, _kind = QFileDialog.getSaveFileName(
-                self, _("Export the trace"), f"{trace.type}.xlsx", "XLSX (*.xlsx);;CSV (*.csv)"
-            )
-            if not name:
-                return
-            path = Path(name)
-        target = path
+        target = path or ask_for_table(self, _("Export the trace"), str(trace.type))
+        if target is None:
+            return
 
-        def work(_progress: object) -> Path:
+        def write(_progress: Progress) -> Path:
             from pipemap.jobs.tables import export_trace
 
             return export_trace(trace, target)
 
-        done = partial(_tell_written, self._session)
-        self._session.run(work, _("Writing {file}").format(file=target.name), done)
+        write_table(self._session, write, target, rows=len(trace.pipe_rows) + len(trace.node_rows))
 
 
-def _tell_written(session: Session, written: Path) -> None:
-    session.say(_("Written to {file}").format(file=written.name))
-
-
-def _run_item(item: QTreeWidgetItem) -> None:
-    act = item.data(0, Qt.ItemDataRole.UserRole)
-    if act is not None:
-        act()
-
-
-def _tree(headings: Sequence[str]) -> QTreeWidget:
-    tree = QTreeWidget()
-    tree.setHeaderLabels(list(headings))
-    tree.setRootIsDecorated(False)
-    tree.setUniformRowHeights(True)
-    tree.setVerticalScrollMode(QTreeWidget.ScrollMode.ScrollPerPixel)
-    tree.setAccessibleName(headings[0])
-    header = tree.header()
-    header.setStretchLastSection(False)
-    header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-    for column in range(1, len(headings)):
-        header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
-    return tree
-
-
-def _item(*texts: str) -> QTreeWidgetItem:
-    item = QTreeWidgetItem(list(texts))
-    item.setToolTip(0, texts[0])
-    for column in range(1, len(texts)):
-        if texts[column][:1].isdigit():
-            item.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-    return item
-
-
-def _fitted(tree: QTreeWidget) -> QTreeWidget | None:
-    """As high as its rows, up to a dozen; nothing at all without rows."""
-    rows = tree.topLevelItemCount()
-    if not rows:
-        tree.deleteLater()
-        return None
-    height = tree.sizeHintForRow(0) or 26
-    tree.setFixedHeight(min(rows, 12) * height + tree.header().sizeHint().height() + 4)
-    return tree
+def _title(trace: Trace) -> str:
+    names = [trace.network.element_id(start) for start in trace.starts]
+    start = ", ".join(names[:_MOST_STARTS])
+    if len(names) > _MOST_STARTS:
+        start = _("{start} and {n} more").format(start=start, n=len(names) - _MOST_STARTS)
+    if trace.type is TraceType.SHORTEST_PATH and len(trace.pipe_rows):
+        end = trace.network.element_id(Element("node", int(trace.node_rows[-1])))
+        return _("Shortest path from {start} to {end}").format(start=start, end=end)
+    return _(TITLES[trace.type]).format(start=start)

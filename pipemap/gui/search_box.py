@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer
 from PySide6.QtGui import QFocusEvent, QIcon, QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout
 
 from pipemap.gui import theme
 from pipemap.gui.icons import icon
-from pipemap.gui.swatches import category_swatch
+from pipemap.gui.swatches import category_icon
 from pipemap.model.fields import fields
 from pipemap.texts import _
 
@@ -34,6 +34,7 @@ class SearchBox(QLineEdit):
         self._session = session
         self._task: Task | None = None
         self._asked = ""
+        self._goes_on = False
         self.hits: list[Hit] = []
         self.setObjectName("search")
         self.setPlaceholderText(_("Find id, road, owner, note"))
@@ -44,10 +45,11 @@ class SearchBox(QLineEdit):
         self.addAction(icon("magnifying-glass"), QLineEdit.ActionPosition.LeadingPosition)
         self._timer = QTimer(self, singleShot=True, interval=WAIT)
         self._timer.timeout.connect(self._ask)
-        self.textEdited.connect(lambda _text: self._timer.start())
+        self.textEdited.connect(self._wait)
         self.returnPressed.connect(self.go)
         self.list = QListWidget()
         self.list.setUniformItemSizes(True)
+        self.list.setIconSize(QSize(12, 12))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setAccessibleName(_("Hits"))
         self.list.itemClicked.connect(lambda item: self._open(self.list.row(item)))
@@ -55,6 +57,10 @@ class SearchBox(QLineEdit):
         session.survey_changed.connect(self._forget)
 
     # -- asking -----------------------------------------------------------------------------------------------------
+
+    def _wait(self) -> None:
+        self._goes_on = False
+        self._timer.start()
 
     def _ask(self) -> None:
         survey, text = self._session.survey, self.text().strip()
@@ -72,8 +78,12 @@ class SearchBox(QLineEdit):
 
     def _arrived(self, text: str, hits: list[Hit]) -> None:
         self._task = None
-        if text == self._asked and self.hasFocus():
-            self.show_hits(hits)
+        if text != self._asked or not self.hasFocus():
+            return
+        self.show_hits(hits)
+        goes_on, self._goes_on = self._goes_on, False
+        if goes_on and hits:
+            self._open(0)
 
     def show_hits(self, hits: list[Hit]) -> None:
         """Drop down a list of hits, or the word that there are none."""
@@ -97,16 +107,17 @@ class SearchBox(QLineEdit):
         )
         rows = (fids == hit.fid).nonzero()[0]
         code = categories[int(rows[0])] if len(rows) else None
-        return QIcon(category_swatch(code, dark=theme.is_dark())) if code else QIcon()
+        return category_icon(code, dark=theme.is_dark()) if code else QIcon()
 
     # -- going ------------------------------------------------------------------------------------------------------
 
     def go(self) -> None:
-        """Fly to the hit that is marked; asks first where the text is newer than the hits."""
+        """Fly to the hit that is marked; asks first where the text is newer than the hits, then flies to the first."""
         if self.hits and self._asked == self.text().strip():
             self._open(max(0, self.list.currentRow()))
         else:
             self._timer.stop()
+            self._goes_on = True
             self._ask()
 
     def _open(self, place: int) -> None:

@@ -82,10 +82,10 @@ class StatusBar(QStatusBar):
         if network is None or not len(chosen):
             self._selection.setText("")
             return
-        metres = float(np.nansum(network.length[chosen.pipes]))
+        length = float(np.nansum(network.length[chosen.pipes]))
         parts = [
             _("nodes {n}").format(n=f"{len(chosen.nodes):,}") if len(chosen.nodes) else "",
-            _("pipes {n}, {length}").format(n=f"{len(chosen.pipes):,}", length=metres(metres)) if len(chosen.pipes) else "",
+            _("pipes {n}, {length}").format(n=f"{len(chosen.pipes):,}", length=metres(length)) if len(chosen.pipes) else "",
         ]
         self._selection.setText(_("Selected: {what}").format(what=" · ".join(part for part in parts if part)))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPixmap
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 
 from pipemap import catalog
 
@@ -29,3 +29,16 @@ def swatch(colour: str, size: int = 12) -> QPixmap:
 def category_swatch(code: str, *, dark: bool) -> QPixmap:
     """The square of a category in the theme's companion colour."""
     return swatch(catalog.colour_of(code, dark=dark))
+
+
+def category_icon(code: str, *, dark: bool) -> QIcon:
+    """The same square as an icon, which keeps its colour in a selected row."""
+    return _icon(catalog.colour_of(code, dark=dark))
+
+
+@cache
+def _icon(colour: str) -> QIcon:
+    made = QIcon()
+    for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected, QIcon.Mode.Active):
+        made.addPixmap(swatch(colour), mode)
+    return made

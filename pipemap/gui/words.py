@@ -7,6 +7,7 @@ from functools import cache
 
 from pipemap.texts import _, language
 
+
 def duration(seconds: float) -> str:
     """About how long, in words."""
     if seconds < 90:  # noqa: PLR2004 -- below that minutes say too little

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from pipemap import catalog
-from pipemap.model.fields import Field, fields, values
-from pipemap.texts import _, pick
+from pipemap.model.fields import Field, values
+from pipemap.texts import _, language, pick
 
 if TYPE_CHECKING:
     from pipemap.model.network import Network
@@ -41,15 +42,34 @@ def shown(field: Field, value: object) -> str:
         return kind_label(text)
     if field.values == "pipe_kind":
         return kind_label(text)
+    if field.values in _NAMED:
+        return _with_name(field.values, text)
     listed = values(field.values).get(text) if field.values else None
     return listed.label if listed is not None else text
 
 
+def with_unit(field: Field, value: object) -> str:
+    """A value with its unit: ``400 mm``; unknown is an empty text."""
+    text = shown(field, value)
+    return f"{text} {field.unit}" if text and field.unit else text
+
+
+_NAMED = ("material", "burial")
+
+
+def _with_name(kind: str, text: str) -> str:
+    """A code of the catalog with its name, ``ZM Direct burial``; a word that says the same in this language stands alone."""
+    known = catalog.material(text) if kind == "material" else catalog.burial(text)
+    if known is None or known.label.casefold() == text.casefold() or (language() == "zh" and text in known.name_zh):
+        return text
+    return f"{text} {known.label}"
+
+
 def _number(field: Field, value: float) -> str:
     places = _DECIMALS.get(field.unit)
-    if places == 0 and value != int(value):
-        return f"{value:g}"
-    return f"{value:g}" if places is None else f"{value:.{places}f}"
+    if places is None or (places == 0 and not value.is_integer()):
+        return f"{value:.10g}"
+    return f"{value:.{places}f}"
 
 
 def category_label(code: str) -> str:
@@ -108,19 +128,21 @@ def kind_label(kind: str) -> str:
     return pick(*_KINDS[kind]) if kind in _KINDS else kind
 
 
+KILOMETRES_FROM = 10_000.0
+"""Metres from which a length is written in kilometres."""
+
+
 def metres(length: float) -> str:
-    """A length for a person: ``850.4 m``, ``12.35 km``."""
-    return f"{length / 1000:,.2f} km" if length >= 10_000 else f"{length:,.1f} m"  # noqa: PLR2004
+    """A length for a person: ``850.4 m``, ``12.35 km``; a dash where it is unknown."""
+    if not math.isfinite(length):
+        return UNKNOWN
+    return f"{length / 1000:,.2f} km" if length >= KILOMETRES_FROM else f"{length:,.1f} m"
 
 
 def size_label(network: Network, row: int) -> str:
     """Size of a pipe: ``DN300``, ``800×600``, or a dash."""
     width, height = (float(column[row]) * 1000 for column in (network.width, network.height))
-    if width != width:  # noqa: PLR0124
+    if not math.isfinite(width):
         return UNKNOWN
-    return f"DN{width:.0f}" if width == height and network.pipe_shape[row] in (None, "round") else f"{width:.0f}×{height:.0f}"
-
-
-def field_named(layer: str, name: str) -> Field | None:
-    """The field of a layer, or None."""
-    return fields("node" if layer == "node" else "pipe").get(name)
+    is_round = network.pipe_shape[row] in (None, "round") and (width == height or not math.isfinite(height))
+    return f"DN{width:.0f}" if is_round else f"{width:.0f}×{height:.0f}" if math.isfinite(height) else f"{width:.0f}"

@@ -1,0 +1,157 @@
+"""Short lists inside a panel: figures by category and size, elements to click. As high as their rows, up to a dozen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QHeaderView, QScrollArea, QTreeWidget, QTreeWidgetItem, QWidget
+
+from pipemap.gui import theme
+from pipemap.gui.swatches import category_icon
+from pipemap.model.wording import UNKNOWN, category_label, kind_label, metres, size_label
+from pipemap.texts import _
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from pipemap.model.network import Network
+
+MOST_ROWS = 12
+"""Rows shown without scrolling."""
+MOST_LISTED = 500
+"""Rows listed one by one; a last line says how many more there are."""
+
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_CALL, _DOUBLE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
+
+
+class ShortList(QTreeWidget):
+    """Rows of texts; the first column takes the room that is left, numbers stand at the right."""
+
+    def __init__(self, headings: Sequence[str], *, numbers: int = 0) -> None:
+        """``numbers``: so many of the last columns are figures."""
+        super().__init__()
+        self._numbers = numbers
+        self.setHeaderLabels(list(headings))
+        self.setRootIsDecorated(False)
+        self.setUniformRowHeights(True)
+        self.setIconSize(QSize(12, 12))
+        self.setVerticalScrollMode(QTreeWidget.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName(headings[0])
+        header = self.header()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for column in range(1, len(headings)):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+            if column >= len(headings) - numbers:
+                self.headerItem().setTextAlignment(column, _RIGHT)
+        self.itemClicked.connect(lambda item: _call(item, _CALL))
+        self.itemActivated.connect(lambda item: _call(item, _DOUBLE))
+
+    def add(
+        self,
+        *texts: str,
+        category: str | None = None,
+        click: Callable[[], None] | None = None,
+        go: Callable[[], None] | None = None,
+    ) -> None:
+        """One row: ``click`` runs at a click, ``go`` at a double click or Enter."""
+        item = QTreeWidgetItem(list(texts))
+        item.setToolTip(0, texts[0])
+        for column in range(max(1, len(texts) - self._numbers), len(texts)):
+            item.setTextAlignment(column, _RIGHT)
+        if category:
+            item.setIcon(0, category_icon(category, dark=theme.is_dark()))
+        item.setData(0, _CALL, click)
+        item.setData(0, _DOUBLE, go)
+        self.addTopLevelItem(item)
+
+    def add_rest(self, count: int) -> None:
+        """Say how many rows are not listed; nothing where all are."""
+        if count > 0:
+            item = QTreeWidgetItem([_("and {n} more, all in the export").format(n=f"{count:,}")])
+            item.setFlags(Qt.ItemFlag.NoItemFlags)
+            item.setFirstColumnSpanned(True)
+            self.addTopLevelItem(item)
+
+    def fitted(self) -> ShortList | None:
+        """Become as high as the rows are; without rows go, and return None."""
+        rows = self.topLevelItemCount()
+        if not rows:
+            self.deleteLater()
+            return None
+        row = max(26, self.sizeHintForRow(0))
+        self.setFixedHeight(min(rows, MOST_ROWS) * row + self.header().sizeHint().height() + 2 * self.frameWidth() + 2)
+        return self
+
+
+def _call(item: QTreeWidgetItem, role: int) -> None:
+    act = item.data(0, role)
+    if act is not None:
+        act()
+
+
+def categories_of(network: Network, pipes: NDArray[np.int64], select: Callable[[NDArray[np.int64]], None]) -> ShortList | None:
+    """Pipes and metres by category; a click on a row gives its pipes to ``select``."""
+    made = ShortList((_("Category"), _("Pipes"), _("Length")), numbers=2)
+    codes = network.pipe_category.codes[pipes]
+    for code in np.unique(codes):
+        mine = pipes[codes == code]
+        word = network.pipe_category.values[code] if code >= 0 else None
+        _add_sum(made, network, mine, category_label(word) if word else _("Unknown"), select, category=word)
+    return made.fitted()
+
+
+def sizes_of(network: Network, pipes: NDArray[np.int64], select: Callable[[NDArray[np.int64]], None]) -> ShortList | None:
+    """Pipes and metres by size, small ones first and unknown ones last."""
+    made = ShortList((_("Size"), _("Pipes"), _("Length")), numbers=2)
+    sizes = np.round(np.column_stack([network.width[pipes], network.height[pipes]]), 4)
+    kinds, which = np.unique(np.nan_to_num(sizes, nan=1e9), axis=0, return_inverse=True)
+    for number in range(len(kinds)):
+        mine = pipes[which.reshape(-1) == number]
+        _add_sum(made, network, mine, _words_of_size(network, mine), select)
+    return made.fitted()
+
+
+def kinds_of(network: Network, nodes: NDArray[np.int64], select: Callable[[NDArray[np.int64]], None]) -> ShortList | None:
+    """Nodes by what they are, the most frequent first."""
+    made = ShortList((_("Kind"), _("Nodes")), numbers=1)
+    codes = network.node_kind.codes[nodes]
+    found, counts = np.unique(codes, return_counts=True)
+    for place in np.argsort(-counts, kind="stable"):
+        code, mine = found[place], nodes[codes == found[place]]
+        name = kind_label(network.node_kind.values[code] if code >= 0 else "point")
+        made.add(name, f"{len(mine):,}", click=partial(select, mine))
+    return made.fitted()
+
+
+def _words_of_size(network: Network, pipes: NDArray[np.int64]) -> str:
+    words = size_label(network, int(pipes[0]))
+    return words if words != UNKNOWN else _("Unknown")
+
+
+def _add_sum(
+    made: ShortList,
+    network: Network,
+    pipes: NDArray[np.int64],
+    name: str,
+    select: Callable[[NDArray[np.int64]], None],
+    *,
+    category: str | None = None,
+) -> None:
+    length = metres(float(network.weight[pipes].sum()))
+    made.add(name, f"{len(pipes):,}", length, category=category, click=lambda: select(pipes))
+
+
+def show_page(area: QScrollArea, page: QWidget) -> None:
+    """Put another page into a scroll area; the old one goes once the click that asked for it is over."""
+    old = area.takeWidget()
+    if old is not None:
+        old.hide()
+        old.deleteLater()
+    area.setWidget(page)
