@@ -43,7 +43,7 @@ COLOUR_BY = (
 """Fields of pipes that are worth colouring by, besides the category."""
 
 PARTS: tuple[tuple[str, str, str], ...] = (
-    ("labels", N_("Labels"), N_("Write ids beside nodes, where there is room.")),
+    ("labels", N_("Labels"), N_("Write ids beside nodes, once you are near enough to read them.")),
     ("arrows", N_("Flow arrows"), N_("Show which way pipes flow, where that is known; along a result they move.")),
 )
 """Parts of the picture with a switch: their name in the look, title, tooltip."""

@@ -47,7 +47,7 @@ class Pointer(QObject):
         self._hover = QTimer(self, singleShot=True, interval=HOVER_MS)
         self._hover.timeout.connect(self._look)
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
-        self._rest.timeout.connect(view.come_to_rest)
+        self._rest.timeout.connect(view.eye.come_to_rest)
         watched.installEventFilter(self)
 
     def stop(self) -> None:
@@ -120,11 +120,11 @@ class Pointer(QObject):
         self._last = at
         self.show_cursor()
         if gesture == "band":
-            self._view.end_band(QRect(pressed, at).normalized(), add=bool(mouse.modifiers() & _MODIFIERS.ControlModifier))
+            self._view.hand.end_band(QRect(pressed, at).normalized(), add=bool(mouse.modifiers() & _MODIFIERS.ControlModifier))
         elif gesture is None and button == _BUTTONS.LeftButton and not self._hand:
-            self._view.click(pressed, mouse.modifiers())
+            self._view.hand.click(pressed, mouse.modifiers())
         elif gesture is None and button == _BUTTONS.RightButton:
-            self._view.open_menu(pressed, mouse.globalPosition().toPoint())
+            self._view.hand.open_menu(pressed, mouse.globalPosition().toPoint())
         return True
 
     def _double(self, event: QEvent) -> bool:
@@ -132,7 +132,7 @@ class Pointer(QObject):
         self._forget_hover()
         self._pressed = None
         if mouse.button() == _BUTTONS.LeftButton:
-            self._view.double_click(mouse.position().toPoint())
+            self._view.hand.double_click(mouse.position().toPoint())
         return True
 
     def _meant(self, modifiers: Qt.KeyboardModifier) -> Gesture:
@@ -150,14 +150,14 @@ class Pointer(QObject):
         step = QPointF(at - self._last)
         start = self._pressed if self._pressed is not None else at
         if self._gesture == "band":
-            self._view.show_band(QRect(start, at).normalized())
+            self._view.hand.show_band(QRect(start, at).normalized())
             return
         if self._gesture == "orbit":
-            self._view.orbit(step.x(), step.y())
+            self._view.eye.orbit(step.x(), step.y())
         elif self._gesture == "pan":
-            self._view.pan(step.x(), step.y())
+            self._view.eye.pan(step.x(), step.y())
         else:
-            self._view.zoom(1.012 ** -step.y(), start)
+            self._view.eye.zoom(1.012 ** -step.y(), start)
         self._rest_soon()
 
     def _rest_soon(self) -> None:
@@ -169,7 +169,7 @@ class Pointer(QObject):
         turn = wheel.angleDelta().y() or wheel.angleDelta().x()  # Alt turns a wheel sideways
         self._forget_hover()
         if turn:
-            self._view.zoom(1.0016**turn, wheel.position().toPoint())
+            self._view.eye.zoom(1.0016**turn, wheel.position().toPoint())
             self._rest_soon()
         wheel.accept()
         return True
@@ -178,7 +178,7 @@ class Pointer(QObject):
         gesture = cast("QNativeGestureEvent", event)
         if gesture.gestureType() != Qt.NativeGestureType.ZoomNativeGesture:
             return False
-        self._view.zoom(1.0 + gesture.value(), gesture.position().toPoint())
+        self._view.eye.zoom(1.0 + gesture.value(), gesture.position().toPoint())
         self._rest_soon()
         return True
 
@@ -190,7 +190,7 @@ class Pointer(QObject):
     def _menu_key(self, event: QEvent) -> bool:
         menu = cast("QContextMenuEvent", event)
         if menu.reason() == QContextMenuEvent.Reason.Keyboard:
-            self._view.open_menu_of_selection()
+            self._view.hand.open_menu_of_selection()
         return True  # the mouse opens it on release, unless it was dragged
 
     # -- hover -----------------------------------------------------------------------------------------------------
@@ -214,18 +214,18 @@ class Pointer(QObject):
         if key.key() == Qt.Key.Key_Escape:
             return self._escape()
         if key.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._view.fly_to_selection()
+            self._view.hand.fly_to_selection()
             return True
         if key.key() in _ARROWS:
             across, up = _ARROWS[Qt.Key(key.key())]
             if key.modifiers() & _MODIFIERS.ShiftModifier:
-                self._view.orbit(across * STEP / 2, up * STEP / 2)
+                self._view.eye.orbit(across * STEP / 2, up * STEP / 2)
             else:
-                self._view.pan(-across * STEP, -up * STEP)
+                self._view.eye.pan(-across * STEP, -up * STEP)
             self._rest_soon()
             return True
         if key.key() in (Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus):
-            self._view.zoom(1 / 1.25 if key.key() == Qt.Key.Key_Minus else 1.25, self._watched.rect().center())
+            self._view.eye.zoom(1 / 1.25 if key.key() == Qt.Key.Key_Minus else 1.25, self._watched.rect().center())
             self._rest_soon()
             return True
         return False
@@ -244,9 +244,9 @@ class Pointer(QObject):
     def _escape(self) -> bool:
         if self._gesture == "band":
             self._pressed, self._gesture = None, None
-            self._view.end_band(None, add=False)
+            self._view.hand.end_band(None, add=False)
             return True
-        return self._view.step_back()
+        return self._view.hand.step_back()
 
     def _lose_focus(self, _event: QEvent) -> bool:
         self._hold_hand(on=False)

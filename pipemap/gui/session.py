@@ -79,7 +79,7 @@ class Look:
     hidden
         Codes of categories that are not drawn: major (``PS``) or sub-categories (``YS``).
     hidden_parts
-        Of ``ground``, ``labels``, ``nodes``, ``arrows``, ``grid``: those not drawn.
+        Of ``ground``, ``labels``, ``arrows``: those not drawn. Labels are written only where the eye is near enough.
     colour_by
         ``category``, or the name of a field.
     view

@@ -276,7 +276,7 @@ def test_dark_and_light_are_drawn_apart_at_once(hand: Hand) -> None:
 @pytest.mark.parametrize(("what", "layer"), [("element", "pipe"), ("selection", "node"), ("survey", "node")])
 def test_the_map_looks_where_it_is_asked_to(hand: Hand, what: str, layer: Layer) -> None:
     hand.session.select(Selection.of(nodes=[0, 1]))
-    hand.map.zoom(0.2, QPoint(10, 10))
+    hand.map.eye.zoom(0.2, QPoint(10, 10))
     far = hand.map.scene.viewpoint.distance
     hand.session.view_requested.emit(ViewRequest(what, Element(layer, 0)))  # type: ignore[arg-type]
     hand.settle()
@@ -312,10 +312,10 @@ def test_measuring_tells_length_in_plan_and_space(hand: Hand, open_window: MainW
     command("select.measure")(open_window.context)
     hand.click(hand.pixel("YS1-YS2"))
     hand.click(hand.pixel("YS2-YS3"))
-    assert 39 < hand.map.measure.plan < 41
-    assert hand.map.measure.space >= hand.map.measure.plan
-    assert "Plan" in hand.map.measure.words
+    assert 39 < hand.map.hand.measure.plan < 41
+    assert hand.map.hand.measure.space >= hand.map.hand.measure.plan
+    assert "Plan" in hand.map.hand.measure.words
     QTest.keyClick(hand.canvas, Qt.Key.Key_Escape)
-    assert hand.map.measure.is_empty
+    assert hand.map.hand.measure.is_empty
     QTest.keyClick(hand.canvas, Qt.Key.Key_Escape)
     assert hand.session.tool == "select"

@@ -1,0 +1,141 @@
+"""What a person does on the map with clicks: selecting, tracing, measuring, menus, and stepping back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPoint, QRect, Qt
+
+from pipemap.gui.element_menu import element_menu, ground_menu
+from pipemap.gui.measure import Measure
+from pipemap.gui.session import Selection, ViewRequest
+from pipemap.gui.tools import tool
+from pipemap.gui.trace_tools import tracer
+from pipemap.model.lookup import Element
+from pipemap.texts import _
+
+if TYPE_CHECKING:
+    from pipemap.gui.map_view import MapView
+
+
+class Hand(QObject):
+    """Does on one map what its pointer means."""
+
+    def __init__(self, view: MapView) -> None:
+        super().__init__(view)
+        self._view, self._session = view, view.session
+        self._tracer = tracer(view.session)
+        self.measure = Measure()
+
+    def click(self, at: QPoint, modifiers: Qt.KeyboardModifier) -> None:
+        """Do what a click does in this mode."""
+        if self._view.drawn is None:
+            return
+        row = tool(self._session.tool)
+        if row.click == "measure":
+            self._measure_at(at)
+            return
+        element = self._view.element_at(at)
+        shift = bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
+        if row.click == "select":
+            self._select(element, toggle=bool(modifiers & Qt.KeyboardModifier.ControlModifier))
+        elif element is None:
+            self._session.say(_("Nothing lies here."))
+        elif row.click == "barrier" or shift:
+            self._tracer.toggle_barrier(element)
+        elif row.trace is not None:
+            self._tracer.click(element, row.trace)
+
+    def _select(self, element: Element | None, *, toggle: bool) -> None:
+        if element is None:
+            if not toggle:
+                self._session.select(Selection())
+            return
+        one = Selection.of(nodes=[element.row]) if element.layer == "node" else Selection.of(pipes=[element.row])
+        self._session.select(self._session.selection.toggled(one) if toggle else one)
+
+    def double_click(self, at: QPoint) -> None:
+        """Fly to what lies there; end a measurement."""
+        if self._view.drawn is None:
+            return
+        if tool(self._session.tool).click == "measure":
+            self.measure.end()
+            self._view.refresh_overlay()
+            return
+        element = self._view.element_at(at)
+        if element is not None:
+            self._session.fly_to(element.layer, element.row)
+
+    def show_band(self, band: QRect) -> None:
+        """Show the rectangle that is being drawn."""
+        self._view.overlay.band = band
+        self._view.overlay.update()
+
+    def end_band(self, band: QRect | None, *, add: bool) -> None:
+        """Select what the rectangle holds; ``None``: it was given up."""
+        self._view.overlay.band = None
+        self._view.overlay.update()
+        if band is None or self._view.drawn is None:
+            return
+        found = self._view.scene.pick_rectangle(band.left(), band.top(), band.right(), band.bottom())
+        chosen = Selection.of(nodes=found.nodes, pipes=found.pipes)
+        self._session.select(self._session.selection.with_(chosen) if add else chosen)
+
+    def open_menu(self, at: QPoint, where: QPoint) -> None:
+        """Open the menu of what lies there."""
+        if self._view.drawn is None:
+            return
+        self._view.hide_card()
+        element = self._view.element_at(at)
+        if element is not None and element.row not in self._session.selection.rows(element.layer):
+            self._session.select_element(element.layer, element.row)
+        self._session.menu_requested.emit(element, where)
+
+    def open_menu_of_selection(self) -> None:
+        """Open the menu of the one element that is selected."""
+        chosen = self._session.selection
+        if len(chosen) == 1:
+            element = Element("node", int(chosen.nodes[0])) if len(chosen.nodes) else Element("pipe", int(chosen.pipes[0]))
+            self._session.menu_requested.emit(element, self._view.mapToGlobal(self._view.rect().center()))
+
+    def open_element_menu(self, element: Element | None, where: QPoint) -> None:
+        """Open the menu that the map or a table asks for."""
+        if self._session.network is None:
+            return
+        if element is None:
+            at = self._view.mapFromGlobal(where)
+            menu = ground_menu(self._session, self._view.scene.world_at(at.x(), at.y()), self._view)
+        else:
+            menu = element_menu(self._session, element, self._view)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(where)
+
+    def fly_to_selection(self) -> None:
+        """Bring the selection into view."""
+        if len(self._session.selection):
+            self._session.view_requested.emit(ViewRequest("selection"))
+
+    def step_back(self) -> bool:
+        """Leave one thing: a half step, the mode, the result, the selection. Return whether there was any."""
+        session = self._session
+        if self._tracer.step_back():
+            return True
+        if not self.measure.is_empty:
+            self.measure.clear()
+            self._view.refresh_overlay()
+        elif session.tool != "select":
+            session.set_tool("select")
+        elif session.result is not None:
+            session.set_result(None)
+        elif len(session.selection):
+            session.select(Selection())
+        else:
+            return False
+        return True
+
+    def _measure_at(self, at: QPoint) -> None:
+        found = self._view.scene.pick(at.x(), at.y())
+        place = found.point if found is not None else self._view.scene.world_at(at.x(), at.y())
+        if place is not None:
+            self.measure.add(place)
+            self._view.refresh_overlay()
