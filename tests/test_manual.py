@@ -2,15 +2,19 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import json
 import re
+import shlex
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from pipemap import open_survey, trace
 from pipemap.analysis.trace import StopReason, TraceType
-from pipemap.cli.main import COMMANDS, _parser
+from pipemap.cli.main import COMMANDS, _parser, main
 from pipemap.formats import formats
 from pipemap.sample.faults import FAULT_KINDS
 from pipemap.texts import set_language
@@ -139,3 +143,30 @@ def test_every_command_and_setting_of_the_window_is_in_the_manual(lang: str) -> 
     assert [row.name for row in SETTINGS if _(row.label) not in text] == []
     assert [one.name for one in pages() if not one.title or one.title == one.name] == []
     assert lang in LANGUAGES
+
+
+def examples() -> list[str]:
+    """Return every command line that the pages show and that asks something of the sample city."""
+    told = "\n".join((FOLDER / name).read_text(encoding="utf-8") for name in BOTH) + (ROOT / "README.md").read_text(
+        encoding="utf-8"
+    )
+    return sorted(set(re.findall(r"^    pipemap ((?:info|trace|find|render) city\.gpkg.*)$", told, re.MULTILINE)))
+
+
+@pytest.mark.parametrize("line", examples())
+def test_examples_do_what_they_say(
+    line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copyfile(ROOT / "sample_networks" / "sample_city.gpkg", tmp_path / "city.gpkg")
+    monkeypatch.chdir(tmp_path)
+    assert main([*shlex.split(line), "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer.get("pipes") or answer.get("hits") or Path(answer["written"]).exists()
+
+
+def test_the_first_trace_of_a_newcomer_shows_something() -> None:
+    with open_survey(ROOT / "sample_networks" / "sample_city.gpkg", read_only=True) as survey:
+        (start,) = re.findall(r"find `(\w+)`", (ROOT / "README.md").read_text(encoding="utf-8"))
+        assert len(trace(survey.network, start, "upstream").pipes) > 20
+        assert len(trace(survey.network, start, "downstream").pipes) > 3
+        assert all(f"`{start}`" in page("10-start", language) for language in LANGUAGES)
