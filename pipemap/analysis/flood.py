@@ -153,7 +153,8 @@ def _rows_in_turn(indptr: NDArray[np.int64], order: NDArray[np.int64]) -> NDArra
     """Positions of the compressed rows of ``order``, one row after the other."""
     counts = np.diff(indptr)[order]
     before = np.cumsum(counts) - counts
-    return np.repeat(indptr[order] - before, counts) + np.arange(counts.sum())
+    places: NDArray[np.int64] = np.repeat(indptr[order] - before, counts) + np.arange(counts.sum())
+    return places
 
 
 def _first_seen(pipes: NDArray[np.int32], count: int) -> NDArray[np.int64]:

@@ -53,7 +53,7 @@ def creating(path: Path | str, *, crs: str = "", name: str = "") -> Iterator[Sur
         raise SurveyFileError(
             _("There is no folder {path}.").format(path=path.parent), _("Make it first, or choose another place.")
         )
-    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}.unfinished")
+    unfinished = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.unfinished.gpkg")  # GDAL minds another ending
     try:
         with said_plainly(unfinished), contextlib.closing(connect(unfinished, "rwc")) as connection:
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
