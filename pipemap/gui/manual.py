@@ -9,11 +9,14 @@ from pathlib import Path
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import (
     QDesktopServices,
+    QImage,
     QKeySequence,
+    QResizeEvent,
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
     QTextDocument,
+    QTextFrameFormat,
     QTextLength,
     QTextTable,
 )
@@ -103,7 +106,7 @@ class ManualWindow(QWidget):
         self._list = QListWidget()
         self._list.setFixedWidth(232)
         self._list.setAccessibleName(_("Pages"))
-        self._browser = QTextBrowser()
+        self._browser = PageBrowser()
         self._browser.setOpenLinks(False)
         self._browser.anchorClicked.connect(self._follow)
         self._browser.setAccessibleName(_("Manual"))
@@ -134,6 +137,7 @@ class ManualWindow(QWidget):
         self._browser.setMarkdown(page.text)
         set_type(self._browser.document())
         self._browser.moveCursor(QTextCursor.MoveOperation.Start)
+        self._browser.fit_pictures()
 
     def _follow(self, url: QUrl) -> None:
         name = Path(url.path()).name.removesuffix(".md").removesuffix(".zh-CN")
@@ -141,6 +145,39 @@ class ManualWindow(QWidget):
             self.show_page(name)
         elif url.scheme() in ("http", "https"):
             QDesktopServices.openUrl(url)
+
+
+class PageBrowser(QTextBrowser):
+    """A page whose pictures are as wide as the page, and no wider than they are."""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the pictures again."""
+        super().resizeEvent(event)
+        self.fit_pictures()
+
+    def fit_pictures(self) -> None:
+        """Give every picture of the page the size that there is room for."""
+        document, sharpness = self.document(), self.devicePixelRatioF()
+        room = max(160, self.viewport().width() - 2 * round(document.documentMargin()))
+        for place in pictures_of(document):
+            url = document.baseUrl().resolved(QUrl(place.charFormat().toImageFormat().name()))
+            picture = QImage(url.toLocalFile())
+            if picture.width() > room * sharpness:
+                picture = picture.scaledToWidth(round(room * sharpness), Qt.TransformationMode.SmoothTransformation)
+            picture.setDevicePixelRatio(sharpness)
+            document.addResource(QTextDocument.ResourceType.ImageResource.value, url, picture)
+        document.markContentsDirty(0, document.characterCount())
+
+
+def pictures_of(document: QTextDocument) -> list[QTextCursor]:
+    """Cursors that stand behind each picture of a document."""
+    places = []
+    for at, letter in enumerate(document.toRawText()):
+        if letter == "\N{OBJECT REPLACEMENT CHARACTER}":
+            place = QTextCursor(document)
+            place.setPosition(at + 1)
+            places.append(place)
+    return [place for place in places if place.charFormat().isImageFormat()]
 
 
 def set_type(document: QTextDocument) -> None:
@@ -171,12 +208,19 @@ def set_type(document: QTextDocument) -> None:
 def shape_table(table: QTextTable) -> None:
     """Hairlines and air instead of a box."""
     style = table.format()
-    style.setBorder(1)
+    style.setBorder(0)
     style.setBorderCollapse(True)
-    style.setBorderBrush(theme.colour("line"))
     style.setCellPadding(6)
     style.setCellSpacing(0)
     style.setTopMargin(4)
     style.setBottomMargin(12)
     style.setWidth(QTextLength(QTextLength.Type.PercentageLength, 100))
     table.setFormat(style)
+    for row in range(table.rows()):
+        for column in range(table.columns()):
+            cell = table.cellAt(row, column)
+            line = cell.format().toTableCellFormat()
+            line.setBottomBorder(1)
+            line.setBottomBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
+            line.setBottomBorderBrush(theme.colour("line"))
+            cell.setFormat(line)
