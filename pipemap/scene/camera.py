@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 VIEW_ANGLE = 30.0
 _HALF = float(np.tan(np.radians(VIEW_ANGLE / 2)))
 NEAREST, FARTHEST = 0.3, 5e6
+ALONG = 0.7
+"""Share of a distance that is at least a depth along the look, anywhere in the picture, with room for glyphs that stand out."""
+
 PLAN_HEIGHT = 2000.0
 """Metres that VTK's camera stands higher in plan, where height changes nothing but what is cut off."""
 
@@ -138,12 +141,22 @@ class Projection:
         outside = (across > wide).all(1) | (across < -wide).all(1)
         outside |= (above > reach).all(1) | (above < -reach).all(1)
         outside |= (deep <= 0).all(1) & (not self.eye.plan)
-        nearest = np.linalg.norm(np.clip(self.position, low, high) - self.position, axis=1)
         seen = np.array(np.logical_not(outside))
-        return seen, self.scale_at(np.maximum(nearest, NEAREST))
+        return seen, self.scale_at(np.maximum(self.distance_to(low, high), NEAREST))
 
-    def apply(self, camera: vtkCamera, renderer: vtkRenderer, bounds: tuple[NDArray[np.float64], NDArray[np.float64]]) -> None:
-        """Hand the eye to VTK, with a clipping range that just holds ``bounds``."""
+    def distance_to(self, low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return metres from the eye to boxes, 0 inside."""
+        apart: NDArray[np.float64] = np.linalg.norm(np.clip(self.position, low, high) - self.position, axis=-1)
+        return apart
+
+    def apply(
+        self,
+        camera: vtkCamera,
+        renderer: vtkRenderer,
+        bounds: tuple[NDArray[np.float64], NDArray[np.float64]],
+        nearest: float = 0.0,
+    ) -> None:
+        """Hand the eye to VTK, with a clipping range that just holds ``bounds``; nothing lies nearer than ``nearest`` metres."""
         back = PLAN_HEIGHT if self.eye.plan else 0.0
         camera.SetPosition(*(self.position - self.forward * back))
         camera.SetFocalPoint(*self.eye.focal)
@@ -157,7 +170,7 @@ class Projection:
         far = max(float(deep.max()) + reach, NEAREST * 20)
         near = max(float(deep.min()) - reach, 1.0) if self.eye.plan else float(deep.min()) - reach
         if not self.eye.plan:
-            near = max(near, min(NEAREST, self.eye.distance * 0.05), far / 20000)
+            near = max(near, min(NEAREST, self.eye.distance * 0.05), far / 20000, nearest * ALONG)
         renderer.GetActiveCamera().SetClippingRange(near, far)
 
 

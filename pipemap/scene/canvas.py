@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -76,11 +75,7 @@ class Canvas:
         """Add a filled convex polygon."""
         corners = np.asarray(points, dtype=np.float64)
         number = np.arange(1, len(corners) - 1)
-        faces = np.column_stack([np.zeros_like(number), number, number + 1]) + self._count
-        self._points.append(corners)
-        self._faces.append(faces)
-        self._colours.append(np.broadcast_to(np.array([*rgb(colour), round(255 * opacity)], dtype=np.uint8), (len(faces), 4)))
-        self._count += len(corners)
+        self._take(corners, np.column_stack([np.zeros_like(number), number, number + 1]), colour, opacity)
 
     def rectangle(
         self, x: float, y: float, width: float, height: float, colour: str, opacity: float = 1.0, *, radius: float = 0.0
@@ -108,12 +103,23 @@ class Canvas:
     def line(self, points: Sequence[Point] | NDArray[np.float64], width: float, colour: str, opacity: float = 1.0) -> None:
         """Add an open line of straight pieces."""
         places = np.asarray(points, dtype=np.float64)
-        for a, b in pairwise(places):
-            along = b - a
-            length = float(np.hypot(*along))
-            if length:
-                side = np.array([-along[1], along[0]]) / length * width / 2
-                self.polygon([tuple(a + side), tuple(b + side), tuple(b - side), tuple(a - side)], colour, opacity)
+        along = np.diff(places, axis=0)
+        length = np.hypot(along[:, 0], along[:, 1])
+        drawn = np.flatnonzero(length > 0)
+        if not len(drawn):
+            return
+        side = np.column_stack([-along[drawn, 1], along[drawn, 0]]) / length[drawn, None] * width / 2
+        a, b = places[drawn], places[drawn + 1]
+        quads = np.stack([a + side, b + side, b - side, a - side], axis=1)
+        first = np.arange(len(drawn))[:, None] * 4
+        faces = np.concatenate([first + np.array(corners) for corners in ((0, 1, 2), (0, 2, 3))])
+        self._take(quads.reshape(-1, 2), faces, colour, opacity)
+
+    def _take(self, corners: NDArray[np.float64], faces: NDArray[np.int64], colour: str, opacity: float) -> None:
+        self._points.append(corners)
+        self._faces.append(faces + self._count)
+        self._colours.append(np.full((len(faces), 4), (*rgb(colour), round(255 * opacity)), dtype=np.uint8))
+        self._count += len(corners)
 
     def text(self, text: Text) -> None:
         """Add a text."""

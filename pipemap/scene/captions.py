@@ -30,8 +30,16 @@ _FIRST = (NodeKind.SOURCE, NodeKind.RESERVOIR, NodeKind.TANK, NodeKind.OUTFALL, 
 _SECOND = (NodeKind.ISOLATION_VALVE, NodeKind.HYDRANT, NodeKind.MANHOLE, NodeKind.CHAMBER, NodeKind.CABINET, NodeKind.STORAGE)
 
 
+def panel(canvas: Canvas, stage: Stage) -> None:
+    """Draw what stays the same while the eye moves: the legend."""
+    look = stage.look
+    if look.legend and stage.colouring is not None and stage.colouring.legend.entries:
+        legend = stage.colouring.legend
+        overlay.legend_panel(canvas, by_major(legend) if look.column is None else legend, look.theme, ratio=look.pixel_ratio)
+
+
 def frame(names: Canvas, canvas: Canvas, stage: Stage, projection: Projection) -> None:
-    """Draw everything flat for one frame: ids on the sheet ``names``, below all else."""
+    """Draw what goes with the eye, for one frame: ids on the sheet ``names``, below all else."""
     look, theme, ratio = stage.look, stage.look.theme, stage.look.pixel_ratio
     drawing = stage.drawing
     if drawing is not None:
@@ -46,9 +54,6 @@ def frame(names: Canvas, canvas: Canvas, stage: Stage, projection: Projection) -
         elif drawing is not None:
             place = projection.width - 96 * ratio, projection.height - 24 * ratio
             canvas.text(Text(_("Schematic, not to scale"), *place, 11 * ratio, theme.quiet, anchor="right"))
-    if look.legend and stage.colouring is not None and stage.colouring.legend.entries:
-        legend = stage.colouring.legend
-        overlay.legend_panel(canvas, by_major(legend) if look.column is None else legend, theme, ratio=ratio)
 
 
 def _rings(canvas: Canvas, stage: Stage, drawing: Drawing, projection: Projection) -> None:

@@ -12,18 +12,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipemap.catalog.kinds import NodeKind
+from pipemap.scene.chains import Chains, chains
 from pipemap.scene.levels import courses
 from pipemap.scene.mesh import Bars, unit
 from pipemap.scene.places import Frame, frame_of, places
 from pipemap.scene.terrain import Terrain, terrain
+from pipemap.scene.tiles import Tiles, robust_bounds, tiled
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pipemap.model.network import Network
-
-FINE_TILE, TILE_BARS, FINE_GRID = 150, 1200, 12
-"""Bars that a tile should hold on average: few while there are at most 12 × 12 tiles, then more."""
 
 PLAIN = (NodeKind.POINT, NodeKind.JUNCTION, NodeKind.DEAD_END, NodeKind.BOUNDARY, NodeKind.PLACEHOLDER)
 """Kinds that show nothing but how their pipes meet."""
@@ -33,31 +32,13 @@ _SHARPEST = -0.3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Tiles:
-    """A square grid over the plan; ``bars`` and ``nodes`` are starts of each tile's slice (one more than there are tiles).
-
-    ``low`` and ``high`` are the corners (float64, (t, 3)) of what each tile holds; ``thickness`` the size in metres that most
-    of its pipes stay under.
-    """
-
-    bars: NDArray[np.int64]
-    nodes: NDArray[np.int64]
-    low: NDArray[np.float64]
-    high: NDArray[np.float64]
-    thickness: NDArray[np.float64]
-
-    def __len__(self) -> int:
-        return len(self.bars) - 1
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Drawing:
     """Everything that can be drawn of one network at one vertical exaggeration.
 
     Attributes
     ----------
-    frame, terrain, tiles, notes, schematic, estimated
-        See there; ``estimated`` counts pipes whose level was guessed.
+    frame, terrain, tiles, runs, notes, schematic, estimated
+        See there; ``runs`` are what an eye far away sees of the bars; ``estimated`` counts pipes whose level was guessed.
     bounds
         Low and high corner of everything, local; a few elements that lie far off do not count.
     start, end, cut_start, cut_end
@@ -77,6 +58,7 @@ class Drawing:
     frame: Frame
     terrain: Terrain
     tiles: Tiles
+    runs: Chains
     start: NDArray[np.float32]
     end: NDArray[np.float32]
     cut_start: NDArray[np.float32]
@@ -111,17 +93,6 @@ class Drawing:
         )
 
 
-def robust_bounds(points: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the corners of a cloud, leaving out what lies absurdly far from the rest."""
-    low, high = points.min(axis=0).astype(np.float64), points.max(axis=0).astype(np.float64)
-    if len(points) > 50:  # noqa: PLR2004 -- too few to say what is far
-        near_low, near_high = np.percentile(points, (1, 99), axis=0)
-        slack = 20 * np.maximum((near_high - near_low).max(), 1.0)
-        kept = ((points >= near_low - slack) & (points <= near_high + slack)).all(axis=1)
-        low, high = points[kept].min(axis=0).astype(np.float64), points[kept].max(axis=0).astype(np.float64)
-    return low, high
-
-
 def draw(network: Network, *, exaggeration: float = 1.0) -> Drawing:
     """Return the columns that a picture of ``network`` is made of; one pass, no loop over elements."""
     placed = places(network)
@@ -138,14 +109,17 @@ def draw(network: Network, *, exaggeration: float = 1.0) -> Drawing:
     cuts, ball_ends = _joints(network, bars, shafts)
     measured = bool((~course.estimated & (np.diff(course.offsets) > 0)).any())
     nodes = _nodes(network, bars, placed.nodes, surface, frame, levelled=measured)
-    tiles, bar_order, node_order = _tiles(bars, nodes.top)
+    tiling = tiled(start, end, bars.half_height, nodes.top)
+    bar_order = tiling.bars
+    local_start, local_end = start[bar_order].astype(np.float32), end[bar_order].astype(np.float32)
     return Drawing(
         network=network,
         frame=frame,
         terrain=surface,
-        tiles=tiles,
-        start=start[bar_order].astype(np.float32),
-        end=end[bar_order].astype(np.float32),
+        tiles=tiling.tiles,
+        runs=_runs(network, tiling.tiles, local_start, local_end, owner[bar_order]),
+        start=local_start,
+        end=local_end,
         cut_start=cuts[0][bar_order],
         cut_end=cuts[1][bar_order],
         half_width=bars.half_width[bar_order],
@@ -154,7 +128,7 @@ def draw(network: Network, *, exaggeration: float = 1.0) -> Drawing:
         bar_pipe=owner[bar_order],
         ball_start=ball_ends[0][bar_order],
         ball_end=ball_ends[1][bar_order],
-        node_order=node_order,
+        node_order=tiling.nodes,
         node_top=nodes.top,
         node_axis=nodes.axis,
         node_depth=nodes.depth,
@@ -165,6 +139,15 @@ def draw(network: Network, *, exaggeration: float = 1.0) -> Drawing:
         estimated=int(course.estimated.sum()),
         bounds=_bounds(start, end, nodes.top),
     )
+
+
+def _runs(
+    network: Network, tiles: Tiles, start: NDArray[np.float32], end: NDArray[np.float32], owner: NDArray[np.int64]
+) -> Chains:
+    """Runs of one category within one group of tiles."""
+    group = np.repeat(np.arange(len(tiles.groups) - 1), np.diff(tiles.bars[tiles.groups]))
+    category = network.pipe_category.codes[owner].astype(np.int64) + 1
+    return chains(start, end, group * (len(network.pipe_category.values) + 1) + category)
 
 
 def _bounds(
@@ -292,60 +275,3 @@ def _nodes(
     turn[node[thin_first]] = np.arctan2(run[:, 1], run[:, 0])
     half[node[thin_first]] = bars.half_height[bar][thin_first]
     return _Nodes(top, axis, depth, turn, half)
-
-
-def _tiles(bars: _Bars, top: NDArray[np.float64]) -> tuple[Tiles, NDArray[np.int64], NDArray[np.int64]]:
-    """Sort bars (thick ones first) and nodes into a square grid."""
-    middle = (bars.start[:, :2] + bars.end[:, :2]) / 2
-    drawn = np.flatnonzero(np.isfinite(top[:, :2]).all(axis=1))
-    cloud = np.concatenate([middle, top[drawn, :2]])
-    bulk = max(len(middle), len(drawn), 1)
-    across = int(np.ceil(max(min(np.sqrt(bulk / FINE_TILE), FINE_GRID), np.sqrt(bulk / TILE_BARS))))
-    low = np.zeros(2)
-    side = 1.0
-    if len(cloud):
-        near_low, near_high = robust_bounds(np.column_stack([cloud, np.zeros(len(cloud))]))
-        low, side = near_low[:2], max(float((near_high - near_low).max()) / across, 1e-6)
-
-    def number(points: NDArray[np.float64]) -> NDArray[np.int64]:
-        cell = np.clip(((points - low) / side).astype(np.int64), 0, across - 1)
-        numbers: NDArray[np.int64] = cell[:, 0] * across + cell[:, 1]
-        return numbers
-
-    bar_tile, node_tile = number(middle), number(top[drawn, :2])
-    bar_order = np.lexsort((-bars.half_height, bar_tile))
-    node_sort = np.argsort(node_tile, kind="stable")
-    edges = np.arange(across * across + 1)
-    bar_starts = np.searchsorted(bar_tile[bar_order], edges)
-    node_starts = np.searchsorted(node_tile[node_sort], edges)
-    return _bounded(bars, top, bar_order, drawn[node_sort], bar_starts, node_starts), bar_order, drawn[node_sort]
-
-
-def _bounded(
-    bars: _Bars,
-    top: NDArray[np.float64],
-    bar_order: NDArray[np.int64],
-    node_order: NDArray[np.int64],
-    bar_starts: NDArray[np.int64],
-    node_starts: NDArray[np.int64],
-) -> Tiles:
-    """Leave out empty tiles and measure the others."""
-    count = len(bar_starts) - 1
-    low, high = np.full((count, 3), np.inf), np.full((count, 3), -np.inf)
-    thickness = np.zeros(count)
-    for tile in range(count):
-        rows = bar_order[bar_starts[tile] : bar_starts[tile + 1]]
-        nodes = node_order[node_starts[tile] : node_starts[tile + 1]]
-        cloud = np.concatenate([bars.start[rows], bars.end[rows], top[nodes]])
-        if len(cloud):
-            low[tile], high[tile] = np.nanmin(cloud, axis=0), np.nanmax(cloud, axis=0)
-        if len(rows):
-            thickness[tile] = 2 * bars.half_height[rows[len(rows) // 4]]
-    used = np.flatnonzero((np.diff(bar_starts) > 0) | (np.diff(node_starts) > 0))
-    return Tiles(
-        np.append(bar_starts[used], len(bar_order)),
-        np.append(node_starts[used], len(node_order)),
-        low[used],
-        high[used],
-        thickness[used],
-    )

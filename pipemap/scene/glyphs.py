@@ -6,7 +6,7 @@ template makes shafts of any depth; thousands of copies are one array operation.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import cache
 from typing import TYPE_CHECKING
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+FEWEST = 4
+"""Corners that every turned shape has more of: with fewer it would be another shape."""
+
+
 class Part(IntEnum):
     """What a corner of a template is coloured by."""
 
@@ -34,13 +38,17 @@ class Part(IntEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Template:
-    """One shape. ``places`` (n, 3) in sizes of the glyph; ``follow`` (n): share of the node's depth to go down; ``part`` (n)."""
+    """One shape. ``places`` (n, 3) in sizes of the glyph; ``follow`` (n): share of the node's depth to go down; ``part`` (n).
+
+    ``coarse`` is the same with fewer triangles, for where it covers a few pixels.
+    """
 
     places: NDArray[np.float32]
     follow: NDArray[np.float32]
     normals: NDArray[np.float32]
     part: NDArray[np.uint8]
     triangles: NDArray[np.int64]
+    coarse: Template | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +117,12 @@ def copies(template: Template, stand: Copies, *, palette: NDArray[np.uint8]) -> 
 # -- building blocks ---------------------------------------------------------------------------------------------------
 
 
-def _joined(parts: Sequence[Template]) -> Template:
+def _joined(parts: Sequence[Template], *, coarse: Sequence[Template] | None = None) -> Template:
+    """Put parts together; ``coarse`` are those that still show on a few pixels."""
+    return replace(_one(parts), coarse=_one([part.coarse or part for part in (coarse if coarse is not None else parts)]))
+
+
+def _one(parts: Sequence[Template]) -> Template:
     starts = np.cumsum([0, *(len(part.places) for part in parts)])
     return Template(
         np.concatenate([part.places for part in parts]),
@@ -140,15 +153,20 @@ def lathe(
             places.append(np.column_stack([ring * radius, np.full(corners, height)]))
             normals.append(np.column_stack([ring * (rise / length), np.full(corners, -reach / length)]))
         follows += [np.full(corners, f0), np.full(corners, f1)]
-        faces.append(np.column_stack([here, after, after + corners]) + base)
-        faces.append(np.column_stack([here, after + corners, here + corners]) + base)
+        if r0 > 0:
+            faces.append(np.column_stack([here, after, after + corners]) + base)
+        if r1 > 0:
+            faces.append(np.column_stack([here, after + corners, here + corners]) + base)
     points = np.concatenate(places)
+    few = corners // 2 + 1
+    coarse = lathe(profile, part, corners=few, follow=follow) if few > FEWEST else None
     return Template(
         points.astype(np.float32),
         np.concatenate(follows).astype(np.float32),
         np.concatenate(normals).astype(np.float32),
         np.full(len(points), part, dtype=np.uint8),
         np.concatenate(faces),
+        coarse,
     )
 
 
@@ -175,12 +193,13 @@ def _lying(template: Template) -> Template:
     """Lay a turned shape down so that its axis runs along the pipe (x); swapping two axes turns triangles inside out, so back."""
     places, normals = template.places[:, ::-1].copy(), template.normals[:, ::-1].copy()
     places[:, 1], normals[:, 1] = template.places[:, 1], template.normals[:, 1]
-    return Template(places, template.follow, normals, template.part, template.triangles[:, [0, 2, 1]])
+    coarse = _lying(template.coarse) if template.coarse is not None else None
+    return Template(places, template.follow, normals, template.part, template.triangles[:, [0, 2, 1]], coarse)
 
 
 def _raised(template: Template, *, by: tuple[float, float, float]) -> Template:
-    moved = (template.places + np.array(by)).astype(np.float32)
-    return Template(moved, template.follow, template.normals, template.part, template.triangles)
+    coarse = _raised(template.coarse, by=by) if template.coarse is not None else None
+    return replace(template, places=(template.places + np.array(by)).astype(np.float32), coarse=coarse)
 
 
 # -- the shapes --------------------------------------------------------------------------------------------------------
@@ -193,7 +212,7 @@ def manhole() -> Template:
     rim = lathe([(0.62, -0.1), (0.62, 0.06), (0.5, 0.06)], Part.CONCRETE, corners=14)
     cover = lathe([(0.5, 0.05), (0.46, 0.09), (0.0, 0.1)], Part.METAL, corners=14)
     bottom = lathe([(0.0, 0.0), (0.5, 0.0)], Part.BODY, follow=[1.0, 1.0], corners=14)
-    return _joined([bottom, shaft, rim, cover])
+    return _joined([bottom, shaft, rim, cover], coarse=[shaft, rim, cover])
 
 
 @cache
@@ -211,7 +230,8 @@ def gully() -> Template:
     shaft = block((-0.42, -0.26, 0), (0.42, 0.26, 0), Part.BODY, follow_low=1.0)
     frame = block((-0.48, -0.32, -0.08), (0.48, 0.32, 0.03), Part.CONCRETE)
     bars = [block((x - 0.05, -0.24, 0.03), (x + 0.05, 0.24, 0.08), Part.METAL) for x in (-0.32, -0.16, 0.0, 0.16, 0.32)]
-    return _joined([shaft, frame, *bars])
+    grate = block((-0.37, -0.24, 0.03), (0.37, 0.24, 0.08), Part.METAL)
+    return _joined([shaft, frame, *bars], coarse=[shaft, frame, grate])
 
 
 @cache
@@ -233,7 +253,8 @@ def valve() -> Template:
     spindle = lathe([(0.08, 0.3), (0.08, 0.98)], Part.METAL, corners=6)
     wheel = lathe([(0.34, 0.94), (0.5, 0.9), (0.5, 1.02), (0.34, 1.0), (0.34, 0.94)], Part.METAL, corners=14)
     spokes = [block((-0.4, -0.05, 0.94), (0.4, 0.05, 1.0), Part.METAL), block((-0.05, -0.4, 0.94), (0.05, 0.4, 1.0), Part.METAL)]
-    return _joined([_lying(cone), back, hub, spindle, wheel, *spokes])
+    disc = lathe([(0.5, 0.9), (0.5, 1.02), (0.0, 1.02)], Part.METAL, corners=12)
+    return _joined([_lying(cone), back, hub, spindle, wheel, *spokes], coarse=[_lying(cone), back, spindle, disc])
 
 
 @cache
@@ -272,7 +293,8 @@ def hydrant() -> Template:
     shape = ((0.3, 0.0), (0.3, 0.08), (0.19, 0.1), (0.19, 0.72), (0.25, 0.76), (0.25, 0.82), (0.18, 0.96), (0.0, 1.02))
     post = lathe(shape, red, corners=12)
     arms = _lying(lathe([(0.0, -0.38), (0.1, -0.38), (0.1, 0.38), (0.0, 0.38)], Part.METAL, corners=8))
-    return _joined([riser, post, _raised(arms, by=(0, 0, 0.56))])
+    slim = lathe([(0.3, 0.0), (0.19, 0.1), (0.19, 0.82), (0.0, 1.02)], red, corners=12)
+    return _joined([riser, post, _raised(arms, by=(0, 0, 0.56))], coarse=[riser, slim])
 
 
 @cache
@@ -339,7 +361,7 @@ def _cabinet(width: float, deep: float, high: float, *, mark: bool) -> Template:
     lid = block((-width + 0.06, -deep + 0.06, high + 0.08), (width - 0.06, deep - 0.06, high + 0.12), Part.BODY)
     door = block((-0.02, -deep - 0.02, 0.2), (0.02, -deep, high - 0.08), Part.METAL)
     badge = [block((-0.3, -deep - 0.03, high * 0.55), (-0.08, -deep, high * 0.75), Part.ACCENT)] if mark else []
-    return _joined([base, body, roof, lid, door, *badge])
+    return _joined([base, body, roof, lid, door, *badge], coarse=[body, roof, lid])
 
 
 @cache
@@ -417,7 +439,8 @@ def arrow() -> Template:
 def _turned(template: Template, angle: float) -> Template:
     turn = np.array([[np.cos(angle), np.sin(angle), 0], [-np.sin(angle), np.cos(angle), 0], [0, 0, 1]], dtype=np.float32)
     places, normals = (template.places @ turn).astype(np.float32), (template.normals @ turn).astype(np.float32)
-    return Template(places, template.follow, normals, template.part, template.triangles)
+    coarse = _turned(template.coarse, angle) if template.coarse is not None else None
+    return replace(template, places=places, normals=normals, coarse=coarse)
 
 
 def _flipped(template: Template) -> Template:

@@ -21,6 +21,9 @@ GRID_STEPS = (10.0, 50.0, 100.0, 500.0, 1000.0, 5000.0)
 MOST_LINES = 48
 NEAR_STEP, NEAR_REACH, NEAR_SCALE = 10.0, 160.0, 4.0
 """The fine grid: metres between its lines, metres it reaches, pixels a metre from which on it is there."""
+FAR_SCALE, COARSER = 0.8, 3
+"""Pixels a metre below which the sheet has only every third row and column of points."""
+
 SINK = 0.12
 """Metres that the sheet lies below the surveyed ground, so that covers and grates show on it."""
 
@@ -33,35 +36,49 @@ class Ground:
         self._actors: list[vtkActor] = []
         self._patch: vtkActor | None = None
         self._near_at: tuple[float, float] | None = None
+        self._opacity = 1.0
         surface = drawing.terrain
         self.grid_step = 0.0
+        self.box: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
         self._sheet: vtkActor | None = None
+        self._far_sheet: vtkActor | None = None
+        self._is_far = False
         self._grid: vtkActor | None = None
         if len(surface.east) and (surface.known or drawing.schematic or drawing.estimated):
             points = _points(drawing)
-            self._sheet = props.sheet(points.reshape(-1, 3), _faces(points.shape), _painted(points, surface.weight, theme))
+            colours = _painted(points, surface.weight, theme)
+            self.box = points.min(axis=(0, 1)).astype(np.float64), points.max(axis=(0, 1)).astype(np.float64)
+            self._sheet = props.sheet(points.reshape(-1, 3), _faces(colours), colours.reshape(-1, 4))
+            coarse = colours[::COARSER, ::COARSER]
+            self._far_sheet = props.sheet(points[::COARSER, ::COARSER].reshape(-1, 3), _faces(coarse), coarse.reshape(-1, 4))
             self._grid = self._lines(drawing, theme)
-            self._actors = [actor for actor in (self._sheet, self._grid) if actor is not None]
+            self._actors = [actor for actor in (self._sheet, self._far_sheet, self._grid) if actor is not None]
         for actor in self._actors:
             renderer.AddActor(actor)
 
     def fade(self, opacity: float) -> None:
         """Take the sheet from gone (0) to solid (1); the grid goes with it, but stays faint."""
-        if self._sheet is not None:
-            self._sheet.GetProperty().SetOpacity(opacity)
-            self._sheet.SetForceTranslucent(opacity < 1.0)
-            self._sheet.SetForceOpaque(opacity >= 1.0)
-            self._sheet.SetVisibility(opacity > 0)
+        self._opacity = opacity
+        for sheet, is_far in ((self._sheet, False), (self._far_sheet, True)):
+            if sheet is not None:
+                sheet.GetProperty().SetOpacity(opacity)
+                sheet.SetForceTranslucent(opacity < 1.0)
+                sheet.SetForceOpaque(opacity >= 1.0)
+                sheet.SetVisibility(opacity > 0 and is_far == self._is_far)
         if self._grid is not None:
             self._grid.GetProperty().SetOpacity(min(1.0, 0.25 + 0.5 * opacity))
             self._grid.SetVisibility(opacity > 0)
 
-    def near(self, focal: tuple[float, float, float], scale: float) -> bool:
-        """Lay a finer grid around what the eye looks at when it is close; return whether that changed something."""
+    def near(self, focal: tuple[float, float, float], scale: float, pixel_ratio: float = 1.0) -> None:
+        """Lay a finer grid around what the eye looks at when it is close, and a coarser sheet when it is far."""
+        is_far = scale < FAR_SCALE * pixel_ratio
+        if is_far != self._is_far:
+            self._is_far = is_far
+            self.fade(self._opacity)
         step = NEAR_STEP * round(focal[0] / NEAR_STEP / 4) * 4, NEAR_STEP * round(focal[1] / NEAR_STEP / 4) * 4
-        wanted = step if scale > NEAR_SCALE and self._sheet is not None and self._sheet.GetVisibility() else None
+        wanted = step if scale > NEAR_SCALE and self._sheet is not None and self._opacity > 0 else None
         if wanted == self._near_at:
-            return False
+            return
         self._near_at = wanted
         if self._patch is not None:
             self._renderer.RemoveActor(self._patch)
@@ -71,7 +88,6 @@ class Ground:
             self._patch = _patch(self._drawing, self._theme, wanted)
             self._actors.append(self._patch)
             self._renderer.AddActor(self._patch)
-        return True
 
     def draw_last(self) -> None:
         """Put the sheet after everything that shines through it; without depth peeling the order is what blends."""
@@ -83,7 +99,7 @@ class Ground:
         """Take it off the renderer."""
         for actor in self._actors:
             self._renderer.RemoveActor(actor)
-        self._actors, self._sheet, self._grid, self._patch = [], None, None, None
+        self._actors, self._sheet, self._far_sheet, self._grid, self._patch = [], None, None, None, None
 
     def _lines(self, drawing: Drawing, theme: Theme) -> vtkActor | None:
         surface = drawing.terrain
@@ -147,10 +163,14 @@ def _points(drawing: Drawing) -> NDArray[np.float32]:
     return (drawing.frame.local(world) - (0, 0, SINK)).astype(np.float32)
 
 
-def _faces(shape: tuple[int, ...]) -> NDArray[np.int64]:
-    number = np.arange(shape[0] * shape[1]).reshape(shape[:2])
+def _faces(colours: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Two triangles a cell, but none where nothing would be seen."""
+    rows, columns = colours.shape[:2]
+    number = np.arange(rows * columns).reshape(rows, columns)
     a, b, c, d = number[:-1, :-1], number[:-1, 1:], number[1:, 1:], number[1:, :-1]
-    return np.concatenate([np.stack([a, b, c], axis=-1).reshape(-1, 3), np.stack([a, c, d], axis=-1).reshape(-1, 3)])
+    faces = np.stack([a, b, c, a, c, d], axis=-1).reshape(-1, 3)
+    seen: NDArray[np.int64] = faces[(colours[..., 3].reshape(-1)[faces] > 0).any(axis=1)]
+    return seen
 
 
 def _painted(points: NDArray[np.float32], weight: NDArray[np.float64], theme: Theme) -> NDArray[np.uint8]:
@@ -165,7 +185,7 @@ def _painted(points: NDArray[np.float32], weight: NDArray[np.float64], theme: Th
     colours = np.empty((rows, columns, 4))
     colours[..., :3] = np.clip(np.array(rgb(theme.ground)) * shade[..., None], 0, 255)
     colours[..., 3] = 255 * np.clip(weight, 0, 1)
-    return colours.astype(np.uint8).reshape(-1, 4)
+    return colours.astype(np.uint8)
 
 
 def _weight_at(drawing: Drawing, world: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipemap.scene import props
+from pipemap.scene.chains import Strokes, strokes
 from pipemap.scene.glyphs import Copies, copies
 from pipemap.scene.mesh import Mesh, balls, boxes, tubes
 
@@ -27,10 +28,10 @@ if TYPE_CHECKING:
 MOVING_BARS, STILL_BARS = 4_000, 25_000
 """How many bars are drawn as tubes while the eye moves, and when it rests."""
 
-MOVING_LINES, FAR, THINNED = 50_000, 1.0, -1
-"""Lines above which a moving picture is thinned, below how many pixels a metre, and the level that names such tiles."""
+FAR, RUNS, LINES = 1.0, -1, 0
+"""Pixels a metre below which runs of pipes are single lines; the levels of such groups of tiles, and of those bar by bar."""
 
-REMADE = 8
+REMADE = 16
 """Tiles whose glyphs are remade in one frame while the eye moves."""
 
 KEPT_BARS = 120_000
@@ -44,6 +45,9 @@ COARSE = 6.0
 
 FINE = 14.0
 """Pixels above which corners of an eight-sided tube would show."""
+
+FEW_PIXELS = 11.0
+"""Pixels of a glyph's size below which its coarse shape looks the same."""
 
 SIDES = (6, 8, 12)
 
@@ -109,6 +113,7 @@ class PipeLayer:
         self._renderer, self._drawing, self._rows, self._colours, self._style = renderer, drawing, rows, colours, style
         self._new = False
         self._starts = np.searchsorted(rows, drawing.tiles.bars)
+        self._strokes: Strokes | None = None
         self._actors: dict[tuple[int, int], vtkActor] = {}
         self._kept = 0
 
@@ -137,12 +142,14 @@ class PipeLayer:
         return new
 
     def _lines(self, sight: Sight) -> set[tuple[int, int]]:
-        """Return tiles to draw as lines; while a whole city turns, its far tiles show their thicker pipes only."""
-        counts = np.diff(self._starts)
-        seen = np.flatnonzero(sight.seen & (counts > 0))
-        thinned = not sight.still and int(counts[seen].sum()) > MOVING_LINES
-        far = sight.scale[seen] < FAR * sight.pixel_ratio
-        return {(int(tile), THINNED if thinned and distant else 0) for tile, distant in zip(seen, far, strict=True)}
+        """Return groups of tiles to draw as lines, those far away by runs."""
+        groups = self._drawing.tiles.groups
+        if len(groups) < 2:  # noqa: PLR2004 -- there is none
+            return set()
+        shown = sight.seen & (np.diff(self._starts) > 0)
+        nearest = np.maximum.reduceat(np.where(shown, sight.scale, 0.0), groups[:-1])
+        far = nearest < FAR * sight.pixel_ratio
+        return {(int(group), RUNS if far[group] else LINES) for group in np.flatnonzero(nearest > 0)}
 
     def _near(self, sight: Sight) -> set[tuple[int, int]]:
         """Return tiles to draw as tubes, nearest first, as far as the budget goes."""
@@ -159,22 +166,33 @@ class PipeLayer:
 
     def _add(self, key: tuple[int, int]) -> None:
         tile, level = key
-        rows = self._rows[self._starts[tile] : self._starts[tile + 1]]
-        colours = self._colours[self._drawing.bar_pipe[rows]]
-        if level == THINNED:
-            rows = rows[: -(-len(rows) * 3 // 5)]
-        if level in (0, THINNED):
-            ends = self._drawing.start[rows], self._drawing.end[rows]
-            actor = props.segments(*ends, _shaded(colours), width=self._style.line_width, opacity=self._style.opacity)
-        else:
-            mesh = self._mesh(rows, colours, level)
+        if level > LINES:
+            rows = self._rows[self._starts[tile] : self._starts[tile + 1]]
+            mesh = self._mesh(rows, self._colours[self._drawing.bar_pipe[rows]], level)
             actor = props.surface(mesh, opacity=self._style.opacity, hull=self._style.hull)
             self._kept += len(rows)
+        else:
+            start, end, colours = self._far(tile) if level == RUNS else self._group(tile)
+            actor = props.segments(start, end, _shaded(colours), width=self._style.line_width, opacity=self._style.opacity)
         if self._style.haze is not None:
             self._style.haze.apply(actor)
         self._new = True
         self._actors[key] = actor
         self._renderer.AddActor(actor)
+
+    def _group(self, group: int) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.uint8]]:
+        first, last = self._starts[self._drawing.tiles.groups[group : group + 2]]
+        rows = self._rows[first:last]
+        return self._drawing.start[rows], self._drawing.end[rows], self._colours[self._drawing.bar_pipe[rows]]
+
+    def _far(self, group: int) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.uint8]]:
+        drawing = self._drawing
+        if self._strokes is None:
+            limits = drawing.tiles.bars[drawing.tiles.groups]
+            colours = self._colours[drawing.bar_pipe[self._rows]]
+            self._strokes = strokes(drawing.runs, self._rows, colours, drawing.start, drawing.end, limits)
+        part = slice(*self._strokes.starts[group : group + 2])
+        return self._strokes.start[part], self._strokes.end[part], self._strokes.colours[part]
 
     def _mesh(self, rows: NDArray[np.int64], colours: NDArray[np.uint8], level: int) -> Mesh:
         if not self._style.hull:
@@ -238,12 +256,13 @@ class GlyphLayer:
         self._renderer, self._stands, self._palette, self._opacity = renderer, stands, palette, opacity
         self._actors: dict[int, tuple[int, vtkActor | None]] = {}
         self._new = False
+        self._first, self._last = _steps(stands)
 
     def show(self, sight: Sight) -> None:
         """Put on the renderer what ``sight`` asks for, and hide the rest."""
-        filled = sight.seen & (np.diff(self._stands.starts) > 0)
         step = np.floor(np.log(np.maximum(sight.scale / sight.pixel_ratio, 1e-6)) / _STEP).astype(np.int64)
-        step = np.minimum(step, 26)
+        filled = sight.seen & (np.diff(self._stands.starts) > 0) & (step >= self._first)
+        step = np.minimum(step, self._last)
         for tile, (__, actor) in self._actors.items():
             if actor is not None:
                 actor.SetVisibility(bool(filled[tile]))
@@ -288,13 +307,31 @@ class GlyphLayer:
             if scale * kind.size * factor < max(_VISIBLE, 0.5 * kind.least):
                 continue
             rows = np.flatnonzero(stands.kind[part] == number) + part.start
-            broad = stands.half[rows] * 2.8
-            size = np.maximum(kind.size * factor, np.minimum(broad, kind.size * 5))
-            stand = Copies(
-                stands.places[rows], size, stands.depth[rows], stands.turn[rows], stands.colours[rows], stands.states[rows]
-            )
-            meshes.append(copies(kind.build(), stand, palette=self._palette))
+            size = np.maximum(kind.size * factor, np.minimum(stands.half[rows] * 2.8, kind.size * 5))
+            fine = size * scale >= FEW_PIXELS
+            template = kind.build()
+            for chosen, shape in ((fine, template), (~fine, template.coarse or template)):
+                at = rows[chosen]
+                stand = Copies(
+                    stands.places[at], size[chosen], stands.depth[at], stands.turn[at], stands.colours[at], stands.states[at]
+                )
+                meshes.append(copies(shape, stand, palette=self._palette))
         return Mesh.joined(meshes)
+
+
+def _steps(stands: Stands) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The step of scale from which on each tile shows a glyph, and the one after which none of them changes."""
+    kinds = stands.kinds
+    shown = np.array([max(_VISIBLE, 0.5 * kind.least) / (kind.size * kind.growth) for kind in kinds])
+    done = np.array([max(kind.least, FEW_PIXELS) / kind.size for kind in kinds])
+    first, last = np.floor(np.log(shown) / _STEP).astype(np.int64), np.ceil(np.log(done) / _STEP).astype(np.int64)
+    count = len(stands.starts) - 1
+    low, high = np.full(count, np.iinfo(np.int64).max), np.zeros(count, dtype=np.int64)
+    filled = np.flatnonzero(np.diff(stands.starts) > 0)
+    if len(filled):
+        low[filled] = np.minimum.reduceat(first[stands.kind], stands.starts[filled])
+        high[filled] = np.maximum.reduceat(last[stands.kind], stands.starts[filled])
+    return low, high
 
 
 def _shaded(colours: NDArray[np.uint8]) -> NDArray[np.uint8]:

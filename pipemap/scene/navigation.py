@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from pipemap.scene.camera import FARTHEST, Projection, Viewpoint, fitted
-from pipemap.scene.drawing import Drawing, robust_bounds
+from pipemap.scene.tiles import robust_bounds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from pipemap.scene.drawing import Drawing
     from pipemap.scene.results import Layer
 
 View = Literal["top", "iso", "street"]

@@ -11,6 +11,7 @@ from vtkmodules.vtkRenderingCore import vtkLight, vtkRenderer
 
 from pipemap import catalog
 from pipemap.scene import captions, props
+from pipemap.scene.backdrop import Backdrop
 from pipemap.scene.camera import Projection, Viewpoint
 from pipemap.scene.canvas import Canvas
 from pipemap.scene.colours import DARK, LIGHT, Colouring, Theme, by_category, by_column, rgb1
@@ -34,6 +35,9 @@ GHOST = 0.25
 SMOOTH = 4
 SLOW_FRAME = 0.05
 """Seconds above which a moving picture goes without smoothed edges."""
+
+SWIFT_FRAME = 0.008
+"""Seconds below which a picture without smoothed edges shows that there is time for them."""
 
 
 @dataclass(slots=True)
@@ -73,6 +77,7 @@ class Stage:
     def __init__(self, window: vtkRenderWindow, look: Look) -> None:
         self.window, self.look, self.chosen = window, look, Chosen()
         self.renderer, self.top = vtkRenderer(), vtkRenderer()
+        self._backdrop = Backdrop(window, self.renderer)
         self.haze = props.Haze()
         self.phase = 0.0
         self.moving = False
@@ -88,7 +93,8 @@ class Stage:
         self._set_up()
         self._emphasis = Emphasis(self.renderer, self.top)
         self._flow = Flow(self.renderer)
-        self._names, self._canvas = Canvas(self.top, layer=2), Canvas(self.top, layer=4)
+        self._names, self._canvas, self._panel = (Canvas(self.top, layer=layer) for layer in (2, 4, 6))
+        self._panel_of: object = None
 
     # -- what changes --------------------------------------------------------------------------------------------------
 
@@ -152,20 +158,43 @@ class Stage:
         wanted = (0 if moving and self._slow else SMOOTH) if samples is None else samples
         if self.window.GetMultiSamples() != wanted:
             self.window.SetMultiSamples(wanted)
-        low, high = bounds if bounds is not None else (np.full(3, -1.0), np.full(3, 1.0))
-        projection.apply(self.renderer.GetActiveCamera(), self.renderer, (low, high))
-        self._names.begin(height)
-        self._canvas.begin(height)
+        if bounds is None:
+            bounds = np.full(3, -1.0), np.full(3, 1.0)
+        projection.apply(self.renderer.GetActiveCamera(), self.renderer, bounds, self._nearest(projection))
         if drawing is not None:
             self._show(drawing, projection, still=not moving)
-        captions.frame(self._names, self._canvas, self, projection)
-        self._names.show()
-        self._canvas.show()
+        self._write(projection)
         started = perf_counter()
         self.window.Render()
-        if moving and wanted:
+        if samples is None:
             self.window.WaitForCompletion()
-            self._slow = perf_counter() - started > SLOW_FRAME
+            self._slow = perf_counter() - started > (SLOW_FRAME if wanted else SWIFT_FRAME)
+
+    def _nearest(self, projection: Projection) -> float:
+        """Metres to the nearest thing that may be drawn: the farther, the better the graphics card tells what hides what."""
+        if self.drawing is None or not len(self.drawing.tiles):
+            return 0.0
+        tiles = self.drawing.tiles
+        nearest = float(projection.distance_to(tiles.low - 3.0, tiles.high + 6.0).min())
+        if self._ground is not None and self._ground.box is not None:
+            nearest = min(nearest, float(projection.distance_to(*self._ground.box)))
+        return nearest
+
+    def _write(self, projection: Projection) -> None:
+        """Write the flat sheets; the legend only when it is another one."""
+        for canvas in (self._names, self._canvas):
+            canvas.begin(projection.height)
+        captions.frame(self._names, self._canvas, self, projection)
+        for canvas in (self._names, self._canvas):
+            canvas.show()
+        look = self.look
+        legend = self.colouring.legend if look.legend and self.colouring is not None else None
+        panel = (legend, look.column is None, look.dark, look.pixel_ratio, projection.height)
+        if panel != self._panel_of:
+            self._panel_of = panel
+            self._panel.begin(projection.height)
+            captions.panel(self._panel, self)
+            self._panel.show()
 
     def _show(self, drawing: Drawing, projection: Projection, *, still: bool) -> None:
         distance = projection.eye.distance
@@ -182,7 +211,7 @@ class Stage:
         else:
             self._flow.clear()
         if self._ground is not None:
-            self._ground.near(projection.eye.focal, projection.focal_scale)
+            self._ground.near(projection.eye.focal, projection.focal_scale, self.look.pixel_ratio)
         below = projection.eye.elevation < 0 and not projection.eye.plan
         if self._ground is not None and below != self._ground_first:
             self._ground_first = below
@@ -269,6 +298,7 @@ class Stage:
         self.top.SetActiveCamera(self.renderer.GetActiveCamera())
         for renderer in (self.renderer, self.top):
             renderer.SetAutomaticLightCreation(0)
+            renderer.SetUseOIT(False)  # a pass of its own over every pixel, for what the order of drawing does as well
             renderer.GetCullers().RemoveAllItems()
             self.window.AddRenderer(renderer)
         for place, strength in (((-0.5, 0.9, 1.0), 0.78), ((0.9, 0.1, 0.7), 0.34)):
@@ -281,10 +311,7 @@ class Stage:
         self._paint_background()
 
     def _paint_background(self) -> None:
-        theme = self.look.theme
-        self.renderer.GradientBackgroundOn()
-        self.renderer.SetBackground(*rgb1(theme.bottom))
-        self.renderer.SetBackground2(*rgb1(theme.top))
+        self._backdrop.paint(self.look.theme.top, self.look.theme.bottom)
 
     def _clear(self) -> None:
         for layer in self._layers:
@@ -299,8 +326,9 @@ class Stage:
     def close(self) -> None:
         """Take everything off the window and let go of it."""
         self._clear()
-        self._names.clear()
-        self._canvas.clear()
+        for canvas in (self._names, self._canvas, self._panel):
+            canvas.clear()
+        self._backdrop.close()
         for renderer in (self.top, self.renderer):
             renderer.RemoveAllLights()
             renderer.RemoveAllViewProps()

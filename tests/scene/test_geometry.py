@@ -7,13 +7,15 @@ import pytest
 from numpy.typing import NDArray
 
 from pipemap.scene.camera import Projection, Viewpoint, fitted
+from pipemap.scene.chains import chains, strokes
 from pipemap.scene.colours import class_limits, classed
 from pipemap.scene.drawing import draw
-from pipemap.scene.glyphs import CLOSED_VALVE, FLOW_ARROW, NODE_GLYPHS, PIPE_GLYPHS, PLANT
+from pipemap.scene.glyphs import CLOSED_VALVE, FLOW_ARROW, NODE_GLYPHS, PIPE_GLYPHS, PLANT, Kind
 from pipemap.scene.labels import Candidates, placed
 from pipemap.scene.layers import pipe_mesh
 from pipemap.scene.mesh import Mesh
 from pipemap.scene.overlay import round_length
+from pipemap.scene.tiles import tiled
 from tests.scene.conftest import network_of, street
 
 
@@ -48,9 +50,12 @@ def test_round_pipes_are_tubes_and_ducts_are_boxes_all_turned_outwards() -> None
         assert outward(pipe_mesh(drawing, chosen, colours[chosen], sides=12)).min() > 0.5
 
 
+@pytest.mark.parametrize("coarse", [False, True])
 @pytest.mark.parametrize("kind", [*NODE_GLYPHS.values(), *PIPE_GLYPHS.values(), CLOSED_VALVE, FLOW_ARROW, PLANT])
-def test_every_glyph_is_turned_outwards(kind: object) -> None:
-    template = kind.build()  # type: ignore[attr-defined]
+def test_every_glyph_is_turned_outwards(kind: Kind, *, coarse: bool) -> None:
+    template = kind.build()
+    if coarse:
+        template = template.coarse or template
     points = template.places - np.array([0, 0, 2.0], dtype=np.float32) * template.follow[:, None]
     mesh = Mesh(points, template.normals, np.zeros((len(points), 3), np.uint8), template.triangles)
     a, b, c = (points[template.triangles[:, corner]] for corner in range(3))
@@ -141,3 +146,64 @@ def test_classes_are_round_few_and_cover_everything() -> None:
 
 def test_scale_bars_are_round() -> None:
     assert [round_length(metres) for metres in (0.7, 1.0, 4.9, 63.0, 999.0, 5000.0)] == [0.5, 1.0, 2.0, 50.0, 500.0, 5000.0]
+
+
+def row_of_bars(count: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Bars of ten metres one after the other, eastwards; every other one is drawn backwards."""
+    start = np.zeros((count, 3), dtype=np.float32)
+    start[:, 0] = 10.0 * np.arange(count)
+    end = start + np.array([10, 0, 0], dtype=np.float32)
+    start[1::2], end[1::2] = end[1::2].copy(), start[1::2].copy()
+    return start, end
+
+
+def test_a_straight_street_is_one_line_from_afar_whichever_way_its_pipes_were_drawn() -> None:
+    start, end = row_of_bars(12)
+    runs = chains(start, end, np.zeros(12, dtype=np.int64))
+    assert len(runs.size) < 4
+    assert runs.size.sum() == 12
+    both = np.concatenate([runs.start, runs.end])[:, 0]
+    assert (both.min(), both.max()) == (0, 120)
+    assert np.abs(runs.end - runs.start)[:, 0].sum() == pytest.approx(120)
+
+
+def test_a_corner_another_category_and_a_gap_end_a_run() -> None:
+    start, end = row_of_bars(3)
+    assert len(chains(start, end, np.array([1, 1, 2])).size) == 2
+    end[2] = (20, 10, 0)
+    start[2] = (20, 0, 0)
+    assert len(chains(start, end, np.ones(3, dtype=np.int64)).size) == 2
+    apart = start + np.array([0, 0, 5], dtype=np.float32) * np.arange(3)[:, None]
+    assert len(chains(apart, end + apart - start, np.ones(3, dtype=np.int64)).size) == 3
+
+
+def test_a_run_of_two_colours_or_with_a_hidden_part_is_drawn_bar_by_bar() -> None:
+    start, end = row_of_bars(2)
+    runs = chains(start, end, np.zeros(2, dtype=np.int64))
+    limits = np.array([0, 2])
+    grey = np.full((2, 3), 90, dtype=np.uint8)
+    assert len(strokes(runs, np.arange(2), grey, start, end, limits).start) == 1
+    assert len(strokes(runs, np.array([1]), grey[:1], start, end, limits).start) == 1
+    mixed = grey.copy()
+    mixed[1] = (200, 0, 0)
+    found = strokes(runs, np.arange(2), mixed, start, end, limits)
+    assert len(found.start) == 2
+    assert sorted(found.colours[:, 0].tolist()) == [90, 200]
+    assert found.starts.tolist() == [0, 2]
+
+
+def test_tiles_hold_everything_once_inside_their_boxes() -> None:
+    random = np.random.default_rng(3)
+    start = random.uniform(0, 3000, (4000, 3))
+    end = start + random.uniform(-20, 20, (4000, 3))
+    top = random.uniform(0, 3000, (500, 3))
+    top[7, :2], top[8, 2] = np.nan, np.nan
+    tiling = tiled(start, end, np.ones(4000, dtype=np.float32), top)
+    tiles = tiling.tiles
+    assert np.array_equal(np.sort(tiling.bars), np.arange(4000))
+    assert np.array_equal(np.sort(tiling.nodes), np.delete(np.arange(500), 7))
+    assert (tiles.groups[0], tiles.groups[-1]) == (0, len(tiles))
+    tile = np.repeat(np.arange(len(tiles)), np.diff(tiles.bars))
+    for points in (start, end):
+        assert (points[tiling.bars] >= tiles.low[tile]).all()
+        assert (points[tiling.bars] <= tiles.high[tile]).all()
