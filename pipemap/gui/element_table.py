@@ -4,30 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import (
-    QAbstractTableModel,
     QItemSelection,
     QItemSelectionModel,
-    QModelIndex,
-    QPersistentModelIndex,
     QPoint,
     QSize,
     Qt,
     QTimer,
+    Signal,
 )
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QStackedLayout, QTableView, QVBoxLayout, QWidget
 
-from pipemap.gui import theme
 from pipemap.gui.columns import ColumnChooser, KeptColumns
+from pipemap.gui.element_model import ElementModel
 from pipemap.gui.exporting import ask_for_table, write_table
 from pipemap.gui.filter_bar import FilterBar
 from pipemap.gui.parts import EmptyState, Offer, label, tool_button
 from pipemap.gui.session import Selection
-from pipemap.gui.swatches import category_icon
 from pipemap.model.fields import Field, Layer, fields
 from pipemap.model.lookup import Element
 from pipemap.model.wording import heading, shown
@@ -40,90 +37,18 @@ if TYPE_CHECKING:
     from pipemap.progress import Progress
     from pipemap.store import Survey
 
-PAGE = 200
-"""Rows fetched at a time: a little more than a tall window shows."""
-
 MOST_COPIED = 20_000
 """Rows that the clipboard takes."""
 
-Index = QModelIndex | QPersistentModelIndex
 
+class RowsView(QTableView):
+    """A table in which Ctrl+A costs nothing, however many rows there are."""
 
-class ElementModel(QAbstractTableModel):
-    """Rows by position in an order of fids; only pages that were looked at are in memory."""
+    everything_wanted = Signal()
 
-    def __init__(self, layer: Layer, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.layer: Layer = layer
-        self.columns: list[Field] = []
-        self.fids: NDArray[np.int64] = np.empty(0, dtype=np.int64)
-        self._survey: Survey | None = None
-        self._pages: dict[int, list[tuple[Any, ...]]] = {}
-        self._batches: Mapping[int, str] = {}
-        self._sorted: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
-
-    def show_rows(self, survey: Survey | None, fids: NDArray[np.int64], columns: list[Field], batches: Mapping[int, str]) -> None:
-        """Show these elements in this order, with these columns; ``batches`` are their names."""
-        self.beginResetModel()
-        self._survey, self.fids, self.columns, self._batches = survey, fids, columns, batches
-        self._pages.clear()
-        self._sorted = None
-        self.endResetModel()
-
-    def places(self, wanted: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Rows in which these elements stand, sorted; elements that the filter holds back have none."""
-        if self._sorted is None:
-            order = np.argsort(self.fids, kind="stable")
-            self._sorted = order, self.fids[order]
-        order, keys = self._sorted
-        if not len(keys) or not len(wanted):
-            return np.empty(0, dtype=np.int64)
-        found = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-        there: NDArray[np.int64] = np.sort(order[found[keys[found] == wanted]])
-        return there
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 -- Qt's own default
-        """How many elements the filter lets through."""
-        return 0 if parent.isValid() else len(self.fids)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        """How many columns are chosen."""
-        return 0 if parent.isValid() else len(self.columns)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401 -- Qt's own
-        """Text, alignment or colour of a cell."""
-        field = self.columns[index.column()]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(field)
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            value = self._value(index)
-            return self._batches.get(value, "") if field.values == "batch" else shown(field, value)
-        if role == Qt.ItemDataRole.DecorationRole and field.values == "category":
-            code = self._value(index)
-            return category_icon(code, dark=theme.is_dark()) if code else None
-        return None
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401
-        """Name and unit of a column, aligned as its values are."""
-        if orientation == Qt.Orientation.Vertical or section >= len(self.columns):
-            return None
-        field = self.columns[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(field)
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            return heading(field)
-        return None
-
-    def _value(self, index: Index) -> Any:  # noqa: ANN401 -- whatever the database holds
-        return self._page(index.row())[index.row() % PAGE][index.column()]
-
-    def _page(self, row: int) -> list[tuple[Any, ...]]:
-        number = row // PAGE
-        if number not in self._pages:
-            assert self._survey is not None  # noqa: S101 -- there are no rows without a survey
-            names = [field.name for field in self.columns]
-            self._pages[number] = self._survey.rows(self.layer, self.fids[number * PAGE : (number + 1) * PAGE], names)
-        return self._pages[number]
+    def selectAll(self) -> None:
+        """Leave it to the table: Qt would look at each row."""
+        self.everything_wanted.emit()
 
 
 class ElementTable(QWidget):
@@ -153,8 +78,9 @@ class ElementTable(QWidget):
         session.theme_changed.connect(self.view.viewport().update)
         self._take_network()
 
-    def _make_view(self) -> QTableView:
-        view = QTableView()
+    def _make_view(self) -> RowsView:
+        view = RowsView()
+        view.everything_wanted.connect(self._select_all)
         view.setModel(self.model)
         view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -178,6 +104,9 @@ class ElementTable(QWidget):
         columns.sectionResized.connect(self._keep_width)
         columns.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         columns.customContextMenuRequested.connect(lambda at: self.choose_columns(columns.mapToGlobal(at) + QPoint(280, 0)))
+        columns.setSelectionModel(
+            QItemSelectionModel(self.model, columns)
+        )  # else it looks through all rows when all are selected
         view.selectionModel().selectionChanged.connect(self._tell_selection)
         view.doubleClicked.connect(lambda index: self._fly(index.row()))
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -352,18 +281,32 @@ class ElementTable(QWidget):
         if self._is_behind:  # done when the table comes to the front
             return
         places = self.model.places(self._fids()[self._session.selection.rows(self.layer)])
-        chosen, model, last = QItemSelection(), self.view.selectionModel(), self.model.columnCount() - 1
+        chosen, last = QItemSelection(), self.model.columnCount() - 1
         if len(places) and last >= 0:
             breaks = np.flatnonzero(np.diff(places) > 1)
             tops, bottoms = places[np.concatenate([[0], breaks + 1])], places[np.concatenate([breaks, [len(places) - 1]])]
             for top, bottom in zip(tops.tolist(), bottoms.tolist(), strict=True):
-                chosen.select(self.model.index(top, 0), self.model.index(bottom, last))
-        self._telling = True
-        model.clearSelection()
-        model.select(chosen, QItemSelectionModel.SelectionFlag.Select)
-        self._telling = False
+                chosen.append(self.model.whole_rows(top, bottom, last))
+        self._mark(chosen)
         if len(places):
             self.view.scrollTo(self.model.index(int(places[0]), self._left_column()), QAbstractItemView.ScrollHint.EnsureVisible)
+
+    def _mark(self, chosen: QItemSelection) -> None:
+        """Mark rows without a word to the view, which would look at each of them."""
+        model = self.view.selectionModel()
+        model.blockSignals(True)
+        model.clearSelection()
+        model.select(chosen, QItemSelectionModel.SelectionFlag.Select)
+        model.blockSignals(False)
+        self.view.viewport().update()
+
+    def _select_all(self) -> None:
+        rows, columns = self.model.rowCount(), self.model.columnCount()
+        chosen = QItemSelection()
+        if rows and columns:
+            chosen.append(self.model.whole_rows(0, rows - 1, columns - 1))
+        self._mark(chosen)
+        self._tell_selection()
 
     def _left_column(self) -> int:
         """The column at the left edge, so that showing a row moves nothing sideways."""
@@ -393,18 +336,25 @@ class ElementTable(QWidget):
 
     def copy_rows(self) -> None:
         """Copy the selected rows with their headings, as a spreadsheet takes them."""
+        survey = self._session.survey
         spans = self.view.selectionModel().selection()
-        places = {row for number in range(spans.count()) for row in range(spans.at(number).top(), spans.at(number).bottom() + 1)}
-        header = self.view.horizontalHeader()
-        shown_order = [header.logicalIndex(place) for place in range(header.count())]
-        lines = ["\t".join(heading(self.model.columns[column]) for column in shown_order)]
-        lines += [
-            "\t".join(_one_line(self.model.data(self.model.index(row, column))) for column in shown_order)
-            for row in sorted(places)[:MOST_COPIED]
-        ]
-        QGuiApplication.clipboard().setText("\n".join(lines))
-        said = _("{n} rows copied") if len(places) <= MOST_COPIED else _("The first {n} rows copied; export takes all of them")
-        self._session.say(said.format(n=f"{len(lines) - 1:,}"))
+        places = sorted(
+            {row for number in range(spans.count()) for row in range(spans.at(number).top(), spans.at(number).bottom() + 1)}
+        )
+        if survey is None or not places:
+            return
+        names, fids = self._visible_names(), self.model.fids[places[:MOST_COPIED]]
+        batches = self._session.network.batch_names if self._session.network is not None else {}
+
+        def work(_progress: Progress) -> str:
+            return _as_text(survey, self.layer, fids, names, batches)
+
+        def done(text: str) -> None:
+            QGuiApplication.clipboard().setText(text)
+            said = _("{n} rows copied") if len(places) == len(fids) else _("The first {n} rows copied; export takes all of them")
+            self._session.say(said.format(n=f"{len(fids):,}"))
+
+        self._session.run(work, _("Copying"), done)
 
     def export_rows(self, path: Path | None = None) -> None:
         """Write the rows shown, all of them and in this order, to a spreadsheet."""
@@ -445,13 +395,25 @@ def _rows_with(fids: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np
     return np.flatnonzero(np.isin(fids, wanted)) if len(wanted) else np.empty(0, dtype=np.int64)
 
 
+def _as_text(survey: Survey, layer: Layer, fids: NDArray[np.int64], names: Sequence[str], batches: Mapping[int, str]) -> str:
+    """Headings and rows as a spreadsheet pastes them; each value is put into words once."""
+    known = [fields(layer)[name] for name in names]
+    words: list[dict[object, str]] = [{} for _field in known]
+    lines = ["\t".join(heading(field) for field in known)]
+    for row in survey.rows(layer, fids, names):
+        cells = []
+        for field, value, said in zip(known, row, words, strict=True):
+            if value not in said:
+                said[value] = _one_line(
+                    batches.get(value, "") if isinstance(value, int) and field.values == "batch" else shown(field, value)
+                )
+            cells.append(said[value])
+        lines.append("\t".join(cells))
+    return "\n".join(lines)
+
+
 def _one_line(text: str) -> str:
     return " ".join(text.split())
-
-
-def _alignment(field: Field) -> int:
-    right = field.type in ("int", "real") and field.values != "batch"
-    return int((Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft) | Qt.AlignmentFlag.AlignVCenter)
 
 
 def _width(field: Field, measure: Callable[[str], int]) -> int:

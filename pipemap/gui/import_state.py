@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from pipemap.errors import PipemapError
 from pipemap.gui.parts import button, label
@@ -51,7 +51,7 @@ class ImportState(QStackedWidget):
     def text(self) -> str:
         """Everything that stands there now."""
         page = self.currentWidget()
-        parts = page.findChildren(QLabel) if page is not None else []
+        parts = [*page.findChildren(QLabel), *page.findChildren(QPushButton)] if page is not None else []
         return "\n".join(part.text() for part in parts if part.text())
 
     def show_words(self, words: str) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from pipemap.gui import theme
@@ -71,6 +72,7 @@ class PropertyPanel(QWidget):
         super().__init__()
         self._session = session
         self._layer: Layer | None = None
+        self._is_behind = False
         self._area = QScrollArea()
         self._area.setWidgetResizable(True)
         self._area.setFrameShape(QScrollArea.Shape.NoFrame)
@@ -83,7 +85,10 @@ class PropertyPanel(QWidget):
         self._show()
 
     def _show(self) -> None:
-        """Build the page for what is selected now."""
+        """Build the page for what is selected now; behind other panels, once it comes to the front."""
+        self._is_behind = not self.isVisible()
+        if self._is_behind:
+            return
         network, selection = self._session.network, self._session.selection
         layer: Layer | None = None
         if network is None or self._session.survey is None or not len(selection):
@@ -102,6 +107,12 @@ class PropertyPanel(QWidget):
         self._layer = layer
         show_page(self._area, page)
         bar.setValue(min(place, bar.maximum()))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """In front again: follow what was selected meanwhile."""
+        super().showEvent(event)
+        if self._is_behind:
+            self._show()
 
     # -- one element ------------------------------------------------------------------------------------------------
 

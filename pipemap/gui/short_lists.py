@@ -25,6 +25,8 @@ MOST_ROWS = 12
 MOST_LISTED = 500
 """Rows listed one by one; a last line says how many more there are."""
 
+_UNKNOWN_SIZE = 10**9
+"""Larger than any size in tenths of a millimetre."""
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _CALL, _DOUBLE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 
@@ -110,10 +112,12 @@ def categories_of(network: Network, pipes: NDArray[np.int64], select: Callable[[
 def sizes_of(network: Network, pipes: NDArray[np.int64], select: Callable[[NDArray[np.int64]], None]) -> ShortList | None:
     """Pipes and metres by size, small ones first and unknown ones last."""
     made = ShortList((_("Size"), _("Pipes"), _("Length")), numbers=2)
-    sizes = np.round(np.column_stack([network.width[pipes], network.height[pipes]]), 4)
-    kinds, which = np.unique(np.nan_to_num(sizes, nan=1e9), axis=0, return_inverse=True)
+    width, height = (
+        np.nan_to_num(column[pipes] * 1e4, nan=_UNKNOWN_SIZE).astype(np.int64) for column in (network.width, network.height)
+    )
+    kinds, which = np.unique(width * _UNKNOWN_SIZE + height, return_inverse=True)
     for number in range(len(kinds)):
-        mine = pipes[which.reshape(-1) == number]
+        mine = pipes[which == number]
         _add_sum(made, network, mine, _words_of_size(network, mine), select)
     return made.fitted()
 
