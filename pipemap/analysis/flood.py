@@ -144,7 +144,9 @@ def _entries(network: Network, passable: Passable, starts: Sequence[Element]) ->
     if not node[begun].all():  # a start that is itself closed answers for both of its sides
         node = node.copy()
         node[begun] = True
-    leaving = np.where(adjacency.end == 0, passable.direction[adjacency.edge], -passable.direction[adjacency.edge])
+    first, second = network.pipe_ends.T
+    direction = np.where(first == second, 0, passable.direction)  # what returns to its node lies on both sides of it
+    leaving = np.where(adjacency.end == 0, direction[adjacency.edge], -direction[adjacency.edge])
     allowed = pipe[adjacency.edge] & (leaving >= 0) & np.repeat(node, adjacency.degree)
     return allowed, np.array(list(dict.fromkeys(start_nodes)), dtype=np.int64)
 

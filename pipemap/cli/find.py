@@ -22,8 +22,11 @@ def add(
 def run(args: argparse.Namespace) -> int:
     """Search and print."""
     from pipemap.jobs import open_survey
+    from pipemap.model.fields import fields
 
     with open_survey(args.file, read_only=True) as survey:
         hits = survey.find(args.text, limit=args.limit)
-    lines = table([(hit.layer, hit.id, hit.field, hit.text) for hit in hits], [_("Layer"), _("Id"), _("Field"), _("Text")])
+    layers = {"node": _("Node"), "pipe": _("Pipe")}
+    rows = [(layers[hit.layer], hit.id, fields(hit.layer)[hit.field].label, hit.text) for hit in hits]
+    lines = table(rows, [_("Layer"), _("Id"), _("Field"), _("Text")])
     return answer(args, {"hits": hits}, lines if hits else [_("Nothing holds “{text}”.").format(text=args.text)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from pipemap.cli.words import answer, plain, table
+from pipemap.cli.words import answer, plain, say_notices, table
 from pipemap.texts import _
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def run(args: argparse.Namespace) -> int:
 
     with open_survey(args.file, read_only=True) as survey:
         counted = summary(survey)
+        say_notices(survey)
     record = plain(counted)
     assert isinstance(record, dict)  # noqa: S101 -- a record is an object of JSON
     return answer(args, record, summary_lines(counted))

@@ -14,7 +14,7 @@ from types import ModuleType
 from pipemap import __version__
 from pipemap.cli import usage
 from pipemap.cli.startup import leave_pandas_out
-from pipemap.cli.words import UsageError, common
+from pipemap.cli.words import UsageError, common, leave_output
 from pipemap.errors import Cancelled, PipemapError
 from pipemap.texts import _, set_language
 
@@ -28,6 +28,9 @@ COMMANDS = {
     "render": "render",
 }
 """Command → module of this package."""
+
+_WITH_VALUE = {"--lang", "--size", "--screenshot"}
+"""Options that a person may put before the command, or use without one, and that take a value."""
 
 BUG = 70
 CANCELLED = 130
@@ -50,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _say(str(error))
         return error.exit_code
     except BrokenPipeError:  # the reader of our output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        leave_output()
         return 0
     except Exception:  # noqa: BLE001 -- the last place to catch a bug of ours
         _say(_("This is a bug in pipemap, and nothing of yours is to blame. Please report the following text."))
@@ -84,26 +87,40 @@ def _parser(only: str | None) -> argparse.ArgumentParser:
 
 
 def _with_command(words: list[str]) -> list[str]:
-    """Put ``open`` in front where a person named only a file, or nothing at all."""
-    first = next((word for word in words if not word.startswith("-")), None)
-    if not words or (words[0] not in {"-h", "--help", "--version"} and words[0].startswith("-")):
+    """Put the command first, and ``open`` where a person named only a file, or nothing at all."""
+    if words and words[0] in {"-h", "--help", "--version"}:
+        return words
+    at = _first_plain(words)
+    if at is None:
         return ["open", *words]
-    if first is None or words[0] in COMMANDS:
-        return words
-    if words[0].startswith("-"):
-        return words
+    first = words[at]
+    if first in COMMANDS:
+        return [first, *words[:at], *words[at + 1 :]]
     if Path(first).exists() or Path(first).suffix or "/" in first or os.sep in first:
         return ["open", *words]
     raise _unknown_command(first)
 
 
+def _first_plain(words: Sequence[str]) -> int | None:
+    """Return where the first word stands that is neither an option nor the value of one."""
+    before = ""
+    for at, word in enumerate(words):
+        if not word.startswith("-") and before not in _WITH_VALUE:
+            return at
+        before = word
+    return None
+
+
 def _unknown_command(name: str) -> UsageError:
     from difflib import get_close_matches
 
-    near = get_close_matches(name, COMMANDS, n=1) or list(COMMANDS)
-    return UsageError(
-        _("pipemap has no command “{name}”.").format(name=name), _("Did you mean {ids}?").format(ids=", ".join(near))
+    near = get_close_matches(name, COMMANDS, n=1)
+    hint = (
+        _("Did you mean {ids}?").format(ids=", ".join(near))
+        if near
+        else _("Use one of {commands}.").format(commands=", ".join(COMMANDS))
     )
+    return UsageError(_("pipemap has no command “{name}”.").format(name=name), hint)
 
 
 def _language_in(words: Sequence[str]) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from pipemap.cli.words import answer, listing, table
+from pipemap.cli.words import UsageError, answer, listing, say_notices, table
 from pipemap.texts import _
 
 if TYPE_CHECKING:
@@ -44,8 +44,11 @@ def run(args: argparse.Namespace) -> int:
     from pipemap.analysis.where import pipes_where
     from pipemap.jobs import open_survey
 
+    if (args.type == "shortest-path") != (args.end is not None):
+        raise UsageError(_("--end belongs to --type shortest-path, and that needs it."))
     with open_survey(args.file, read_only=True) as survey:
         network = survey.network
+        say_notices(survey)
         found = trace(
             network,
             args.start,

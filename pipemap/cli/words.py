@@ -6,15 +6,19 @@ import argparse
 import dataclasses
 import json
 import math
+import os
 import sys
 import time
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from pipemap.errors import PipemapError
 from pipemap.progress import SILENT, Progress
 from pipemap.texts import LANGUAGES, _
+
+if TYPE_CHECKING:
+    from pipemap.store import Survey
 
 _BAR_WIDTH = 28
 _MOST_PIXELS = 16384
@@ -55,8 +59,25 @@ def answer(args: argparse.Namespace, record: Mapping[str, object], lines: Iterab
     except UnicodeEncodeError:
         text = json.dumps(plain(record), indent=1) if args.json else text.encode(encoding, errors="replace").decode(encoding)
     if text:
-        print(text)
+        try:
+            print(text, flush=True)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            leave_output()
+            raise PipemapError(_("The answer could not be written: {reason}").format(reason=error.strerror or error)) from error
     return 0
+
+
+def say_notices(survey: Survey) -> None:
+    """Tell on standard error what a person should know of how a survey was read."""
+    for notice in survey.notices:
+        print(notice, file=sys.stderr)
+
+
+def leave_output() -> None:
+    """Let what could not be written go, so that Python does not try again at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def plain(value: object) -> object:

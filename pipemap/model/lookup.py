@@ -29,12 +29,12 @@ def find_element(network: Network, text: str) -> Element:
     """Return the one element that ``text`` names; see :meth:`Network.element`."""
     found = _matches(network, text, LAYERS)
     prefix, colon, rest = text.partition(":")
+    layers: tuple[Layer, ...] = LAYERS
     if not found and colon and prefix in LAYERS:
-        layer: Layer = "node" if prefix == "node" else "pipe"
-        found = _by_fid(network, layer, rest) or _matches(network, rest, (layer,))
+        layers = ("node",) if prefix == "node" else ("pipe",)
+        found = _by_fid(network, layers[0], rest) or _matches(network, rest, layers)
     if not found:
-        similar = dict.fromkeys(network.node_ids.similar(text) + network.pipe_ids.similar(text))
-        raise UnknownElementError(text, list(similar)[:3])
+        raise UnknownElementError(text, _similar(network, rest if len(layers) == 1 else text, layers))
     if len(found) > 1:
         raise AmbiguousElementError(text, _choices(network, found))
     return found[0]
@@ -49,6 +49,13 @@ def _matches(network: Network, text: str, layers: tuple[Layer, ...]) -> list[Ele
             rest = text[len(name) + 1 :]
             found += [element for element in _matches(network, rest, layers) if _batch(network, element) == batch]
     return found
+
+
+def _similar(network: Network, text: str, layers: tuple[Layer, ...]) -> list[str]:
+    """Ids like ``text``, or like what follows the name of a batch in it."""
+    for name in network.batch_names.values():
+        text = text.removeprefix(f"{name}/")
+    return list(dict.fromkeys(near for layer in layers for near in _ids(network, layer).similar(text)))[:3]
 
 
 def _by_fid(network: Network, layer: Layer, text: str) -> list[Element]:

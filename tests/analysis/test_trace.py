@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import networkx as nx
 import numpy as np
 import pytest
@@ -9,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipemap.analysis.trace import StopReason, TraceType, trace
-from pipemap.catalog.kinds import NodeKind
+from pipemap.catalog.kinds import NodeKind, PipeKind
 from pipemap.errors import PipemapError, UnknownElementError
+from pipemap.model.columns import Coded
 from pipemap.model.network import Network
 from tests.networks import networks
 
@@ -147,6 +150,13 @@ def test_a_pipe_as_start_is_in_the_answer_of_each_type() -> None:
     assert trace(chain(), "P2", "downstream").pipes == ("P2", "P3")
     assert trace(chain(), "P2", "upstream").pipes == ("P2", "P1")
     assert set(trace(chain(), "P2", "connected").pipes) == {"P1", "P2", "P3"}
+
+
+def test_a_pipe_that_returns_to_its_node_lies_upstream_and_downstream_of_it() -> None:
+    network = Network.from_pipes(("P1", "S", "V", 10.0), ("P2", "V", "V", 5.0), kinds={"S": NodeKind.RESERVOIR})
+    pumped = replace(network, pipe_kind=Coded(np.array([-1, 0], dtype=np.int16), (PipeKind.PUMP,)))
+    assert trace(pumped, "V", "upstream").pipes == ("P1", "P2")
+    assert trace(pumped, "V", "downstream").pipes == ("P2",)
 
 
 def test_a_filter_limits_the_result_and_not_the_way() -> None:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -159,6 +161,42 @@ def test_answers_are_readable_without_json(town: Path, capsys: pytest.CaptureFix
 def test_an_unknown_id_is_an_error_that_names_similar_ones(town: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "J1" in message(capsys, 4, "trace", town, "--start", "J11")
     assert "P9" in message(capsys, 4, "trace", town, "--start", "R1", "--barrier", "P9")
+
+
+def test_similar_ids_are_found_behind_a_layer_or_a_batch(town: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "P1" in message(capsys, 4, "trace", town, "--start", "pipe:P11").splitlines()[1]
+    assert "J1" in message(capsys, 4, "trace", town, "--start", "town/J11").splitlines()[1]
+
+
+def test_an_end_goes_with_a_shortest_path(town: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "--end" in message(capsys, 2, "trace", town, "--type", "shortest-path", "--start", "J1")
+    assert "--end" in message(capsys, 2, "trace", town, "--type", "connected", "--start", "J1", "--end", "J2")
+
+
+def test_options_may_stand_before_the_command(town: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--json", "--lang", "zh", "info", str(town)]) == 0
+    assert json.loads(capsys.readouterr().out)["nodes"] == 5
+
+
+def test_pipes_that_end_nowhere_are_told_of(town: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with closing(sqlite3.connect(town)) as connection:
+        for name in ("ST_IsEmpty", "ST_MinX", "ST_MaxX", "ST_MinY", "ST_MaxY"):
+            connection.create_function(name, 1, lambda _blob: 0.0)
+        connection.execute("UPDATE pipe SET to_fid = 99 WHERE id = 'P3'")
+        connection.commit()
+    assert main(["info", str(town), "--json"]) == 0
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["pipes"] == 3
+    assert captured.err.startswith("1 ")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_an_answer_that_finds_no_room_is_an_error_and_no_bug(town: Path) -> None:
+    words = [sys.executable, "-m", "pipemap", "info", str(town)]
+    with Path("/dev/full").open("w") as full:
+        run = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert run.returncode == 1
+    assert len(run.stderr.splitlines()) == 1
 
 
 def test_a_condition_that_cannot_be_read_is_an_error(town: Path, capsys: pytest.CaptureFixture[str]) -> None:
