@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DUPLICATE = "duplicate-id"
+_ELSEWHERE = 50.0
+"""Metres: a delivery most of whose points lie further than this from where its batch had them is another one. Our own figure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,8 @@ def plan_delivery(
     Raises
     ------
     SurveyDataError
-        A pipe's end is no node, a column has another type, or the coordinates cannot be turned into the survey's.
+        A pipe's end is no node, a column has another type, the coordinates cannot be turned into the survey's, or the batch of
+        that name lies elsewhere.
     """
     progress(0, 4, _("Comparing"))
     delivery = into_crs(delivery, crs)
@@ -197,12 +200,31 @@ def _nodes(connection: sqlite3.Connection, delivery: Delivery, batch: int, srs_i
     old = _stored(connection, "node", batch, rows)
     xyz = np.column_stack([_numbers(delivery.nodes, name) for name in ("x", "y", "ground")])
     ids = matching.numbered(old["id"], _texts(rows, "id"))
-    found = matching.match(ids, matching.places(geometry.decode_points(old["geom"])[:, :2], _whole_places(xyz)))
+    before = geometry.decode_points(old["geom"])[:, :2]
+    found = matching.match(ids, matching.places(before, _whole_places(xyz)))
     there = found >= 0
+    _check_same_place(delivery.batch.name, rows, np.linalg.norm(before[found[there]] - xyz[there, :2], axis=1), there)
     level = _numbers(old, "ground")[found[there]]
     xyz[there, 2] = np.where(np.isfinite(xyz[there, 2]), xyz[there, 2], level)
     rows = rows.append_column("geom", geometry.encode_points(xyz, srs_id))
     return _Layer(rows, old, found, _fids(connection, "node", old, found))
+
+
+def _check_same_place(batch: str, rows: pa.Table, distance: NDArray[np.float64], there: NDArray[np.bool_]) -> None:
+    """Refuse another crew's delivery under the name of a batch: it would move the points that have the same numbers.
+
+    ``distance``: metres between each recognised point and where the batch had it; NaN where one has no place.
+    """
+    far = np.flatnonzero(distance > _ELSEWHERE)
+    if 2 * len(far) <= np.isfinite(distance).sum():
+        return
+    furthest = int(far[np.argmax(distance[far])])
+    raise SurveyDataError(
+        _("The survey has a batch “{batch}” already, and it lies elsewhere: {id} is {metres} m from where it was.").format(
+            batch=batch, id=_texts(rows, "id")[int(np.flatnonzero(there)[furthest])].as_py(), metres=f"{distance[furthest]:,.0f}"
+        ),
+        _("Give this delivery a name of its own (--batch). If it corrects the earlier one, undo that import first."),
+    )
 
 
 def _pipes(

@@ -78,6 +78,18 @@ def test_what_differs_is_updated_and_an_empty_cell_replaces_nothing(tmp_path: Pa
         assert survey.network.lines[0][0, 0] == 500001.0
 
 
+def test_another_crews_delivery_of_the_same_name_is_refused(tmp_path: Path) -> None:
+    elsewhere = [row | {"x": row["x"] + 900.0} if row["x"] is not None else row for row in NODES]
+    with create_survey(tmp_path / "a.gpkg") as survey:
+        survey.store(delivery())
+        with pytest.raises(SurveyDataError, match=r"“一标” already.*900 m") as refused:
+            survey.store(delivery(elsewhere))
+        assert "--batch" in refused.value.hint
+        assert len(survey.history()) == 1
+        assert survey.record("node", 1)["x"] == 500000.0
+        assert survey.store(delivery(elsewhere), batch="二标").added_nodes == 4
+
+
 def test_what_is_no_longer_delivered_stays(tmp_path: Path) -> None:
     with create_survey(tmp_path / "a.gpkg") as survey:
         survey.store(delivery())
