@@ -197,6 +197,7 @@ def _menus_of(commands: Iterable[Command], actions: Actions) -> Iterable[QToolBu
         made.setProperty("worded", True)
         made.setProperty("menued", True)
         made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        made.setCheckable(True)
         menu = QMenu(made)
         parts = [actions[command.id] for command in rows]
         menu.addActions(parts)
@@ -206,13 +207,15 @@ def _menus_of(commands: Iterable[Command], actions: Actions) -> Iterable[QToolBu
 
 
 def _follow(button: QToolButton, actions: list[QAction]) -> None:
-    """A button with a menu can be used while one of its commands can."""
+    """A button with a menu can be used while one of its commands can, and is pressed in while one of them is on."""
 
     def refresh() -> None:
         button.setEnabled(any(action.isEnabled() for action in actions))
+        button.setChecked(any(action.isChecked() for action in actions))
 
     for action in actions:
         action.changed.connect(refresh)
+    button.clicked.connect(refresh)  # a click opens the menu; it turns nothing on
     refresh()
 
 

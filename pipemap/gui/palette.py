@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from pipemap.gui import theme
 from pipemap.gui.commands import COMMANDS, MENUS, Command, Context
 from pipemap.gui.icons import icon
+from pipemap.gui.parts import label
 from pipemap.texts import _
 
 WIDTH = 560
@@ -85,6 +86,9 @@ class Palette(QFrame):
         column.setSpacing(0)
         column.addWidget(self._field)
         column.addWidget(self._list)
+        self._nothing = label(_("No command is called that."), "quiet")
+        self._nothing.setContentsMargins(16, 8, 16, 12)
+        column.addWidget(self._nothing)
         self._field.textChanged.connect(self._search)
         self._field.installEventFilter(self)
         self.hide()
@@ -112,14 +116,21 @@ class Palette(QFrame):
         self._list.setCurrentIndex(self._model.index(0, 0))
         rows = min(_SHOWN, max(1, self._model.rowCount()))
         self._list.setFixedHeight(rows * ROW + 10)
+        self._list.setVisible(self._model.rowCount() > 0)
+        self._nothing.setVisible(self._model.rowCount() == 0)
         self.setFixedWidth(WIDTH)
         self.adjustSize()
+
+    def _leave(self) -> None:
+        """Keys go to the map again."""
+        self.hide()
+        self._context.window.map.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _run(self, index: QModelIndex | QPersistentModelIndex) -> None:
         if not index.isValid():
             return
         command = self._model.commands[index.row()]
-        self.hide()
+        self._leave()
         self._context.window.activateWindow()
         self._context.window.actions_by_id[command.id].trigger()
 
@@ -129,7 +140,7 @@ class Palette(QFrame):
             key, row = event.key(), self._list.currentIndex().row()
             steps = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: _SHOWN, Qt.Key.Key_PageUp: -_SHOWN}
             if key == Qt.Key.Key_Escape:
-                self.hide()
+                self._leave()
                 return True
             if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
                 self._run(self._list.currentIndex())

@@ -83,8 +83,7 @@ class ElidedLabel(QLabel):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         """Draw what fits."""
         room = self.contentsRect()
-        margins = self.contentsMargins()
-        shown = QFontMetrics(self.font()).elidedText(self.text(), self._elide, room.width() - margins.left())
+        shown = QFontMetrics(self.font()).elidedText(self.text(), self._elide, room.width())
         self.setToolTip(self.text() if shown != self.text() else "")
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))

@@ -26,7 +26,7 @@ class RecentSurvey:
     path: str
     name: str
     opened: str
-    summary: str = ""
+    pipes: int | None = None
 
 
 class Memory:
@@ -49,10 +49,10 @@ class Memory:
                 continue
         return tuple(survey for survey in found if Path(survey.path).is_file())
 
-    def remember(self, path: Path, *, name: str, summary: str = "") -> None:
+    def remember(self, path: Path, *, name: str, pipes: int | None = None) -> None:
         """Put a survey at the top of the list."""
         opened = datetime.now().astimezone().isoformat(timespec="minutes")
-        newest = RecentSurvey(str(path.resolve()), name, opened, summary)
+        newest = RecentSurvey(str(path.resolve()), name, opened, pipes)
         others = [survey for survey in self.surveys if survey.path != newest.path]
         self._state["surveys"] = [asdict(survey) for survey in (newest, *others)][:MOST]
         self._write()

@@ -202,10 +202,12 @@ class Session(QObject):
 
     def show_survey(self, survey: Survey) -> None:
         """Show a survey that is open already; it is the session's to close."""
-        self._put_away()
+        before = self._put_away()
         self.survey = survey
         self.survey_changed.emit()
         self._take_network(survey.network)
+        if before is not None:
+            before.close()  # only now: until they heard of the change, panels may read it
         for words in survey.notices:
             self.notice(words)
 
@@ -213,9 +215,11 @@ class Session(QObject):
         """Close the survey; the window shows the start page."""
         if self.survey is None:
             return
-        self._put_away()
+        before = self._put_away()
         self.survey_changed.emit()
         self._take_network(None)
+        if before is not None:
+            before.close()
 
     @property
     def is_open(self) -> bool:
@@ -230,13 +234,15 @@ class Session(QObject):
     def shut_down(self) -> None:
         """Stop all work and close the survey; the session is not used again."""
         self.tasks.close()
-        self._put_away()
+        before = self._put_away()
+        if before is not None:
+            before.close()
 
-    def _put_away(self) -> None:
-        if self.survey is not None:
-            self.survey.close()
-        self.survey, self.network, self._again = None, None, None
+    def _put_away(self) -> Survey | None:
+        """Let go of the survey and return it, to be closed."""
+        before, self.survey, self.network, self._again = self.survey, None, None, None
         self.selection, self.hover, self.result = Selection(), None, None
+        return before
 
     def _take_network(self, network: Network | None) -> None:
         before, self.network = self.network, network

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import groupby
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -33,9 +33,18 @@ class SettingsDialog(QDialog):
         super().__init__(parent)
         self._settings = settings
         self._controls: dict[str, QWidget] = {}
-        self.setWindowTitle(_("Settings"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setMinimumWidth(560)
         column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        self._page = QWidget()
+        self._fill()
+
+    def _fill(self) -> None:
+        self.setWindowTitle(_("Settings"))
+        self._page.deleteLater()
+        self._page = QWidget()
+        column = QVBoxLayout(self._page)
         column.setContentsMargins(24, 20, 24, 16)
         column.setSpacing(20)
         for group, rows in groupby(SETTINGS, key=lambda row: row.group):
@@ -48,13 +57,26 @@ class SettingsDialog(QDialog):
         close.setDefault(True)
         foot.addWidget(close)
         column.addLayout(foot)
-        self.setMinimumWidth(560)
+        whole = self.layout()
+        assert whole is not None  # noqa: S101 -- made by the constructor
+        whole.addWidget(self._page)
+
+    def _fill_again(self) -> None:
+        self._fill()
+        self.adjustSize()
+        self._controls["language"].setFocus()
+
+    def write_anew(self) -> None:
+        """Write every text in the language that was just chosen."""
+        QTimer.singleShot(0, self, self._fill_again)  # not from within the control that was used
 
     @classmethod
     def open_for(cls, context: Context) -> SettingsDialog:
         """Open it, or bring the open one to the front."""
         found = context.window.findChild(cls)
         made = found or cls(context.session.settings, context.window)
+        if found is None:
+            context.session.language_changed.connect(made.write_anew)
         made.show()
         made.raise_()
         made.activateWindow()

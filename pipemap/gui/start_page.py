@@ -27,6 +27,7 @@ STEPS = (
 CARD = QSize(232, 196)
 _PICTURE = QSize(230, 132)
 _COLUMNS = 3
+_ROOM = _COLUMNS * CARD.width() + (_COLUMNS - 1) * 16
 
 
 class StartPage(QScrollArea):
@@ -101,6 +102,8 @@ class StartPage(QScrollArea):
         self._grid = QGridLayout(self._grid_holder)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(16)
+        self._grid.setColumnStretch(_COLUMNS - 1, 1)
+        right.setFixedWidth(_ROOM)
         column.addWidget(self._grid_holder)
         self._drop = _drop_zone()
         column.addWidget(self._drop)
@@ -116,11 +119,10 @@ class StartPage(QScrollArea):
                 widget.deleteLater()
         surveys = self._context.window.memory.surveys[:9]
         for place, survey in enumerate(surveys):
-            self._grid.addWidget(_Card(survey, self._context), place // _COLUMNS, place % _COLUMNS)
+            self._grid.addWidget(_Card(survey, self._context), place // _COLUMNS, place % _COLUMNS, Qt.AlignmentFlag.AlignLeft)
         if not surveys:
             words = label(_("Nothing has been opened yet. What you open appears here, with a picture."), "quiet", wrap=True)
-            words.setFixedWidth(_COLUMNS * CARD.width() + (_COLUMNS - 1) * 16)
-            self._grid.addWidget(words, 0, 0)
+            self._grid.addWidget(words, 0, 0, 1, _COLUMNS)
         self._drop.setFixedHeight(96 if surveys else 280)
 
     def show_drop(self, *, on: bool) -> None:
@@ -201,7 +203,7 @@ class _Card(QPushButton):
         words = QVBoxLayout()
         words.setContentsMargins(12, 8, 12, 0)
         words.setSpacing(0)
-        name, facts = ElidedLabel(survey.name), label(f"{survey.summary} · {moment(survey.opened)}", "small")
+        name, facts = ElidedLabel(survey.name), label(_facts(survey), "small")
         name.setProperty("role", "strong")
         words.addWidget(name)
         words.addWidget(facts)
@@ -220,6 +222,11 @@ class _Card(QPushButton):
     def _forget(self) -> None:
         self._context.window.memory.forget(self._survey.path)
         self._context.window.start_page.refresh()
+
+
+def _facts(survey: RecentSurvey) -> str:
+    pipes = _("{n} pipes").format(n=f"{survey.pipes:,}") if survey.pipes is not None else ""
+    return " · ".join(part for part in (pipes, moment(survey.opened)) if part)
 
 
 def _thumbnail(picture: QPixmap | None, ratio: float) -> QPixmap:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QStatusBar, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QStatusBar, QWidget
 
 from pipemap.gui.icons import icon
 from pipemap.gui.parts import ElidedLabel, label, tool_button
@@ -16,6 +17,9 @@ from pipemap.gui.session import Message, Session
 from pipemap.gui.words import crs_name, duration
 from pipemap.model.wording import metres
 from pipemap.texts import _
+
+if TYPE_CHECKING:
+    from pipemap.store import Survey
 
 SHOWN_MS = 9000
 """How long a message of success stays."""
@@ -30,6 +34,7 @@ class StatusBar(QStatusBar):
         self.setSizeGripEnabled(False)
         self._survey = label("", "strong")
         self._survey.setProperty("strong", True)
+        self._read_only = ReadOnlySign()
         self._message = ElidedLabel()
         self._message.setAccessibleName(_("Last message"))
         self._action = QPushButton()
@@ -51,6 +56,7 @@ class StatusBar(QStatusBar):
         row.setContentsMargins(4, 0, 0, 0)
         row.setSpacing(4)
         row.addWidget(self._survey)
+        row.addWidget(self._read_only)
         row.addWidget(self._message)
         row.addWidget(self._action)
         row.addStretch(1)
@@ -71,6 +77,7 @@ class StatusBar(QStatusBar):
         self._survey.setText((survey.name or survey.path.stem) if survey is not None else "")
         self._survey.setVisible(survey is not None)
         self._survey.setToolTip(str(survey.path) if survey is not None else "")
+        self._read_only.show_survey(survey)
         crs = network.crs if network is not None else ""
         self._crs.setText(crs or (_("No coordinate system") if network is not None else ""))
         self._crs.setToolTip(crs_name(crs))
@@ -116,6 +123,30 @@ class StatusBar(QStatusBar):
         self._run = None
         self._message.setText("")
         self._action.hide()
+
+
+class ReadOnlySign(QWidget):
+    """Says that the survey cannot be changed, and whom to ask."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(4, 0, 8, 0)
+        row.setSpacing(4)
+        lock = QLabel()
+        lock.setPixmap(icon("lock-simple", tint="warning").pixmap(QSize(14, 14)))
+        self._words = QLabel()
+        row.addWidget(lock)
+        row.addWidget(self._words)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+
+    def show_survey(self, survey: Survey | None) -> None:
+        """Show it for a survey that is open for reading only."""
+        self.setVisible(survey is not None and survey.read_only)
+        if survey is None or not survey.read_only:
+            return
+        self._words.setText(_("Read only: {holder} is writing").format(holder=survey.holder) if survey.holder else _("Read only"))
+        self.setToolTip(_("Nothing can be changed here; close and open the survey again to try anew."))
 
 
 class TaskView(QWidget):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication, QPixmap, QResizeEvent
 from PySide6.QtOpenGLWidgets import QOpenGLWidget
-from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from pipemap.gui.commands import Context
 from pipemap.gui.docks import AREAS, SideDock
@@ -42,6 +42,8 @@ class MainWindow(QMainWindow):
         self.docks: dict[Side, SideDock] = {}
         self.folds_itself: set[Side] = set()
         self._workspace = session.workspace
+        self._arranging = QTimer(self, singleShot=True, interval=0)
+        self._arranging.timeout.connect(self._restore_sizes)
         self.setObjectName("window")
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(True)
@@ -56,6 +58,7 @@ class MainWindow(QMainWindow):
         session.panel_requested.connect(self.show_panel)
         session.import_requested.connect(self.import_files)
         session.language_changed.connect(self.rebuild)
+        session.view_requested.connect(self._leave_find)
         self._show_survey()
 
     # -- made and made again ---------------------------------------------------------------------------------------
@@ -106,6 +109,7 @@ class MainWindow(QMainWindow):
             self.session.settled.connect(self.rebuild, Qt.ConnectionType.SingleShotConnection)
             return
         self._keep_arrangement()
+        self.setUpdatesEnabled(False)  # until the sides have their sizes: nobody should see them jump
         self.pages.removeWidget(self.map)
         self.map.setParent(None)
         for action in self.actions():
@@ -126,6 +130,8 @@ class MainWindow(QMainWindow):
         survey = self.session.survey
         is_open = survey is not None
         name = (survey.name or survey.path.stem) if survey is not None else ""
+        if survey is not None and survey.read_only:
+            name = _("{name} (read only)").format(name=name)
         self.setWindowTitle(f"{name} – pipemap" if name else "pipemap")
         if self.pages.currentWidget() is self.map and not is_open:
             self._keep_arrangement()
@@ -136,16 +142,22 @@ class MainWindow(QMainWindow):
             self.toolbar.fit(self.width())
             self._restore_arrangement()
         else:
+            self.setUpdatesEnabled(True)
             self.start_page.refresh()
             for dock in self.docks.values():
                 dock.hide()
+
+    def _leave_find(self) -> None:
+        """The map is looked at now: keys typed into the find box would be lost on it."""
+        focus = QApplication.focusWidget()
+        if focus is not None and self.toolbar.isAncestorOf(focus):
+            self.map.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _remember_survey(self) -> None:
         survey, network = self.session.survey, self.session.network
         if survey is None or network is None:
             return
-        summary = _("{n} pipes").format(n=f"{len(network.pipe_fid):,}")
-        self.memory.remember(survey.path, name=survey.name or survey.path.stem, summary=summary)
+        self.memory.remember(survey.path, name=survey.name or survey.path.stem, pipes=network.pipe_count)
 
     def keep_picture(self) -> None:
         """Keep what the map shows as the thumbnail of the survey."""
@@ -181,7 +193,8 @@ class MainWindow(QMainWindow):
         self._restore_arrangement()
 
     def _keep_arrangement(self) -> None:
-        if self.session.survey is None and self.pages.currentWidget() is not self.map:
+        nothing = self.session.survey is None and self.pages.currentWidget() is not self.map
+        if nothing or self._arranging.isActive():  # the sides have not got their sizes back yet: these are not a person's
             return
         self.memory.keep_arrangement(
             self._workspace,
@@ -201,11 +214,13 @@ class MainWindow(QMainWindow):
         if kept.get("docks"):
             self.restoreState(QByteArray.fromBase64(kept["docks"].encode()))
             self.toolbar.show()
-        QTimer.singleShot(0, self._restore_sizes)  # sizes can be given only to what has been laid out
+        self._arranging.start()  # sizes can be given only to what has been laid out
         self._fold_what_does_not_fit()
         self._tell_panels()
 
     def _restore_sizes(self) -> None:
+        self._arranging.stop()
+        self.setUpdatesEnabled(True)
         sides = self.memory.arrangement(self._workspace).get("sides", {})
         for side, dock in self.docks.items():
             room = sides.get(side, {}).get("room")

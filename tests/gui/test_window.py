@@ -48,7 +48,7 @@ def test_a_survey_once_opened_is_on_the_start_page_with_its_picture(open_window:
     assert open_window.pages.currentWidget() is open_window.start_page
     (recent,) = open_window.memory.surveys
     assert recent.name == "Lake Street"
-    assert "5" in recent.summary
+    assert recent.pipes == 5
     assert open_window.memory.picture(recent.path) is not None
     cards = [made.accessibleName() for made in open_window.start_page.findChildren(QPushButton, "startCard")]
     assert cards == ["Lake Street"]
