@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -63,6 +64,8 @@ class Format:
         Confidence, 0 to 1, that a file is of this format, from a look inside; never raises for what a file holds.
     read
         Reads one or several files as one delivery.
+    takes
+        Files of :class:`ReadOptions` that mean something to it.
     """
 
     name: str
@@ -70,6 +73,7 @@ class Format:
     extensions: tuple[str, ...]
     recognizes: Callable[[Path], float] = field(repr=False)
     read: Reader = field(repr=False)
+    takes: tuple[str, ...] = ("mapping",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +87,9 @@ class SourceGroup:
 @cache
 def formats() -> tuple[Format, ...]:
     """Return every format that can be read."""
-    from pipemap.formats import epanet, survey_tables, swmm
+    from pipemap.formats import epanet, gis, survey_tables, swmm
 
-    return (survey_tables.FORMAT, epanet.FORMAT, swmm.FORMAT)
+    return (survey_tables.FORMAT, epanet.FORMAT, swmm.FORMAT, gis.FORMAT)
 
 
 def format_named(name: str) -> Format:
@@ -171,6 +175,7 @@ def read_source(
         chosen = format_named(format)
     else:
         chosen = _only_format(files)
+    _check_takes(chosen, options)
     try:
         return chosen.read(files, options=options, progress=progress)
     except PipemapError:
@@ -181,8 +186,18 @@ def read_source(
         ) from error
 
 
+def _check_takes(chosen: Format, options: ReadOptions) -> None:
+    """Refuse a file that the format would not look at: nothing that a person says is ignored."""
+    for name in ("mapping", "valve_layer"):
+        if getattr(options, name) is not None and name not in chosen.takes:
+            option = f"--{name.replace('_', '-')}"
+            raise SurveyFileError(
+                _("{option} means nothing to {format}.").format(option=option, format=_(chosen.label)), _("Leave it out.")
+            )
+
+
 def check_exists(path: Path) -> None:
-    """Raise a ``SurveyFileError`` when a file is missing or holds nothing."""
+    """Raise a ``SurveyFileError`` when a file is missing, holds nothing, or may not be read."""
     try:
         size = path.stat().st_size
     except OSError as error:
@@ -191,6 +206,8 @@ def check_exists(path: Path) -> None:
         raise SurveyFileError(_("{file} is no file name.").format(file=repr(str(path)))) from error
     if size == 0 and path.is_file():
         raise SurveyFileError(_("{file} is empty.").format(file=path.name))
+    if not os.access(path, os.R_OK):
+        raise SurveyFileError(_("{file} may not be read.").format(file=path), _("Check its permissions."))
 
 
 def _only_format(files: Sequence[Path]) -> Format:
@@ -205,6 +222,8 @@ def _only_format(files: Sequence[Path]) -> Format:
 
 
 def _unknown(path: Path) -> SurveyFileError:
+    if path.is_dir():
+        return SurveyFileError(_("{file} is a folder.").format(file=path), _("Name the files in it."))
     kinds = ", ".join(f"{_(row.label)} ({' '.join(row.extensions)})" for row in formats())
     return SurveyFileError(
         _("{file} is of no format that pipemap reads.").format(file=path.name),

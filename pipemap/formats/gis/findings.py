@@ -1,0 +1,101 @@
+"""What is odd in vector files, as facts with the layer and feature; many of a kind are counted, not repeated."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Literal
+
+from pipemap.model.problem import Problem, Severity
+from pipemap.texts import N_
+
+MOST = 200
+"""Problems of one rule that are listed one by one; the rest are counted in one more."""
+
+RULES: dict[str, tuple[Severity, str]] = {
+    "layer-unreadable": ("error", N_("The layer cannot be read: {reason}")),
+    "layer-left-out": ("info", N_("The layer holds {count} features of type {kind}, which are neither lines nor points; left out.")),
+    "feature-left-out": ("warning", N_("The feature is of type {kind}, neither a line nor a point; left out.")),
+    "table-left-out": ("info", N_("The table has no geometry; left out.")),
+    "no-attributes": ("warning", N_("The layer has no attributes at all; of a shapefile, the .dbf file may be missing.")),
+    "no-lines": ("warning", N_("No layer holds lines: there are nodes, but no pipes.")),
+    "columns-left-out": ("info", N_("Columns that are not taken over: {columns}.")),
+    "no-geometry": ("warning", N_("{element} has no geometry; it is not on the map.")),
+    "bad-coordinate": ("error", N_("{element} has coordinates that cannot be; they are left out of its course.")),
+    "too-short": ("error", N_("The line of {element} has fewer than two usable points; it is not on the map.")),
+    "zero-length": ("warning", N_("{element} has no length; both its ends are one node.")),
+    "same-end": ("warning", N_("Both ends of {element} are at one node.")),
+    "self-touching": ("warning", N_("The course of {element} touches or crosses itself.")),
+    "several-parts": ("info", N_("The line has {count} parts, which are kept as pipes {element}#1, {element}#2 …")),
+    "many-points": ("info", N_("The feature has {count} points; each becomes a node.")),
+    "snapped": ("info", N_("{count} pipe ends lay up to {largest} m beside their node and were moved onto it (tolerance {tolerance} m).")),
+    "split": ("info", N_("{element} was split at {count} points that lie on it.")),
+    "point-on-pipe": (
+        "info",
+        N_("{count} points lie on pipes that name other points as their ends; those are not cut there, as {examples}."),
+    ),
+    "end-on-pipe": (
+        "warning",
+        N_("{count} pipes end on the middle of another pipe, where no point is recorded; they are not connected there, as at {examples}."),
+    ),
+    "lone-points": ("warning", N_("{count} points of the layer touch no pipe (tolerance {tolerance} m), as {examples}.")),
+    "end-far": ("warning", N_("{element} names {node} as its end, which lies {distance} m away; its own place is believed.")),
+    "end-ids-ignored": ("warning", N_("Columns {columns} name ends that do not fit where the lines meet; the places are believed.")),
+    "end-ids-used": ("info", N_("Ends are named by columns {columns}.")),
+    "duplicate-id": ("warning", N_("Id {element} is used {count} times in the layer; all are kept.")),
+    "no-category": ("warning", N_("What the {count} features of the layer carry is not said; name a category in the mapping.")),
+    "category-assumed": ("info", N_("The category {category} was taken from {origin}.")),
+    "unknown-category": ("warning", N_("Category “{value}” is not known; it is kept as written ({count} features).")),
+    "unknown-value": ("warning", N_("{column} is “{value}”, which is not a known value; it is kept as written ({count} features).")),
+    "unknown-size": ("warning", N_("Size “{value}” is not understood; it is kept as written ({count} features).")),
+    "unknown-mark": ("info", N_("{column} is {value} in {count} features, which stands for unknown.")),
+    "not-a-number": ("warning", N_("{column} is “{value}”, which is no number; left empty ({count} features).")),
+    "size-unit": ("warning", N_("{column} has no unit; its numbers look like {unit} and are taken so.")),
+    "z-flat": ("info", N_("Z is {value} everywhere, so levels are unknown.")),
+    "crs-unknown": ("info", N_("The coordinate system is not known; name it with the source.")),
+    "crs-suggested": ("info", N_("The coordinate system is not known; the coordinates would fit {names}.")),
+    "crs-degrees-assumed": ("warning", N_("No coordinate system is named and the coordinates look like degrees; read as EPSG:4326.")),
+    "crs-projected": ("info", N_("Coordinates in {crs} ({unit}) were turned into metres of {target} ({name}).")),
+    "crs-override": ("warning", N_("The file says {crs}; {chosen} was named and is believed.")),
+    "crs-unreadable": ("warning", N_("The coordinate system in the file is not understood; it is taken as unknown.")),
+    "crs-outside": ("error", N_("{element} lies outside of where {crs} is defined; it is not on the map.")),
+}  # fmt: skip
+
+_MORE = N_("{count} more of “{rule}”, the last at {where}.")
+
+
+class Findings:
+    """Problems of one delivery, in the order in which they were found."""
+
+    def __init__(self) -> None:
+        self._found: list[Problem] = []
+        self._count: dict[str, int] = {}
+        self._last: dict[str, str] = {}
+
+    def add(
+        self,
+        rule: str,
+        where: str = "",
+        values: Mapping[str, object] | None = None,
+        *,
+        layer: Literal["node", "pipe", ""] = "",
+        element: str = "",
+        place: tuple[float, float] | None = None,
+    ) -> None:
+        """List one problem; ``element`` fills its placeholder too."""
+        count = self._count[rule] = self._count.get(rule, 0) + 1
+        if count > MOST:
+            self._last[rule] = where
+            return
+        severity, text = RULES[rule]
+        x, y = place if place and all(map(math.isfinite, place)) else (None, None)
+        self._found.append(Problem(rule, severity, where, text, {"element": element, **(values or {})}, layer, element, x, y))
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Everything found, and for each rule with too many one line that counts the rest."""
+        more = [
+            Problem(rule, RULES[rule][0], where, _MORE, {"count": self._count[rule] - MOST, "rule": rule, "where": where})
+            for rule, where in self._last.items()
+        ]
+        return (*self._found, *more)

@@ -1,0 +1,85 @@
+"""GIS vectors to a delivery."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipemap.errors import SurveyDataError, SurveyFileError
+from pipemap.formats.gis.assembly import assemble
+from pipemap.formats.gis.columns import Columns
+from pipemap.formats.gis.coordinates import place
+from pipemap.formats.gis.findings import Findings
+from pipemap.formats.gis.layers import Read, read_layers
+from pipemap.formats.gis.recognition import is_companion, is_survey
+from pipemap.formats.gis.sorting import sort_features
+from pipemap.formats.survey_tables.mapping import read_mapping
+from pipemap.model.delivery import Batch, Delivery
+from pipemap.progress import SILENT, Progress
+from pipemap.texts import _
+
+if TYPE_CHECKING:
+    from pipemap.formats.registry import ReadOptions
+
+NAME = "gis"
+
+
+def read_gis(paths: Sequence[Path], *, options: ReadOptions, progress: Progress = SILENT) -> Delivery:
+    """Read vector files as one delivery: lines as pipes, points as nodes, joined where they meet.
+
+    Raises
+    ------
+    SurveyFileError
+        GDAL cannot read a file or dies of it, or the file is a survey database of our own.
+    SurveyDataError
+        No layer holds lines or points, or the mapping or coordinate system is unknown.
+    """
+    mapping = read_mapping(options.mapping)
+    findings = Findings()
+    read = read_layers(_main_files(paths), progress=progress)
+    _list_unread(read, findings)
+    progress(0, None, _("Joining points and pipes"))
+    placed = place([layer for layer in read.layers if len(layer.geometry)], options.crs, findings)
+    found = sort_features(placed.layers, mapping, findings)
+    if not (found.pipes or found.nodes or found.links):
+        raise SurveyDataError(
+            _("{files} hold no lines and no points.").format(files=", ".join(path.name for path in paths)),
+            _("Layers found: {layers}.").format(
+                layers=", ".join([*(layer.name for layer in read.layers), *read.tables]) or _("none")
+            ),
+            findings.problems,
+        )
+    network = assemble(found, findings, progress=progress)
+    batch = Batch(options.batch or paths[0].stem, crs=placed.crs, source=", ".join(path.name for path in paths))
+    understood = {
+        key: value for columns in (*found.pipes, *found.links, *found.nodes) for key, value in _describe(columns).items()
+    }
+    return Delivery(network.nodes, network.pipes, network.courses, batch, NAME, placed.crs, findings.problems, (), understood)
+
+
+def _main_files(paths: Sequence[Path]) -> list[Path]:
+    """Files to read, without those that only belong to them."""
+    for path in paths:
+        if is_survey(path):
+            raise SurveyFileError(
+                _("{file} is a survey database of pipemap.").format(file=path.name), _("Open it; it needs no import.")
+            )
+    main = [path for path in paths if not is_companion(path)]
+    beside = [path.with_suffix(ending) for path in paths if path not in main for ending in (".shp", ".SHP", ".tab", ".mif")]
+    found = dict.fromkeys([*main, *(path for path in beside if path.exists())])
+    return list(found)
+
+
+def _list_unread(read: Read, findings: Findings) -> None:
+    for complaint in read.complaints:
+        findings.add("layer-unreadable", complaint.layer or complaint.path.name, {"reason": complaint.reason})
+    for table in read.tables:
+        findings.add("table-left-out", table)
+
+
+def _describe(columns: Columns) -> dict[str, str]:
+    name = columns.layer.name
+    said = {name: f"{columns.kind}, {len(columns)}"}
+    said |= {f"{name}: {column}": field for field, column in columns.fields.items()}
+    return said | {f"{name}: {column}": "" for column in columns.left}
