@@ -66,10 +66,11 @@ class ElementTable(QWidget):
         self._asked = 0
         self._telling = False
         self._is_behind = False
+        self._from_top = False
         self.model = ElementModel(self.layer, self)
         self.view = self._make_view()
         self.filter_bar = FilterBar(self.layer)
-        self.filter_bar.changed.connect(self._ask)
+        self.filter_bar.changed.connect(self._ask_from_top)
         self._count = label("", "quiet")
         self._pages = QStackedLayout()
         self._lay_out()
@@ -153,6 +154,11 @@ class ElementTable(QWidget):
         self.filter_bar.show_network(self._session.network)
         self._ask()
 
+    def _ask_from_top(self) -> None:
+        """Another order or filter: where one had scrolled to means nothing any more."""
+        self._from_top = True
+        self._ask()
+
     def _ask(self) -> None:
         """Have the database sort and filter on another thread; the answer of an older question is dropped."""
         survey = self._session.survey
@@ -199,6 +205,9 @@ class ElementTable(QWidget):
         header.setSortIndicator(place, order)
         header.setSortIndicatorShown(place >= 0)
         self._telling = False
+        if self._from_top:
+            self.view.scrollToTop()
+        self._from_top = False
         held_back = not len(fids) and bool(self.filter_bar.conditions())
         self._pages.setCurrentIndex(2 if held_back else 0)
         self._count.setText(
@@ -210,7 +219,7 @@ class ElementTable(QWidget):
         name = self.model.columns[section].name
         self._descending = not self._descending if name == self._sorted_by else False
         self._sorted_by = name
-        self._ask()
+        self._ask_from_top()
 
     # -- columns ----------------------------------------------------------------------------------------------------
 
