@@ -164,7 +164,8 @@ def _first_seen(pipes: NDArray[np.int32], count: int) -> NDArray[np.int64]:
     place = np.arange(len(pipes))
     first = np.empty(count, dtype=np.int64)
     first[pipes[::-1]] = place[::-1]  # of several writes to one place, the last one stays: the first appearance
-    return pipes[first[pipes] == place].astype(np.int64)
+    seen: NDArray[np.int64] = pipes[first[pipes] == place].astype(np.int64)
+    return seen
 
 
 def _with_start_pipes(pipes: NDArray[np.int64], starts: Sequence[Element]) -> NDArray[np.int64]:

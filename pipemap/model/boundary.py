@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipemap.catalog import category
 from pipemap.catalog.kinds import NodeKind
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pipemap.model.network import Network
+
+PRESSURISED = ("water", "gas", "heating", "industrial")
+"""What is carried under pressure, in the catalog's words."""
 
 EDGE_WIDTH = 25.0
 """Metres: an open end this near to the outline of the survey counts as cut by it. Our own figure."""
@@ -32,7 +36,7 @@ def cut_mains(network: Network) -> NDArray[np.int64]:
     )
     rows = np.flatnonzero(ends)
     pipe = network.edge[network.indptr[rows]]
-    rows = rows[~network.gravity_pipes[pipe] & network.in_use_pipes[pipe] & (network.pipe_category.codes[pipe] >= 0)]
+    rows = rows[_under_pressure(network)[pipe] & network.in_use_pipes[pipe]]
     places = network.node_xyz[:, :2]
     placed = places[np.isfinite(places).all(axis=1)]
     rows = rows[np.isfinite(places[rows]).all(axis=1)]
@@ -40,3 +44,11 @@ def cut_mains(network: Network) -> NDArray[np.int64]:
         return np.empty(0, dtype=np.int64)
     outline = MultiPoint(placed).convex_hull.boundary
     return rows[distance(points(places[rows]), outline) <= EDGE_WIDTH]
+
+
+def _under_pressure(network: Network) -> NDArray[np.bool_]:
+    """Pipes that carry something under pressure; cables and sewers end without feeding anybody."""
+    fed = [
+        code for code in network.pipe_category.values if (known := category(code)) is not None and known.carries in PRESSURISED
+    ]
+    return network.pipe_category.is_in(*fed) & ~network.gravity_pipes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, overload
@@ -110,17 +111,23 @@ class Ids(Sequence[str]):
         return pc.indices_nonzero(pc.equal(self._array, wanted)).to_numpy().astype(np.int64)  # type: ignore[no-any-return]
 
     def similar(self, wanted: str, *, limit: int = 3) -> list[str]:
-        """Return the ids most like ``wanted``, best first, for "did you mean"."""
+        """Return the ids most like ``wanted``, best first, for "did you mean": misread characters before missing ones."""
         import difflib
 
         near = pc.match_substring(self._array, wanted[: max(1, len(wanted) // 2)], ignore_case=True)
         few = pc.unique(self._array.filter(near).slice(0, 20_000)).to_pylist()
-        return difflib.get_close_matches(wanted, few, n=limit, cutoff=0.5)
+        misread = [id_ for id_ in few if _plain(id_) == _plain(wanted)]
+        return list(dict.fromkeys([*misread, *difflib.get_close_matches(wanted, few, n=limit, cutoff=0.5)]))[:limit]
 
     @property
     def arrow(self) -> pa.StringArray:
         """The same text for Arrow's own functions."""
         return self._array
+
+
+def _plain(text: str) -> str:
+    """Read alike what eyes and keyboards take for each other: case, full width, O and 0, I, l and 1."""
+    return unicodedata.normalize("NFKC", text).casefold().translate(str.maketrans("oil", "011"))
 
 
 def floats(table: pa.Table, name: str) -> NDArray[np.float64]:

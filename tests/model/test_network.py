@@ -75,6 +75,13 @@ def test_an_unknown_id_names_its_neighbours() -> None:
         network.element("JS77")
 
 
+def test_a_misread_character_is_the_first_guess() -> None:
+    network = Network.from_pipes(("a", "YS12", "YS102", 1.0), ("b", "YS102", "YS2", 1.0))
+    with pytest.raises(UnknownElementError) as caught:
+        network.element("ys1O2".upper())
+    assert caught.value.similar[0] == "YS102"
+
+
 def test_an_id_shared_by_node_and_pipe_is_chosen_by_its_prefix() -> None:
     network = Network.from_pipes(("7", "7", "8", 1.0))
     with pytest.raises(AmbiguousElementError, match="node:7, pipe:7"):
