@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipemap.errors import SurveyFileError
+from pipemap.errors import SurveyDataError, SurveyFileError
 from pipemap.jobs.counting import Summary, add_up, summarise, summary
 from pipemap.model.delivery import Delivery
 from pipemap.model.problem import Problem
@@ -15,6 +15,7 @@ from pipemap.progress import SILENT, Progress
 from pipemap.texts import _
 
 if TYPE_CHECKING:
+    from pipemap.formats.registry import SourceGroup
     from pipemap.store import Stored, Survey
 
 
@@ -122,13 +123,43 @@ def read_sources(
 
     paths = [Path(source) for source in ([sources] if isinstance(sources, (str, Path)) else sources)]
     if format is not None or len(paths) < 2:  # noqa: PLR2004 -- nothing to sort
-        groups = [(format, paths)]
-    else:
-        groups = [(group.format.name, list(group.paths)) for group in group_sources(paths)]
-    return tuple(
-        read_source(files, format=name, crs=crs, batch=batch, mapping=mapping, valve_layer=valve_layer, progress=progress)
-        for name, files in groups
+        return (
+            read_source(paths, format=format, crs=crs, batch=batch, mapping=mapping, valve_layer=valve_layer, progress=progress),
+        )
+    groups = group_sources(paths)
+    taken = {option for group in groups for option in group.format.takes}
+
+    def meant(option: str, file: Path | None, group: SourceGroup) -> Path | None:
+        return file if option in group.format.takes or option not in taken else None
+
+    deliveries = tuple(
+        read_source(
+            group.paths,
+            format=group.format.name,
+            crs=crs,
+            batch=batch,
+            mapping=meant("mapping", mapping, group),
+            valve_layer=meant("valve_layer", valve_layer, group),
+            progress=progress,
+        )
+        for group in groups
     )
+    _check_batches(deliveries)
+    return deliveries
+
+
+def _check_batches(deliveries: Sequence[Delivery]) -> None:
+    """One batch is of one format: a second delivery of the same name would replace what the first had to tell."""
+    names = [delivery.batch.name for delivery in deliveries]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        formats = ", ".join(delivery.format for delivery in deliveries if delivery.batch.name == twice)
+        raise SurveyDataError(
+            _("The sources are of several formats ({formats}), and all would be the batch “{batch}”.").format(
+                formats=formats, batch=twice
+            ),
+            _("Import them one after another, each with a name of its own (--batch)."),
+        )
 
 
 def describe(deliveries: Sequence[Delivery]) -> ImportResult:

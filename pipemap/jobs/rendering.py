@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pipemap.errors import RenderError
 from pipemap.jobs.importing import open_survey
+from pipemap.jobs.writing import written_whole
 from pipemap.progress import SILENT, Progress
 from pipemap.texts import _
 
@@ -54,9 +55,7 @@ def render_survey(
     target = Path(out)
     if target.suffix.lower() != ".png":
         raise RenderError(_("“{file}” is no name of a PNG picture.").format(file=target.name), _("Let it end with .png."))
-    if not target.parent.is_dir():
-        raise RenderError(_("There is no folder “{folder}”.").format(folder=target.parent), _("Make it first."))
-    with open_survey(survey, read_only=True) as opened:
+    with written_whole(target, error=RenderError) as part, open_survey(survey, read_only=True) as opened:
         network = opened.network
         chosen = [network.element(text) for text in highlight]
         progress(0, 1, _("Drawing"))
@@ -64,6 +63,6 @@ def render_survey(
             scene.resize(*size)
             scene.set_view(view)
             scene.show_selection(*([element.row for element in chosen if element.layer == layer] for layer in ("node", "pipe")))
-            scene.save_png(target, size)
+            scene.save_png(part, size)
         progress(1, 1)
     return target

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipemap.errors import SurveyFileError
+from pipemap.errors import PipemapError, SurveyFileError
 from pipemap.store.connections import Connections, connect, said_plainly
 from pipemap.store.locks import Holder, WriterLock, who_writes
 from pipemap.store.migrations import bring_up_to_date, write_version
@@ -71,6 +71,9 @@ def creating(path: Path | str, *, crs: str = "", name: str = "") -> Iterator[Sur
             yield survey
         _flush(unfinished)
         _rename(unfinished, path)
+    except PipemapError as error:
+        error.message = error.message.replace(str(unfinished), str(path))  # nobody knows the temporary name
+        raise
     finally:
         for leftover in (unfinished, *(unfinished.with_name(unfinished.name + end) for end in ("-journal", "-wal", "-shm"))):
             with contextlib.suppress(OSError):

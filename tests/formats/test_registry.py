@@ -62,3 +62,16 @@ def test_a_format_can_be_named(tmp_path: Path) -> None:
 def test_no_source_is_an_error_in_words() -> None:
     with pytest.raises(SurveyFileError):
         read_source([])
+
+
+def test_an_option_that_a_format_would_ignore_is_refused(tmp_path: Path) -> None:
+    layer = tmp_path / "valves.csv"
+    layer.write_text("link,node\nP1,J1\n", encoding="utf-8")
+    with pytest.raises(SurveyFileError, match="--valve-layer"):
+        read_source([write_one_sheet(tmp_path / "town.xlsx")], valve_layer=layer)
+
+
+def test_a_folder_is_called_one(tmp_path: Path) -> None:
+    (tmp_path / "town.xlsx").mkdir()
+    with pytest.raises(SurveyFileError, match="folder"):
+        read_source([tmp_path / "town.xlsx"])

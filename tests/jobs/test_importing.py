@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pipemap
-from pipemap.errors import Cancelled, PipemapError, SurveyFileError
+from pipemap.errors import Cancelled, PipemapError, SurveyDataError, SurveyFileError
 from pipemap.jobs import describe, import_source, read_sources, store_deliveries
 
 TOWN = "[JUNCTIONS]\nA 1\nB 2\n[PIPES]\nP1 A B 10 100 100\n[COORDINATES]\nA 0 0\nB 10 0\n[OPTIONS]\nUnits LPS\n[END]\n"
@@ -78,3 +78,24 @@ def test_a_damaged_source_comes_in_whole_and_a_second_time_changes_nothing(data:
         again = import_source(source, survey)
     assert (again.nodes, again.pipes) == (first.nodes, first.pipes)
     assert (again.added_nodes, again.added_pipes, again.changed) == (0, 0, 0)
+
+
+POINTS = "点号,X,Y,地面高程,附属物\nJS1,3379503.3,501548.7,10,阀门\n"
+
+
+def test_sources_of_two_formats_do_not_share_a_batch(source: Path, tmp_path: Path) -> None:
+    points = tmp_path / "points.csv"
+    points.write_text(POINTS, encoding="utf-8")
+    assert len(read_sources([source, points])) == 2
+    with pytest.raises(SurveyDataError, match="north"):
+        read_sources([source, points], batch="north")
+
+
+def test_a_mapping_goes_to_the_sources_that_take_one(source: Path, tmp_path: Path) -> None:
+    points, mapping = tmp_path / "points.csv", tmp_path / "mapping.json"
+    points.write_text(POINTS, encoding="utf-8")
+    mapping.write_text('{"*": {"附属物": "note"}}', encoding="utf-8")
+    deliveries = read_sources([source, points], mapping=mapping)
+    assert deliveries[1].nodes["note"].to_pylist() == ["阀门"]
+    with pytest.raises(SurveyFileError, match="--mapping"):
+        read_sources([source], mapping=mapping)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipemap.errors import SurveyFileError
+from pipemap.errors import RenderError, SurveyFileError
 from pipemap.jobs.writing import written_whole
 
 
@@ -29,4 +29,13 @@ def test_a_failure_leaves_nothing_behind(tmp_path: Path) -> None:
 
 def test_a_missing_folder_is_said(tmp_path: Path) -> None:
     with pytest.raises(SurveyFileError, match="folder"), written_whole(tmp_path / "none" / "a.gpkg"):
+        pass
+
+
+def test_a_message_names_the_file_that_was_asked_for(tmp_path: Path) -> None:
+    target = tmp_path / "a.png"
+    with pytest.raises(RenderError) as told, written_whole(target, error=RenderError) as part:
+        raise RenderError(f"{part}: no room")
+    assert told.value.message == f"{target}: no room"
+    with pytest.raises(RenderError, match="folder"), written_whole(tmp_path / "none" / "a.png", error=RenderError):
         pass

@@ -284,3 +284,10 @@ def test_on_a_network_share_there_is_no_write_ahead_log(path: Path, monkeypatch:
         with survey.database() as database:
             assert database.execute("PRAGMA journal_mode").fetchone()[0] == "delete"
         assert names(path.parent) == ["a.gpkg", "a.gpkg.lock"]
+
+
+def test_a_message_names_the_survey_and_not_its_temporary_file(tmp_path: Path) -> None:
+    with pytest.raises(SurveyFileError) as told, files.creating(tmp_path / "a.gpkg") as survey:
+        raise SurveyFileError(f"no room for {survey.path}")
+    assert told.value.message == f"no room for {tmp_path / 'a.gpkg'}"
+    assert names(tmp_path) == []

@@ -30,4 +30,4 @@ def _read(paths: Sequence[Path], *, options: ReadOptions, progress: Progress = S
     return read_epanet(paths[0], crs=options.crs, batch=options.batch, valve_layer=options.valve_layer, progress=progress)
 
 
-FORMAT = Format(NAME, N_("EPANET model"), (".inp",), recognizes, _read)
+FORMAT = Format(NAME, N_("EPANET model"), (".inp",), recognizes, _read, takes=("valve_layer",))

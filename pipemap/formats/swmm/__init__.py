@@ -30,4 +30,4 @@ def _read(paths: Sequence[Path], *, options: ReadOptions, progress: Progress = S
     return read_swmm(paths[0], crs=options.crs, batch=options.batch, progress=progress)
 
 
-FORMAT = Format(NAME, N_("SWMM model"), (".inp",), recognizes, _read)
+FORMAT = Format(NAME, N_("SWMM model"), (".inp",), recognizes, _read, takes=())
