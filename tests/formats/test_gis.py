@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from pipemap.errors import Cancelled, PipemapError, SurveyDataError, SurveyFileError
 from pipemap.formats import read_source, recognize
 from pipemap.formats.gis.attributes import _size
-from pipemap.formats.gis.child import LAYERS
 from pipemap.formats.gis.recognition import is_survey, recognizes, table_names
 from pipemap.formats.gis.topology import TOLERANCE, Ends, Points, join
 from pipemap.model.delivery import Delivery
@@ -22,12 +21,12 @@ METRES = "EPSG:32650"
 E0, N0 = 500_000.0, 4_400_000.0
 
 
-def line(*places: tuple[float, ...], **properties: Any) -> dict[str, Any]:
+def line(*places: tuple[float, ...], **properties: object) -> dict[str, Any]:
     course = [[E0 + place[0], N0 + place[1], *place[2:]] for place in places]
     return {"type": "Feature", "geometry": {"type": "LineString", "coordinates": course}, "properties": properties}
 
 
-def point(east: float, north: float, **properties: Any) -> dict[str, Any]:
+def point(east: float, north: float, **properties: object) -> dict[str, Any]:
     shape = {"type": "Point", "coordinates": [E0 + east, N0 + north]}
     return {"type": "Feature", "geometry": shape, "properties": properties}
 
@@ -186,14 +185,13 @@ def test_degrees_become_metres_of_the_zone(tmp_path: Path) -> None:
 
 
 def test_a_shapefile_without_its_system_and_table_is_read(tmp_path: Path) -> None:
-    import pyogrio
     import shapely
     from pyogrio.raw import write as write_vectors
 
     path = tmp_path / "pipes.shp"
     geometry = shapely.to_wkb(np.array([shapely.LineString([(E0, N0), (E0 + 9, N0)])], dtype=object))
-    write_vectors(path, geometry, [np.array(["PVC"], dtype=object)], ["MATERIAL"], geometry_type="LineString", crs=None)
-    assert pyogrio.list_drivers()
+    write_vectors(path, geometry, [np.array(["PVC"], dtype=object)], ["MATERIAL"], geometry_type="LineString", crs=METRES)
+    path.with_suffix(".prj").unlink()
     read = read_source([path, path.with_suffix(".dbf")])
     assert read.pipes.num_rows == 1
     assert read.crs == ""
@@ -296,7 +294,7 @@ def test_a_file_without_lines_or_points_says_so(tmp_path: Path) -> None:
 
 
 def test_reading_can_be_cancelled(tmp_path: Path) -> None:
-    def stop(done: int, total: int | None = None, label: str = "") -> None:
+    def stop(done: int, total: int | None = None, label: str = "") -> None:  # noqa: ARG001
         raise Cancelled
 
     with pytest.raises(Cancelled):
@@ -319,7 +317,6 @@ def test_a_child_that_dies_is_a_message(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(child, "__file__", str(dying))
     with pytest.raises(SurveyFileError, match="GDAL stopped"):
         read_source([write(tmp_path / "water.geojson", [line((0, 0), (9, 0))])])
-    assert LAYERS
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -342,4 +339,7 @@ def test_any_bytes_are_a_delivery_or_a_message(tmp_path: Path, head: bytes, rest
     try:
         read_source([path], format="gis")
     except PipemapError as error:
-        assert error.message
+        said = error.message
+    else:
+        said = "read"
+    assert said

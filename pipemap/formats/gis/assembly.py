@@ -87,7 +87,7 @@ def assemble(found: Sorted, findings: Findings, *, progress: Progress) -> Assemb
     groups = _groups(features, recorded)
     points = topology.Points(recorded.place, groups.points, codes.of_name)
     of_end = _trusted(found, pieces, groups.features, codes.of_end, points, findings)
-    pieces = _split(pieces, groups.features, points, (of_end >= 0).all(axis=1), features, findings)
+    pieces = _split(pieces, groups.features, points, np.asarray((of_end >= 0).all(axis=1)), features, findings)
     progress(2, 4)
     ends = _ends(pieces, groups.features, of_end)
     joined = topology.join(ends, points)
@@ -262,8 +262,9 @@ def _split(
     findings: Findings,
 ) -> courses.Pieces:
     """Cut pipes at the points that lie on them; where a pipe names both its ends, that is believed, and it is not cut."""
-    piece, along, point = topology.cuts(pieces, groups[pieces.feature], points)
-    kept = named[pieces.feature[piece]]
+    cuts = topology.cuts(pieces, groups[pieces.feature], points)
+    piece, along, point = cuts.piece, cuts.along, cuts.point
+    kept: NDArray[np.bool_] = named[pieces.feature[piece]]
     if kept.any():
         examples = ", ".join(
             features.table["id"][row].as_py() or features.where(row) for row in pieces.feature[piece[kept]][:_FEW].tolist()
@@ -314,7 +315,7 @@ def _finish(
     pieces = _moved_ends(pieces, node, place, findings)
     pieces = _straight(pieces, node, place)
     categories = features.table["category"].combine_chunks().take(pa.array(pieces.feature))
-    node_table = name_points(recorded, added, place, node, categories, features.linked.any())
+    node_table = name_points(recorded, added, place, node, categories, bool(features.linked.any()))
     node_names = node_table["id"].to_pylist()
     ids = _pipe_ids(features, pieces, node, node_names)
     _list_joints(features, pieces, ends, joined, recorded, ids, node, names, findings)
@@ -390,7 +391,7 @@ def _list_joints(  # noqa: PLR0913, PLR0917 -- everything that is known by now
 ) -> None:
     for end in joined.far.tolist():
         piece, code = end // 2, int(ends.named[end])
-        far = recorded.place[np.array([code_point for code_point in recorded.rows_of(names[code])[:1]], dtype=np.int64)]
+        far = recorded.place[np.array(recorded.rows_of(names[code])[:1], dtype=np.int64)]
         distance = float(np.hypot(*(ends.place[end] - far[0]))) if len(far) else float("nan")
         findings.add(
             "end-far",

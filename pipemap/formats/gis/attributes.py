@@ -69,7 +69,12 @@ _ALL, _LARGEST_INCH, _LARGEST_METRE = 0.95, 144, 5.0
 _LARGEST_MM = 30_000.0
 _LEVELS = (-500.0, 9000.0)
 _NEAR_LEVELS = 200.0
-_OWN = frozenset({"id", "map_id", "category", "kind", "batch", "from_node", "to_node", "from_fid", "to_fid", "diameter_mm", "width_mm", "height_mm", "length", "appurtenance", "feature"})  # fmt: skip
+_OWN = frozenset({
+    "id", "map_id", "category", "kind", "batch", "from_node", "to_node", "from_fid", "to_fid", "diameter_mm", "width_mm",
+    "height_mm", "length", "appurtenance", "feature",
+})  # fmt: skip
+"""Fields that have a reader of their own."""
+
 _LOOK_UPS: dict[str, Callable[[str], str | None]] = {
     "material": lambda text: (found.code if (found := material(text)) else None) or words.exact("material", text),
     "burial": lambda text: found.code if (found := burial(text)) else None,
@@ -235,7 +240,13 @@ def read_sizes(columns: Columns, findings: Findings) -> dict[str, pa.Array]:
     round_ = ~box & same & np.isnan(diameter)
     diameter = np.where(round_, width, diameter)
     sided = np.isnan(diameter) | box
-    for name, values in (("diameter_mm", np.where(box & np.isfinite(width), np.nan, diameter)), ("width_mm", np.where(sided, width, np.nan)), ("height_mm", np.where(sided, height, np.nan))):  # fmt: skip
+    diameter = np.where(box & np.isfinite(width), np.nan, diameter)
+    measures = {
+        "diameter_mm": diameter,
+        "width_mm": np.where(sided, width, np.nan),
+        "height_mm": np.where(sided, height, np.nan),
+    }
+    for name, values in measures.items():
         if np.isfinite(values).any():
             found[name] = pa.array(values, from_pandas=True)
     if "size_text" in found:
@@ -329,7 +340,7 @@ def _size(text: str, scale: float) -> tuple[float, float, float]:
 
 
 def read_levels(columns: Columns, findings: Findings) -> Mapping[str, NDArray[np.float64]]:
-    """Return ``from_level`` and ``to_level``, float64 metres, NaN where unknown, of inverts or of levels of an unnamed reference."""
+    """Return ``from_level`` and ``to_level``, float64 metres, NaN where unknown, of inverts or of no named reference."""
     found = {}
     for end in ("from", "to"):
         for field in (f"{end}_invert", f"{end}_level"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
+    from shapely import Geometry
 
 FAR = 1e9
 """Metres from the origin beyond which nothing on earth lies."""
@@ -109,7 +111,7 @@ def read_courses(
     return pieces
 
 
-def _merged(line: object) -> object:
+def _merged(line: Geometry) -> Geometry:
     """Return parts that meet as one line; a shape that cannot be merged as it is."""
     import shapely
 
@@ -223,7 +225,10 @@ def split(pieces: Pieces, piece: NDArray[np.int64], along: NDArray[np.float64], 
 
 
 def _between(pieces: Pieces, start: int, end: int) -> list[NDArray[np.float64]]:
-    return np.split(pieces.xyz[pieces.offsets[start] : pieces.offsets[end]], pieces.offsets[start + 1 : end] - pieces.offsets[start]) if end > start else []  # fmt: skip
+    if end <= start:
+        return []
+    first = pieces.offsets[start]
+    return np.split(pieces.xyz[first : pieces.offsets[end]], pieces.offsets[start + 1 : end] - first)
 
 
 def _cut(
@@ -241,7 +246,7 @@ def _cut(
         last = course[-1:] if number == len(cuts) else cuts[number : number + 1]
         found.append(np.concatenate([first, inside, last]))
     total = borders[-1] or 1.0
-    return found, [(low / total, high / total) for low, high in zip(borders, borders[1:], strict=False)]
+    return found, [(low / total, high / total) for low, high in pairwise(borders)]
 
 
 def with_levels(pieces: Pieces, levels: NDArray[np.float64]) -> Pieces:

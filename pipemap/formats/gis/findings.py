@@ -14,8 +14,7 @@ MOST = 200
 
 RULES: dict[str, tuple[Severity, str]] = {
     "layer-unreadable": ("error", N_("The layer cannot be read: {reason}")),
-    "layer-left-out": ("info", N_("The layer holds {count} features of type {kind}, which are neither lines nor points; left out.")),
-    "feature-left-out": ("warning", N_("The feature is of type {kind}, neither a line nor a point; left out.")),
+    "layer-left-out": ("info", N_("{count} features are of type {kind}, neither lines nor points; left out.")),
     "table-left-out": ("info", N_("The table has no geometry; left out.")),
     "no-attributes": ("warning", N_("The layer has no attributes at all; of a shapefile, the .dbf file may be missing.")),
     "no-lines": ("warning", N_("No layer holds lines: there are nodes, but no pipes.")),
@@ -28,7 +27,7 @@ RULES: dict[str, tuple[Severity, str]] = {
     "self-touching": ("warning", N_("The course of {element} touches or crosses itself.")),
     "several-parts": ("info", N_("The line has {count} parts, which are kept as pipes {element}#1, {element}#2 …")),
     "many-points": ("info", N_("The feature has {count} points; each becomes a node.")),
-    "snapped": ("info", N_("{count} pipe ends lay up to {largest} m beside their node and were moved onto it (tolerance {tolerance} m).")),
+    "snapped": ("info", N_("{count} pipe ends were moved onto their node, by up to {largest} m (tolerance {tolerance} m).")),
     "split": ("info", N_("{element} was split at {count} points that lie on it.")),
     "point-on-pipe": (
         "info",
@@ -36,17 +35,17 @@ RULES: dict[str, tuple[Severity, str]] = {
     ),
     "end-on-pipe": (
         "warning",
-        N_("{count} pipes end on the middle of another pipe, where no point is recorded; they are not connected there, as at {examples}."),
+        N_("{count} pipes end on the middle of another, where no point is recorded; not connected there, as {examples}."),
     ),
     "lone-points": ("warning", N_("{count} points of the layer touch no pipe (tolerance {tolerance} m), as {examples}.")),
     "end-far": ("warning", N_("{element} names {node} as its end, which lies {distance} m away; its own place is believed.")),
-    "end-ids-ignored": ("warning", N_("Columns {columns} name ends that do not fit where the lines meet; the places are believed.")),
+    "end-ids-ignored": ("warning", N_("Columns {columns} do not fit where the lines meet; the places are believed.")),
     "end-ids-used": ("info", N_("Ends are named by columns {columns}.")),
     "duplicate-id": ("warning", N_("Id {element} is used {count} times in the layer; all are kept.")),
-    "no-category": ("warning", N_("What the {count} features of the layer carry is not said; name a category in the mapping.")),
+    "no-category": ("warning", N_("What {count} features carry is not said; name a category in the mapping.")),
     "category-assumed": ("info", N_("The category {category} was taken from {origin}.")),
     "unknown-category": ("warning", N_("Category “{value}” is not known; it is kept as written ({count} features).")),
-    "unknown-value": ("warning", N_("{column} is “{value}”, which is not a known value; it is kept as written ({count} features).")),
+    "unknown-value": ("warning", N_("{column} is “{value}”, which is not known; it is kept as written ({count} features).")),
     "unknown-size": ("warning", N_("Size “{value}” is not understood; it is kept as written ({count} features).")),
     "unknown-mark": ("info", N_("{column} is {value} in {count} features, which stands for unknown.")),
     "not-a-number": ("warning", N_("{column} is “{value}”, which is no number; left empty ({count} features).")),
@@ -54,11 +53,10 @@ RULES: dict[str, tuple[Severity, str]] = {
     "z-flat": ("info", N_("Z is {value} everywhere, so levels are unknown.")),
     "crs-unknown": ("info", N_("The coordinate system is not known; name it with the source.")),
     "crs-suggested": ("info", N_("The coordinate system is not known; the coordinates would fit {names}.")),
-    "crs-degrees-assumed": ("warning", N_("No coordinate system is named and the coordinates look like degrees; read as EPSG:4326.")),
+    "crs-degrees-assumed": ("warning", N_("No coordinate system is named; these look like degrees, read as EPSG:4326.")),
     "crs-projected": ("info", N_("Coordinates in {crs} ({unit}) were turned into metres of {target} ({name}).")),
     "crs-override": ("warning", N_("The file says {crs}; {chosen} was named and is believed.")),
     "crs-unreadable": ("warning", N_("The coordinate system in the file is not understood; it is taken as unknown.")),
-    "crs-outside": ("error", N_("{element} lies outside of where {crs} is defined; it is not on the map.")),
 }  # fmt: skip
 
 _MORE = N_("{count} more of “{rule}”, the last at {where}.")

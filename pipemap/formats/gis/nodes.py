@@ -78,7 +78,7 @@ def read_points(layers: Sequence[Columns], named: NDArray[np.object_], findings:
     for columns in layers:
         row, xyz = _places(columns, findings)
         values = _values(columns, findings)
-        ground = _grounds(columns, xyz, row, values)
+        ground = _grounds(xyz, row, values)
         joined = _join_ids(columns, wanted)
         values["id"] = _ids(columns, joined)
         table = pa.table(values).take(pa.array(row))
@@ -126,9 +126,7 @@ def _places(columns: Columns, findings: Findings) -> tuple[NDArray[np.int64], ND
     return row, xyz
 
 
-def _grounds(
-    columns: Columns, xyz: NDArray[np.float64], row: NDArray[np.int64], values: dict[str, pa.Array]
-) -> NDArray[np.float64] | None:
+def _grounds(xyz: NDArray[np.float64], row: NDArray[np.int64], values: dict[str, pa.Array]) -> NDArray[np.float64] | None:
     """Levels of the points' own geometry, where no column tells the ground; None when there are none."""
     if (
         "ground" in values
@@ -256,7 +254,7 @@ def name_points(
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    known = np.isfinite(place).all(axis=1)
+    known: NDArray[np.bool_] = np.asarray(np.isfinite(place).all(axis=1))
     kinds = [None if known[len(recorded.place) + row] else NodeKind.PLACEHOLDER.value for row in range(len(added))]
     more = pa.table({"id": pa.array(added, pa.string()), "kind": pa.array(kinds, pa.string())})
     table = pa.concat_tables([recorded.table, more], promote_options="permissive").combine_chunks()

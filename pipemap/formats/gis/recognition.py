@@ -55,7 +55,7 @@ def is_survey(path: Path) -> bool:
 
 
 def _of_head(head: bytes, suffix: str) -> float:
-    if head.startswith(_SHAPEFILE) or head.startswith(_FLATGEOBUF):
+    if head.startswith((_SHAPEFILE, _FLATGEOBUF)):
         return SURE
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if text[:1] in {b"{", b"\x1e"}:

@@ -19,6 +19,7 @@ IDS_WITHIN = 5.0
 """Metres: an end joins the node that it names no further away than this (a manhole's cover beside its pipe's end)."""
 
 _GRID = TOLERANCE / 8
+_MOST = 0.8
 _NO_POINT = np.iinfo(np.int64).max
 
 
@@ -43,7 +44,7 @@ class Ends:
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """Recorded points: places float64 (points, 2), groups (−1: of none), and for each id code its point, −1 for none or several."""
+    """Recorded points: places float64 (points, 2), groups (−1: of any), and the point of each id code (−1: none or several)."""
 
     place: NDArray[np.float64]
     group: NDArray[np.int64]
@@ -109,14 +110,14 @@ def _nearest_point(ends: Ends, points: Points, rows: NDArray[np.int64]) -> NDArr
     from scipy.spatial import cKDTree
 
     found = np.full(len(rows), -1, dtype=np.int64)
-    known = np.isfinite(points.place).all(axis=1)
+    known: NDArray[np.bool_] = np.asarray(np.isfinite(points.place).all(axis=1))
     for group in np.unique(ends.group[rows]).tolist():
         here = np.flatnonzero((ends.group[rows] == group) & np.isfinite(ends.place[rows]).all(axis=1))
         there = np.flatnonzero(known & ((points.group == group) | (points.group < 0)))
         if len(here) and len(there):
             distance, nearest = cKDTree(points.place[there]).query(ends.place[rows[here]], distance_upper_bound=TOLERANCE)
-            hit = np.isfinite(distance)
-            found[here[hit]] = there[nearest[hit]]
+            hit = np.flatnonzero(np.isfinite(distance))
+            found[here[hit]] = there[np.asarray(nearest)[hit]]
     return found
 
 
@@ -138,7 +139,7 @@ def _same_place(ends: Ends) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 
     rows = np.flatnonzero(np.isfinite(ends.place).all(axis=1))
     cells = np.column_stack([np.round(ends.place[rows] / _GRID).astype(np.int64), ends.group[rows]])
-    _cells, first, inverse = np.unique(cells, axis=0, return_index=True, return_inverse=True)
+    _unique, first, inverse = np.unique(cells, axis=0, return_index=True, return_inverse=True)
     alone = rows[first]
     one, other = [rows], [alone[inverse.reshape(-1)]]
     for group in np.unique(ends.group[alone]).tolist():
@@ -170,31 +171,38 @@ def names_fit(ends: Ends, points: Points) -> bool:
         return bool((ends.named >= 0).any())
     attached, far = _by_name(Ends(ends.place[rows], ends.group[rows], ends.named[rows]), points)
     at_points = int((attached >= 0).sum())
+    if at_points + len(far):
+        return at_points >= _MOST * (at_points + len(far))
     one, other = _same_name(ends)
-    repeated = np.bincount(ends.named[rows])[ends.named[rows]] > 1
-    together = len(np.setdiff1d(one[np.isin(one, rows)], other)) + len(np.unique(other))
-    good = at_points + (together if not at_points else 0)
-    tested = at_points + len(far) if at_points + len(far) else len(rows)
-    return bool(good >= 0.8 * tested) and bool(at_points or repeated.any())
+    together = int((np.isin(one, rows) & (one != other)).sum())
+    return together > 0 and together >= _MOST * (len(rows) - len(np.unique(ends.named[rows])))
 
 
-def cuts(pieces: Pieces, pieces_group: NDArray[np.int64], points: Points) -> tuple[NDArray[np.int64], ...]:
+@dataclass(frozen=True, slots=True)
+class Cuts:
+    """Where points lie on pieces: for each cut the piece, metres along it in plan, and the point."""
+
+    piece: NDArray[np.int64]
+    along: NDArray[np.float64]
+    point: NDArray[np.int64]
+
+
+def cuts(pieces: Pieces, pieces_group: NDArray[np.int64], points: Points) -> Cuts:
     """Find points that lie on pieces of their group, away from both ends: their pieces, metres along, and points."""
     import shapely
 
     known = np.flatnonzero(np.isfinite(points.place).all(axis=1))
     lines = pieces.lines()
-    nothing = (np.empty(0, dtype=np.int64), np.empty(0), np.empty(0, dtype=np.int64))
     if not len(known) or not pieces.drawn.any():
-        return nothing
+        return Cuts(known[:0], np.empty(0), known[:0])
     tree = shapely.STRtree(lines)
-    marks = shapely.points(points.place[known])
+    marks = np.asarray(shapely.points(points.place[known]), dtype=object)
     which, piece = tree.query(marks, predicate="dwithin", distance=TOLERANCE)
     group = points.group[known[which]]
     same = (group == pieces_group[piece]) | (group < 0)
     which, piece = which[same], piece[same]
-    along = shapely.line_locate_point(lines[piece], marks[which])
-    length = shapely.length(lines[piece])
+    along = np.asarray(shapely.line_locate_point(lines[piece], marks[which]))
+    length = np.asarray(shapely.length(lines[piece]))
     ends = pieces.ends()[piece]
     here = points.place[known[which]]
     away = np.minimum(np.hypot(*(here - ends[:, 0]).T), np.hypot(*(here - ends[:, 1]).T)) > TOLERANCE
@@ -204,7 +212,7 @@ def cuts(pieces: Pieces, pieces_group: NDArray[np.int64], points: Points) -> tup
     which, piece, along = which[order], piece[order], along[order]
     apart = np.ones(len(piece), dtype=bool)
     apart[1:] = (np.diff(piece) != 0) | (np.diff(along) > TOLERANCE)
-    return piece[apart], along[apart], known[which[apart]]
+    return Cuts(piece[apart], along[apart], known[which[apart]])
 
 
 def ends_on_pieces(pieces: Pieces, pieces_group: NDArray[np.int64], ends: Ends, rows: NDArray[np.int64]) -> NDArray[np.int64]:
