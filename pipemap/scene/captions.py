@@ -10,13 +10,11 @@ from pipemap.catalog.kinds import NodeKind
 from pipemap.scene import overlay
 from pipemap.scene.canvas import Text
 from pipemap.scene.colours import HOVERED, SELECTED, by_major
-from pipemap.scene.labels import CANDIDATES, LEAST_SCALE, Candidates, placed
+from pipemap.scene.labels import CANDIDATES, LEAST_SCALE, MOST, MOST_MOVING, Candidates, Written, placed
 from pipemap.scene.stands import middle_bars
 from pipemap.texts import _
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from pipemap.scene.camera import Projection
@@ -106,48 +104,52 @@ def _anchors(drawing: Drawing, rows: NDArray[np.int64]) -> NDArray[np.float64]:
 
 
 def _labels(canvas: Canvas, stage: Stage, drawing: Drawing, projection: Projection) -> None:
-    look, ratio = stage.look, stage.look.pixel_ratio
-    network, size = drawing.network, LABEL_SIZE * look.pixel_ratio
-    points: list[NDArray[np.float64]] = []
-    names: list[str] = []
-    rank: list[NDArray[np.float64]] = []
+    """Write ids where they fit; while the eye moves those that were there go along, and others wait until it rests."""
+    if stage.sight.still or stage.written is None:
+        stage.written = _chosen(stage, drawing, projection)
+        most = MOST
+    else:
+        most = MOST_MOVING
+    written, size = stage.written, LABEL_SIZE * stage.look.pixel_ratio
+    if not written.texts:
+        return
+    x, y, deep = projection.screen(written.points)
+    y = np.where(deep > 0, y, np.nan)
+    candidates = Candidates(x, y, written.texts, np.arange(len(x)))
+    lift, theme = size * 1.15, stage.look.theme
+    chosen = placed(candidates, width=projection.width, height=projection.height, size=size, lift=lift, most=most)
+    if stage.sight.still:
+        stage.written = Written(written.points[chosen], [written.texts[number] for number in chosen])
+    for number in chosen:
+        place = float(x[number]), float(y[number]) - lift
+        canvas.text(Text(written.texts[number], *place, size, theme.text, anchor="centre", halo=theme.panel))
+
+
+def _chosen(stage: Stage, drawing: Drawing, projection: Projection) -> Written:
+    """Return ids that could be written, the most important and nearest first; only tiles near enough are looked at."""
+    look, sight, network, tiles = stage.look, stage.sight, drawing.network, drawing.tiles
+    near = sight.seen & (sight.scale > LEAST_SCALE * look.pixel_ratio / 4)
+    points, names, rank = [np.empty((0, 3))], list[str](), [np.empty(0)]
     if look.labels in ("nodes", "all"):
-        rows = drawing.node_order[stage.shown.nodes[drawing.node_order]]
-        chosen = _nearest(projection, _anchors(drawing, rows), _importance(drawing, rows), ratio)
-        points.append(_anchors(drawing, rows[chosen]))
-        names += network.node_ids.take(rows[chosen])
-        rank.append(_importance(drawing, rows[chosen]))
+        rows = drawing.node_order[np.repeat(near, np.diff(tiles.nodes))]
+        rows = rows[stage.shown.nodes[rows]]
+        places, order = _anchors(drawing, rows), _importance(drawing, rows)
+        kept = _nearest(projection, places, order, look.pixel_ratio)
+        points.append(places[kept])
+        names += network.node_ids.take(rows[kept])
+        rank.append(order[kept])
     if look.labels in ("pipes", "all"):
         middle = middle_bars(drawing)
         rows = np.flatnonzero(stage.shown.pipes & (middle >= 0))
-        bar = middle[rows]
-        places = ((drawing.start[bar] + drawing.end[bar]) / 2.0).astype(np.float64)
-        chosen = _nearest(projection, places, np.full(len(rows), 3.0), ratio)
-        points.append(places[chosen])
-        names += network.pipe_ids.take(rows[chosen])
-        rank.append(np.full(len(chosen), 3.0))
-    if not names:
-        return
-    _write(canvas, stage, projection, np.concatenate(points), names, np.concatenate(rank), size)
-
-
-def _write(
-    canvas: Canvas,
-    stage: Stage,
-    projection: Projection,
-    points: NDArray[np.float64],
-    names: Sequence[str],
-    rank: NDArray[np.float64],
-    size: float,
-) -> None:
-    x, y, deep = projection.screen(points)
-    order = np.lexsort((deep, rank))
-    candidates = Candidates(x[order], y[order], [names[place] for place in order], order)
-    lift = size * 1.15
-    theme = stage.look.theme
-    for number in placed(candidates, width=projection.width, height=projection.height, size=size, lift=lift):
-        place = float(candidates.x[number]), float(candidates.y[number]) - lift
-        canvas.text(Text(candidates.texts[number], *place, size, theme.text, anchor="centre", halo=theme.panel))
+        rows = rows[np.repeat(near, np.diff(tiles.bars))[middle[rows]]]
+        places = ((drawing.start[middle[rows]] + drawing.end[middle[rows]]) / 2.0).astype(np.float64)
+        kept = _nearest(projection, places, np.full(len(rows), 3.0), look.pixel_ratio)
+        points.append(places[kept])
+        names += network.pipe_ids.take(rows[kept])
+        rank.append(np.full(len(kept), 3.0))
+    cloud = np.concatenate(points)
+    sort = np.lexsort((projection.screen(cloud)[2], np.concatenate(rank)))
+    return Written(cloud[sort], [names[place] for place in sort])
 
 
 def _importance(drawing: Drawing, rows: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-MOST = 140
+MOST, MOST_MOVING = 140, 60
+"""Ids on a picture at most, and while the eye moves."""
+
 CANDIDATES = 1500
 LEAST_SCALE = 1.6
 """Pixels a metre below which ids are left away."""
@@ -30,7 +32,15 @@ class Candidates:
     rows: NDArray[np.int64]
 
 
-def placed(candidates: Candidates, *, width: int, height: int, size: float, lift: float) -> list[int]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Written:
+    """Ids and where they belong (local float64 (n, 3)), most important first."""
+
+    points: NDArray[np.float64]
+    texts: Sequence[str]
+
+
+def placed(candidates: Candidates, *, width: int, height: int, size: float, lift: float, most: int = MOST) -> list[int]:
     """Return positions of the candidates whose labels fit: first come, first served, on a raster of taken cells."""
     cell = max(size * 0.5, 1.0)
     columns, rows = int(width / cell) + 2, int(height / cell) + 2
@@ -41,7 +51,7 @@ def placed(candidates: Candidates, *, width: int, height: int, size: float, lift
             continue
         half = text_width(text, size) / 2 + size * 0.3
         x, y = candidates.x[number], candidates.y[number] - lift
-        if x - half < 0 or x + half > width or y < size or y > height - size:
+        if not (half <= x <= width - half and size <= y <= height - size):
             continue
         left, right = int((x - half) / cell), int((x + half) / cell) + 1
         top, bottom = int((y - size * 0.75) / cell), int((y + size * 0.75) / cell) + 1
@@ -49,6 +59,6 @@ def placed(candidates: Candidates, *, width: int, height: int, size: float, lift
             continue
         taken[top:bottom, left:right] = True
         chosen.append(number)
-        if len(chosen) == MOST:
+        if len(chosen) == most:
             break
     return chosen

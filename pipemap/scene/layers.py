@@ -31,6 +31,9 @@ MOVING_BARS, STILL_BARS = 4_000, 25_000
 FAR, RUNS, LINES = 1.0, -1, 0
 """Pixels a metre below which runs of pipes are single lines; the levels of such groups of tiles, and of those bar by bar."""
 
+NEVER = -1000
+"""A step of scale that no tile has."""
+
 REMADE = 16
 """Tiles whose glyphs are remade in one frame while the eye moves."""
 
@@ -267,7 +270,8 @@ class GlyphLayer:
             if actor is not None:
                 actor.SetVisibility(bool(filled[tile]))
         made = {tile: known for tile, (known, __) in self._actors.items()}
-        old = [tile for tile in np.flatnonzero(filled).tolist() if made.get(tile) != step[tile]]
+        slack = 0 if sight.still else 1  # a turning eye comes and goes over a limit: no remaking at each frame
+        old = [tile for tile in np.flatnonzero(filled).tolist() if abs(made.get(tile, NEVER) - int(step[tile])) > slack]
         old.sort(key=lambda tile: -float(sight.scale[tile]))
         for tile in old if sight.still else old[:REMADE]:
             self._make(tile, int(step[tile]))

@@ -165,6 +165,7 @@ class Scene(Navigation):
     def set_labels(self, labels: Labels) -> None:
         """Write ids at ``nodes``, ``pipes``, ``all`` or ``none``, as far as they do not cover one another."""
         self._look.labels = labels
+        self._here.written = None
 
     def set_arrows(self, arrows: bool) -> None:  # noqa: FBT001 -- the one thing it sets
         """Show an arrow on each pipe whose flow direction is known."""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from vtkmodules.vtkRenderingCore import vtkRenderWindow
 
     from pipemap.model.network import Network
+    from pipemap.scene.labels import Written
     from pipemap.scene.results import Result
 
 Labels = Literal["none", "nodes", "pipes", "all"]
@@ -80,6 +81,9 @@ class Stage:
         self._backdrop = Backdrop(window, self.renderer)
         self.haze = props.Haze()
         self.phase = 0.0
+        none = np.empty(0)
+        self.sight = Sight(none > 0, none, still=True)
+        self.written: Written | None = None
         self.moving = False
         self._slow = False
         self._old: set[str] = set()
@@ -129,6 +133,8 @@ class Stage:
         """Remake what is outdated."""
         self.ensure_drawing()
         old, self._old = self._old, set()
+        if old:
+            self.written = None
         if old & {"theme"}:
             self._paint_background()
             old |= {"colours", "layers", "ground", "emphasis"}
@@ -201,7 +207,7 @@ class Stage:
         middle = np.mean([rgb1(self.look.theme.top), rgb1(self.look.theme.bottom)], axis=0)
         self.haze.set(tuple(middle), distance * 1.1, distance * 7, 0.0 if projection.eye.plan else 0.62)
         seen, scale = projection.seen(drawing.tiles.low - 3.0, drawing.tiles.high + 6.0)
-        sight = Sight(seen, scale, still, self.look.pixel_ratio)
+        sight = self.sight = Sight(seen, scale, still, self.look.pixel_ratio)
         for layer in (*self._layers, *self._emphasis.layers):
             layer.show(sight)
         result = self.chosen.result
