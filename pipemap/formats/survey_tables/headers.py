@@ -73,6 +73,8 @@ _UNITS = frozenset(
 _BRACKETED = re.compile(r"[(\[{【]([^()\[\]{}【】]*)[)\]}】]")
 _UNIT_AT_END = re.compile(r"(?<=[^\W\d_])[/ ]?(mm|cm|kv|mpa|m)$")
 _SEPARATORS = str.maketrans("", "", "_-.*:\"'`")
+_DIGIT = re.compile(r"\d")
+_MEASURED = frozenset({"x_axis", "y_axis", "north", "east", "ground", "size_text", "from_depth", "to_depth", "depth"})
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 
 
@@ -281,7 +283,15 @@ def _continues(header: Header, row: Sequence[str]) -> bool:
     if _is_numbering(row):
         return True
     names = [row[match.column] for match in header.matches if match.field in _NUMBERS and match.column < len(row)]
+    if _names_columns(header, row):
+        return True
     return _is_header_like(row) and all(not name or any(_look_up(name, layout) for layout in LAYOUTS) for name in names)
+
+
+def _names_columns(header: Header, row: Sequence[str]) -> bool:
+    """Whether letters stand where every record has numbers, and no digit anywhere: names in code, units."""
+    letters = [row[match.column] for match in header.matches if match.field in _MEASURED and match.column < len(row)]
+    return any(text.isascii() and text.strip("()").isalpha() for text in letters) and not any(map(_DIGIT.search, row))
 
 
 def _is_numbering(row: Sequence[str]) -> bool:

@@ -149,9 +149,9 @@ def add_placeholders(nodes: Nodes, lines: Lines, tables: Sequence[Table], findin
     new: list[dict[str, object]] = []
     from_node, to_node = lines.from_node.copy(), lines.to_node.copy()
     category = lines.table["category"]
-    for rows, texts, other_texts, spots in (
-        (from_node, lines.from_text, lines.to_text, lines.from_place),
-        (to_node, lines.to_text, lines.from_text, lines.to_place),
+    for rows, texts, others, other_texts, spots in (
+        (from_node, lines.from_text, lines.to_node, lines.to_text, lines.from_place),
+        (to_node, lines.to_text, lines.from_node, lines.from_text, lines.to_place),
     ):
         for line in np.flatnonzero(rows < 0).tolist():
             where = lines.where(line, tables)
@@ -164,7 +164,7 @@ def add_placeholders(nodes: Nodes, lines: Lines, tables: Sequence[Table], findin
                 new.append(_placeholder(name, kind, spot if placed else None))
             rows[line] = places[name, kind]
             if not placed:
-                other = other_texts[line].as_py() or "?"
+                other = nodes.names[others[line]] if others[line] >= 0 else other_texts[line].as_py() or "?"
                 rule = "missing-node" if text else "missing-end"
                 findings.add(
                     rule, where, {"node": name}, layer="pipe", element=f"{other}-{name}" if rows is to_node else f"{name}-{other}"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipemap.catalog import category as category_named
+from pipemap.catalog import pressurised_of
 from pipemap.formats.survey_tables import values
 from pipemap.formats.survey_tables.ends import End, read_line_end, read_row_ends
 from pipemap.formats.survey_tables.points import with_notes
@@ -29,7 +30,7 @@ _HERE_ONLY = frozenset({
     "size_text", "from_reference", "to_reference", "diameter_mm", "width_mm", "height_mm", "length",
     "from_fid", "to_fid", "batch",
 })  # fmt: skip
-_OF_A_SIZE = ("diameter_mm", "width_mm", "height_mm", "holes", "cables", "barrels", "shape")
+_OF_A_SIZE = ("diameter_mm", "wall_mm", "width_mm", "height_mm", "holes", "cables", "barrels", "shape")
 _PAIR_OF_HOLES = re.compile(r"'?\s*(\d*)\s*[/／]\s*(\d*)\s*")
 
 
@@ -154,6 +155,7 @@ def _columns(table: Table, category: pa.Array, findings: Findings) -> dict[str, 
     if recorded is not None:
         columns["flow"] = values.map_texts(values.whole_texts(recorded), values.flow).column
     columns |= _pressure_or_voltage(table, category) | _pair_of_holes(table)
+    columns |= _pressurised(columns)
     columns = _with_sizes(table, columns, findings)
     note = table.text("note")
     if note is not None or table.notes:
@@ -206,6 +208,18 @@ def _pressure_or_voltage(table: Table, category: pa.Array) -> dict[str, pa.Array
     nothing = pa.scalar(None, pa.string())
     told = values.whole_texts(both)
     return {"voltage": pc.if_else(power, told, nothing), "pressure": pc.if_else(power, nothing, told)}
+
+
+def _pressurised(columns: dict[str, pa.Array]) -> dict[str, pa.Array]:
+    """Take 压力 and 重力 where the column of pressures holds them instead of a pressure."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if "pressure" not in columns:
+        return {}
+    encoded = pc.dictionary_encode(columns["pressure"])
+    said = pa.array([pressurised_of(text) for text in encoded.dictionary.to_pylist()], pa.string()).take(encoded.indices)
+    return {"pressurised": pc.coalesce(columns["pressurised"], said) if "pressurised" in columns else said}
 
 
 def _pair_of_holes(table: Table) -> dict[str, pa.Array]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from pipemap.errors import SurveyDataError
 from pipemap.formats.survey_tables.assembly import assemble
+from pipemap.formats.survey_tables.blocks import blocks
 from pipemap.formats.survey_tables.findings import Findings
 from pipemap.formats.survey_tables.headers import IGNORED, find_header
 from pipemap.formats.survey_tables.joining import PointIndex
@@ -84,7 +85,7 @@ def read_sheets(paths: Sequence[Path], *, progress: Progress = SILENT) -> list[S
 def find_tables(sheets: Sequence[Sheet], mapping: ColumnMapping, findings: Findings) -> list[Table]:
     """Find the sheets that are tables of points, pipes or both; the others are listed."""
     tables: list[Table] = []
-    for sheet in sheets:
+    for sheet in (block for whole in sheets for block in blocks(whole)):
         header = find_header(sheet.head, corrections=mapping.of(sheet.stem, sheet.name))
         if header is None:
             findings.add("unknown-sheet", sheet.mark.rstrip(":!"))

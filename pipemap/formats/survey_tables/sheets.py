@@ -44,6 +44,8 @@ class Sheet:
         Rows (from 0) with more cells than anyone reads; the rest of them is left out.
     stem
         File name without its ending, or the sheet's name: what may tell the category.
+    first
+        Row of the whole sheet (from 0) that is row 0 here, where a sheet holds several tables.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Sheet:
     encoding: str = ""
     odd_rows: tuple[int, ...] = ()
     cut_rows: tuple[int, ...] = ()
+    first: int = 0
 
     @property
     def height(self) -> int:
@@ -62,7 +65,7 @@ class Sheet:
 
     def where(self, row: int) -> str:
         """Place of a row (from 0) as a person finds it: rows count from 1."""
-        return f"{self.mark}{row + 1}"
+        return f"{self.mark}{self.first + row + 1}"
 
 
 @dataclass(frozen=True, slots=True)

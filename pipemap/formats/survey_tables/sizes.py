@@ -18,6 +18,7 @@ _ROUND = re.compile(rf"{_MARK}{_NUMBER}{_UNIT}")
 _BOX = re.compile(rf"{_MARK}{_NUMBER}{_UNIT}{_TIMES}{_MARK}{_NUMBER}{_UNIT}")
 _BARRELS = re.compile(rf"(\d{{1,2}})(?:{_TIMES}|-)({_MARK}{_NUMBER}{_UNIT})")
 _BOX_BARRELS = re.compile(rf"(\d{{1,2}})(?:{_TIMES}|-)\(?({_MARK}{_NUMBER}{_UNIT}{_TIMES}{_NUMBER}{_UNIT})\)?")
+_ROUND_WITH_WALL = re.compile(rf"(hdn|dn|de|od|φ|ф|ø|∅|⌀|d)?{_NUMBER}(?:mm)?{_TIMES}{_NUMBER}(?:mm)?")
 _HOLES = re.compile(r"(\d+)孔")
 _CABLES = re.compile(r"(\d+)[根条]")
 _HOLES_AND_CABLES = re.compile(r"(?:(\d+)孔)?[,;/+]?(?:(\d+)[根条])?")
@@ -30,6 +31,9 @@ _NOT_KNOWN = re.compile(r"不详|不明|未知|unknown")
 _MM = {"": 1.0, "mm": 1.0, "毫米": 1.0, "cm": 10.0, "厘米": 10.0, "m": 1000.0, "米": 1000.0}
 _LARGEST_MM = 30_000.0
 _MANY_BARRELS = 12
+_THICKEST_MM = 40.0
+_SMALLEST_BOX_MM = 20.0
+_THINNEST_MM = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ class Size:
 
     shape: Shape | None = None
     diameter_mm: float | None = None
+    wall_mm: float | None = None
     width_mm: float | None = None
     height_mm: float | None = None
     holes: int | None = None
@@ -54,7 +59,8 @@ def parse_size(text: str) -> Size:
     """Return what a written size means.
 
     Round sizes are the number printed, nominal or outside; boxes are width × height. ``2×DN300`` is two barrels of DN300;
-    a bare ``2×300`` too, because no box is 2 mm wide. A size of 0 is unknown.
+    a bare ``2×300`` too, because no box is 2 mm wide; ``Φ108×4`` is a pipe with its wall, and so is ``108×4``.
+    A size of 0 is unknown.
 
     Examples
     --------
@@ -68,7 +74,7 @@ def parse_size(text: str) -> Size:
     plain = _plain(text)
     if plain in _UNKNOWN:
         return Size()
-    for rule in (_round, _many_barrels, _box, _ducts):
+    for rule in (_round, _many_barrels, _round_with_wall, _box, _ducts):
         found = rule(plain)
         if found is not None:
             return found
@@ -95,6 +101,17 @@ def _round(plain: str) -> Size | None:
     return Size("round", diameter_mm=value)
 
 
+def _round_with_wall(plain: str) -> Size | None:
+    match = _ROUND_WITH_WALL.fullmatch(plain)
+    if not match:
+        return None
+    diameter, wall = float(match[2]), float(match[3])
+    thickest = _THICKEST_MM if match[1] else _SMALLEST_BOX_MM
+    if not 0 < wall < min(thickest, diameter / 4) or not _THINNEST_MM <= diameter <= _LARGEST_MM:
+        return None
+    return Size("round", diameter_mm=diameter, wall_mm=wall)
+
+
 def _box(plain: str) -> Size | None:
     match = _BOX.fullmatch(plain)
     if not match:
@@ -115,7 +132,7 @@ def _many_barrels(plain: str) -> Size | None:
         return None
     if not _MARKED.match(match[2]) and one.shape == "round" and (match[4] or (one.diameter_mm or 0) <= 10 * int(match[1])):
         return None  # 2x1.5m is a box, 12x20 two small numbers
-    return Size(one.shape, one.diameter_mm, one.width_mm, one.height_mm, barrels=int(match[1]))
+    return Size(one.shape, one.diameter_mm, one.wall_mm, one.width_mm, one.height_mm, barrels=int(match[1]))
 
 
 def _ducts(plain: str) -> Size | None:
@@ -142,6 +159,7 @@ def _ducts_beside_a_size(plain: str) -> Size | None:
     return Size(
         shape,
         one.diameter_mm if shape == "round" else None,
+        one.wall_mm,
         one.width_mm,
         one.height_mm,
         int(holes[1]) if holes else None,

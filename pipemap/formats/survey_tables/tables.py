@@ -11,6 +11,7 @@ import numpy as np
 
 from pipemap.catalog import category_of_sheet, lifecycle_of, pressurised_of, resolve_category
 from pipemap.formats.survey_tables import values
+from pipemap.formats.survey_tables.blocks import category_of_block
 from pipemap.formats.survey_tables.headers import IGNORED, Header
 from pipemap.model import fields as schema
 
@@ -29,6 +30,8 @@ _TITLE_ENDS = re.compile(
     r"(管线|管道|管网|电缆|缆线)?(管线点|管点|特征点|探测|调查|测量|普查)*(管线点)?(成果|探测|调查|数据|属性)*(总|一览)?(表|数据)?$"
 )
 _SEEN_TITLE_ROWS = 6
+_POINTS_AND_LINES = frozenset({"gd", "gx", "dian", "xian"})
+"""管点, 管线 in pinyin: GD would be electricity."""
 _TEXT_AS_NUMBER = frozenset({"built", "voltage", "pressure", "surveyed", "last_operated", "owner", "operator", "casing"})
 
 
@@ -151,23 +154,33 @@ class Table:
 
 def understand(sheet: Sheet, header: Header, number: int, findings: Findings) -> Table:
     """Find the records below a header."""
-    title = category_of_title(sheet, header)
-    table = Table(sheet, header, number, _records(sheet, header, findings), title, decimal_comma=False)
+    title = _title(sheet, header)
+    category = title.category if title else None
+    table = Table(sheet, header, number, _records(sheet, header, findings), category, decimal_comma=False)
     if title and header.column("category") is None:
-        findings.add("category-from-title", sheet.mark.rstrip(":!"), {"category": title, "value": sheet.stem})
+        findings.add("category-from-title", sheet.mark.rstrip(":!"), {"category": category, "value": title.text})
     return table
 
 
-def category_of_title(sheet: Sheet, header: Header) -> str | None:
-    """Return the category that the title above a table or the name of its sheet stands for."""
+@dataclass(frozen=True, slots=True)
+class _Title:
+    """What names the category of a table, and the category."""
+
+    text: str
+    category: str
+
+
+def _title(sheet: Sheet, header: Header) -> _Title | None:
+    """Return the title above a table, else the name of its sheet, where it stands for a category."""
     for row in sheet.head[max(0, header.first - _SEEN_TITLE_ROWS) : header.first]:
         for cell in row:
-            found = resolve_category(_TITLE_ENDS.sub("", cell)) if cell else None
+            found = (resolve_category(_TITLE_ENDS.sub("", cell)) or category_of_block(cell)) if cell else None
             if found:
-                return found
-    if header.layout != "row" and len(sheet.stem.strip()) == 1:
+                return _Title(cell, found)
+    if header.layout != "row" and (len(sheet.stem.strip()) == 1 or sheet.stem.strip().casefold() in _POINTS_AND_LINES):
         return None  # P and L are as likely points and lines as categories
-    return category_of_sheet(sheet.stem)
+    found = category_of_sheet(sheet.stem)
+    return _Title(sheet.stem, found) if found else None
 
 
 def _records(sheet: Sheet, header: Header, findings: Findings) -> NDArray[np.int64]:
@@ -243,7 +256,7 @@ def _combined(column: pa.ChunkedArray) -> pa.Array:
 def describe(table: Table) -> dict[str, str]:
     """Say what was understood of a table: itself, then ``table: column`` → field; unsure ones carry their confidence."""
     header = table.header
-    name = table.sheet.name
+    name = f"{table.sheet.name}:{table.sheet.first + 1}" if table.sheet.first else table.sheet.name
     layer = {"node": "node", "pipe": "pipe", "row": "node + pipe"}[header.layout]
     parts = [layer, f"{len(table)}", table.category or "", table.sheet.encoding]
     said = {name: ", ".join(part for part in parts if part)}

@@ -112,3 +112,16 @@ def test_every_alias_means_a_known_field_and_only_one() -> None:
     assert {row["certainty"] for row in rows} <= {"found", "own"}
     twice = [place for place, times in Counter((row["layer"], plain_header(row["alias"])) for row in rows).items() if times > 1]
     assert not twice
+
+
+def test_rows_of_codes_and_units_belong_to_the_header() -> None:
+    rows = [["起点号", "终点号", "管径", "起点埋深"], ["S", "E", "D", ""], ["", "", "mm", "m"], ["YS1", "YS2", "300", "1.5"]]
+    header = find_header(rows)
+    assert header is not None
+    assert (header.first, header.last) == (0, 2)
+
+
+def test_a_record_without_numbers_is_no_header() -> None:
+    header = find_header([["起点号", "终点号", "管径", "起点埋深"], ["甲", "乙", "管径不详", ""], ["A", "B", "", ""]])
+    assert header is not None
+    assert header.last == 0

@@ -102,3 +102,13 @@ def test_any_text_is_a_size_or_none(text: str) -> None:
     size = parse_size(text)
     for value in (size.diameter_mm, size.width_mm, size.height_mm):
         assert value is None or 0 < value <= 30_000
+
+
+@pytest.mark.parametrize(("text", "diameter", "wall"), [("Φ108*4", 108, 4), ("108x4", 108, 4), ("De630×37.4", 630, 37.4)])
+def test_a_diameter_and_a_wall_are_no_flat_box(text: str, diameter: float, wall: float) -> None:
+    assert parse_size(text) == Size("round", diameter_mm=diameter, wall_mm=wall)
+
+
+@pytest.mark.parametrize(("text", "width", "height"), [("200X50", 200, 50), ("100x30", 100, 30), ("￠600X400", 600, 400)])
+def test_a_flat_tray_is_a_box(text: str, width: float, height: float) -> None:
+    assert parse_size(text) == Size("box", width_mm=width, height_mm=height)
