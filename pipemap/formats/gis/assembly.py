@@ -312,7 +312,7 @@ def _finish(
         added.append(name)
     place = np.concatenate([recorded.place, joined.place])
     node = joined.node.reshape(-1, 2)
-    pieces = _moved_ends(pieces, node, place, findings)
+    pieces = _moved_ends(pieces, node, place, len(recorded.place), findings)
     pieces = _straight(pieces, node, place)
     categories = features.table["category"].combine_chunks().take(pa.array(pieces.feature))
     node_table = name_points(recorded, added, place, node, categories, bool(features.linked.any()))
@@ -324,7 +324,7 @@ def _finish(
 
 
 def _moved_ends(
-    pieces: courses.Pieces, node: NDArray[np.int64], place: NDArray[np.float64], findings: Findings
+    pieces: courses.Pieces, node: NDArray[np.int64], place: NDArray[np.float64], recorded: int, findings: Findings
 ) -> courses.Pieces:
     """Put ends within the tolerance exactly on their nodes."""
     xyz = pieces.xyz.copy()
@@ -333,7 +333,8 @@ def _moved_ends(
     for side, at in enumerate((pieces.offsets[:-1], pieces.offsets[1:] - 1)):
         target = place[node[drawn, side]]
         distance = np.hypot(*(xyz[at[drawn], :2] - target).T)
-        near = distance <= topology.TOLERANCE * 2
+        made = node[drawn, side] >= recorded  # where several ends meet, the first is the node, and the others lie around it
+        near = distance <= np.where(made, 2, 1) * topology.TOLERANCE
         moved = near & (distance > 1e-4)  # noqa: PLR2004 -- a tenth of a millimetre is the same place
         count += int(moved.sum())
         largest = max(largest, float(distance[moved].max(initial=0.0)))

@@ -201,34 +201,26 @@ def split(pieces: Pieces, piece: NDArray[np.int64], along: NDArray[np.float64], 
     cut_of: dict[int, list[int]] = {}
     for cut in order.tolist():
         cut_of.setdefault(int(piece[cut]), []).append(cut)
-    courses: list[NDArray[np.float64]] = []
-    feature: list[int] = []
-    share: list[tuple[float, float]] = []
+    parts: list[Pieces] = []
     done = 0
     for row in sorted(cut_of):
-        courses += _between(pieces, done, row)
-        feature += pieces.feature[done:row].tolist()
-        share += [(float(low), float(high)) for low, high in pieces.share[done:row]]
+        parts.append(_run(pieces, done, row))
         cuts = cut_of[row]
         course = pieces.xyz[pieces.offsets[row] : pieces.offsets[row + 1]]
         new, shares = _cut(course, along[cuts], place[cuts])
         low, high = pieces.share[row]
-        courses += new
-        feature += [int(pieces.feature[row])] * len(new)
-        share += [(low + (high - low) * a, low + (high - low) * b) for a, b in shares]
+        offsets = np.cumsum([0, *map(len, new)])
+        feature = np.full(len(new), pieces.feature[row])
+        parts.append(Pieces(offsets, np.concatenate(new), feature, low + (high - low) * np.array(shares)))
         done = row + 1
-    courses += _between(pieces, done, len(pieces))
-    feature += pieces.feature[done:].tolist()
-    share += [(float(low), float(high)) for low, high in pieces.share[done:]]
-    offsets = np.concatenate([[0], np.cumsum([len(course) for course in courses])]).astype(np.int64)
-    return Pieces(offsets, np.concatenate(courses), np.array(feature, dtype=np.int64), np.array(share))
+    parts.append(_run(pieces, done, len(pieces)))
+    return joined(parts, [0] * len(parts))
 
 
-def _between(pieces: Pieces, start: int, end: int) -> list[NDArray[np.float64]]:
-    if end <= start:
-        return []
-    first = pieces.offsets[start]
-    return np.split(pieces.xyz[first : pieces.offsets[end]], pieces.offsets[start + 1 : end] - first)
+def _run(pieces: Pieces, start: int, end: int) -> Pieces:
+    offsets = pieces.offsets[start : end + 1]
+    xyz = pieces.xyz[offsets[0] : offsets[-1]]
+    return Pieces(offsets - offsets[0], xyz, pieces.feature[start:end], pieces.share[start:end])
 
 
 def _cut(
