@@ -16,9 +16,11 @@ from pipemap.gui.map_eye import Eye
 from pipemap.gui.map_hand import Hand
 from pipemap.gui.map_pointer import Pointer
 from pipemap.gui.map_result import result_legend, result_of
+from pipemap.gui.parts import EmptyState, Offer
 from pipemap.gui.session import Look
 from pipemap.gui.tools import BARRIERS, PATH_END, tool
 from pipemap.gui.trace_tools import tracer
+from pipemap.model.fields import Layer, fields
 from pipemap.model.lookup import Element
 from pipemap.scene import Scene, draw
 from pipemap.texts import _
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
 PART = "scene"
 RESHAPE_MS = 120
 """How long a slider rests before the heights are drawn anew."""
+
+LAYERS: tuple[Layer, ...] = ("pipe", "node")
+"""Where a column to colour by is looked for."""
 
 LABELS_FROM = 2.0
 """Pixels a metre from which on ids are written: a whole town would drown in them."""
@@ -52,6 +57,7 @@ class MapView(QWidget):
         self.setFocusProxy(self._gl)
         self.overlay, self.card = Overlay(self), HoverCard(self)
         self.legend, self.hint = LegendCard(self), HintLine(self)
+        self.empty: EmptyState | None = None
         self.scene = Scene(None, dark=session.dark, render_window=self._gl.render_window)
         self._gl.draw = self._draw
         self._tracer = tracer(session)
@@ -105,6 +111,7 @@ class MapView(QWidget):
         if network is None:
             self.scene.set_network(None)
             self.legend.hide()
+            self._show_empty()
             self.redraw()
             return
         self.session.mark_busy(PART)
@@ -137,10 +144,26 @@ class MapView(QWidget):
             self.eye.is_whole = True
             self.scene.set_view("top" if self.session.look.view == "2d" else "iso")
             self._tell_notes()
+        self._show_empty()
         self._show_selection()
         self._show_result()
         self._show_legend()
         self.redraw()
+
+    def _show_empty(self) -> None:
+        """Say what would be here, while the survey has nothing."""
+        network = self.session.network
+        if self.empty is not None:
+            self.empty.deleteLater()
+            self.empty = None
+        if network is None or network.node_count:
+            return
+        offer = Offer(_("Import files"), lambda: self.session.import_requested.emit([]))
+        words = _("Import survey tables or a model file, or drop one here.")
+        self.empty = EmptyState("tray", _("This survey is empty"), words, offer)
+        self.empty.setParent(self)
+        self.empty.setGeometry(self.rect())
+        self.empty.show()
 
     def _tell_notes(self) -> None:
         notes = self.scene.notes
@@ -200,7 +223,7 @@ class MapView(QWidget):
         if look.hidden != before.hidden or before.hidden_parts == {"everything"}:
             self._show_categories()
         if look.colour_by != before.colour_by:
-            self._colour()
+            self._recolour()
         self.redraw()
 
     @property
@@ -214,6 +237,24 @@ class MapView(QWidget):
             codes = {"", *network.pipe_category.values, *network.node_category.values}
             shown = {code for code in codes if code not in hidden and catalog.major_of(code) not in hidden}
             self.scene.set_visible_categories(shown)
+
+    def _recolour(self) -> None:
+        """Colour by what the look says now; a column that has to be read is read on another thread."""
+        network, column = self.drawn, self.session.look.colour_by
+        layer = next((layer for layer in LAYERS if column in fields(layer)), None)
+        if network is None or layer is None or column in ("category", "length"):
+            self._colour()
+            return
+
+        def work(_progress: Progress) -> None:
+            network.column(layer, column)  # the network remembers it
+
+        def colour(_nothing: object) -> None:
+            if self.drawn is network and self.session.look.colour_by == column:
+                self._colour()
+                self.redraw()
+
+        self.session.run(work, _("Reading {name}").format(name=fields(layer)[column].label), colour)
 
     def _colour(self) -> None:
         column = self.session.look.colour_by
@@ -239,6 +280,7 @@ class MapView(QWidget):
     def _show_language(self) -> None:
         self._gl.setAccessibleName(_("Map"))
         self._show_tool()
+        self._show_empty()
         self._colour()  # the legend is written anew with the colours
         self.redraw()
 
@@ -359,6 +401,8 @@ class MapView(QWidget):
         """Keep everything in its place; a view that nobody has changed fits the new size."""
         super().resizeEvent(event)
         self.overlay.setGeometry(self.rect())
+        if self.empty is not None:
+            self.empty.setGeometry(self.rect())
         self.legend.settle()
         self.hint.settle()
         if self.drawn is not None and self.eye.is_whole and not self.is_closed:

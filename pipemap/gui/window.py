@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication, QPixmap, QResizeEvent
 from PySide6.QtOpenGLWidgets import QOpenGLWidget
-from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from pipemap.gui.commands import Context
 from pipemap.gui.docks import AREAS, SideDock
@@ -149,8 +149,7 @@ class MainWindow(QMainWindow):
 
     def _leave_find(self) -> None:
         """The map is looked at now: keys typed into the find box would be lost on it."""
-        focus = QApplication.focusWidget()
-        if focus is not None and self.toolbar.isAncestorOf(focus):
+        if self.toolbar.isAncestorOf(self.focusWidget()):
             self.map.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _remember_survey(self) -> None:

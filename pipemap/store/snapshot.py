@@ -26,15 +26,27 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+KEPT = 4
+"""Columns that a snapshot remembers: a map is coloured by one of them again and again."""
+
+
 class ColumnLoader:
-    """Reads further columns in the row order of one snapshot; rows that are gone meanwhile are null."""
+    """Reads further columns in the row order of one snapshot; rows that are gone meanwhile are null. Remembers the last few."""
 
     def __init__(self, connections: Connections, node_fid: NDArray[np.int64], pipe_fid: NDArray[np.int64]) -> None:
         self._connections = connections
         self._fids = {"node": node_fid, "pipe": pipe_fid}
+        self._kept: dict[tuple[Layer, str], pa.Array] = {}
 
     def __call__(self, layer: Layer, name: str) -> pa.Array:
         """Return one column of a layer."""
+        kept = self._kept.get((layer, name))
+        if kept is None:
+            kept = self._read(layer, name)
+            self._kept = dict([*self._kept.items(), ((layer, name), kept)][-KEPT:])
+        return kept
+
+    def _read(self, layer: Layer, name: str) -> pa.Array:
         with self._connections.reading() as connection:
             found = read_columns(connection, layer, ["fid", name])
         wanted, there = self._fids[layer], found["fid"].to_numpy()

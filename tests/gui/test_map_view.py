@@ -1,24 +1,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
 from pipemap.gui.commands import command
 from pipemap.gui.gl_widget import GLWidget
 from pipemap.gui.map_cards import facts
 from pipemap.gui.map_view import MapView
+from pipemap.gui.parts import EmptyState
 from pipemap.gui.session import Selection, Session, ViewRequest
 from pipemap.gui.window import MainWindow
 from pipemap.model.fields import Layer
 from pipemap.model.lookup import Element
 from pipemap.model.network import Network
+from pipemap.store import create_survey
 
 LEFT, MIDDLE, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton, Qt.MouseButton.RightButton
 PLAIN, CONTROL, ALT = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
@@ -255,6 +258,29 @@ def test_colours_of_a_field_bring_their_legend(hand: Hand) -> None:
     assert not hand.map.legend.is_folded
     hand.session.set_look(replace(hand.session.look, colour_by="category"))
     assert hand.map.legend.is_folded
+
+
+def _emptiness(hand: Hand) -> EmptyState | None:
+    return hand.map.empty
+
+
+def test_an_empty_survey_says_how_to_fill_it(hand: Hand, tmp_path: Path) -> None:
+    path = tmp_path / "empty.gpkg"
+    create_survey(path).close()
+    asked: list[object] = []
+    hand.session.import_requested.disconnect()
+    hand.session.import_requested.connect(asked.append)
+    assert _emptiness(hand) is None
+    hand.session.open(path)
+    hand.settle()
+    empty = _emptiness(hand)
+    assert empty is not None
+    offer = empty.findChild(QPushButton)
+    assert offer is not None
+    offer.click()
+    assert asked == [[]]
+    hand.session.close()
+    assert _emptiness(hand) is None
 
 
 def test_exaggerated_heights_keep_the_place(hand: Hand) -> None:

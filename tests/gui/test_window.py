@@ -23,6 +23,7 @@ from pipemap.gui.status import StatusBar
 from pipemap.gui.window import MainWindow
 from pipemap.progress import Progress
 from pipemap.settings import SETTINGS
+from pipemap.store import open_survey
 from pipemap.texts import language
 
 
@@ -275,3 +276,56 @@ def test_memory_that_cannot_be_read_is_no_memory(tmp_path: Path) -> None:
 def _is_part_of_qt(button: QAbstractButton) -> bool:
     """Arrows of a tab row, the cross in a field, the corner of a table."""
     return isinstance(button.parent(), QTabBar | QLineEdit | QTableView)
+
+
+def test_a_survey_that_another_program_writes_says_so_and_cannot_be_changed(
+    window: MainWindow, session: Session, street_path: Path, qtbot: QtBot
+) -> None:
+    status = window.statusBar()
+    assert isinstance(status, StatusBar)
+    with open_survey(street_path):
+        session.open(street_path)
+        qtbot.waitUntil(lambda: session.network is not None and session.is_settled, timeout=20_000)
+        assert session.survey is not None
+        assert session.survey.read_only
+        assert status._read_only.isVisible()
+        assert session.survey.holder in status._read_only._words.text()
+        assert "read only" in window.windowTitle()
+        qtbot.waitUntil(lambda: not window.actions_by_id["edit.undo"].isEnabled())
+        session.close()
+
+
+def test_sizes_that_are_not_given_back_yet_are_not_kept(open_window: MainWindow) -> None:
+    before = open_window.memory.arrangement("survey")
+    open_window.rebuild()
+    open_window._keep_arrangement()
+    kept = open_window.memory.arrangement("survey")
+    assert kept["sides"]["bottom"]["room"] == before.get("sides", kept["sides"])["bottom"]["room"]
+    assert kept["sides"]["bottom"]["room"][1] < open_window.height() / 2
+
+
+def test_settings_are_written_in_the_language_just_chosen(open_window: MainWindow, qtbot: QtBot) -> None:
+    dialog = SettingsDialog.open_for(open_window.context)
+    before = dialog.windowTitle()
+    open_window.session.settings.set("language", "zh")
+    qtbot.waitUntil(lambda: dialog.windowTitle() != before)
+    open_window.session.settings.set("language", "en")
+    qtbot.waitUntil(lambda: dialog.windowTitle() == before)
+    dialog.close()
+
+
+def test_the_trace_button_shows_that_a_trace_mode_is_on(open_window: MainWindow, qtbot: QtBot) -> None:
+    (button,) = [made for made in open_window.toolbar.findChildren(QToolButton) if made.property("menued")]
+    assert not button.isChecked()
+    open_window.session.set_tool("trace:upstream")
+    qtbot.waitUntil(button.isChecked)
+    open_window.session.set_tool("select")
+    qtbot.waitUntil(lambda: not button.isChecked())
+
+
+def test_keys_go_to_the_map_once_it_looks_at_a_hit(open_window: MainWindow) -> None:
+    (box,) = open_window.toolbar.findChildren(QLineEdit)
+    box.setFocus()
+    assert open_window.focusWidget() is box
+    open_window.session.fly_to("node", 0)
+    assert open_window.focusWidget() is not box
