@@ -260,8 +260,26 @@ def test_colours_of_a_field_bring_their_legend(hand: Hand) -> None:
     assert hand.map.legend.is_folded
 
 
+def _written(hand: Hand) -> str:
+    return hand.map.scene._look.labels
+
+
 def _emptiness(hand: Hand) -> EmptyState | None:
     return hand.map.empty
+
+
+def test_ids_are_written_only_once_the_eye_is_near(hand: Hand) -> None:
+    hand.session.set_look(replace(hand.session.look, hidden_parts=frozenset()))
+    hand.map.eye.zoom(0.01, QPoint(300, 200))
+    hand.map.eye.come_to_rest()
+    hand.picture()
+    assert _written(hand) == "none"
+    hand.session.fly_to("node", 0)
+    hand.picture()
+    assert _written(hand) == "nodes"
+    hand.session.set_look(replace(hand.session.look, hidden_parts=frozenset({"labels"})))
+    hand.picture()
+    assert _written(hand) == "none"
 
 
 def test_an_empty_survey_says_how_to_fill_it(hand: Hand, tmp_path: Path) -> None:
