@@ -75,7 +75,7 @@ def _run(words: list[str]) -> int:
 
 def _parser(only: str | None) -> argparse.ArgumentParser:
     """Build the parser; of the command that is asked for alone, so that the others' files are not even read."""
-    parser = argparse.ArgumentParser(prog="pipemap", description=_("Underground pipelines: survey, see, trace."))
+    parser = usage.Parser(prog="pipemap", description=_("Underground pipelines: survey, see, trace."))
     parser.add_argument("--version", action="version", version=f"pipemap {__version__}")
     commands = parser.add_subparsers(title=_("commands"), metavar=_("COMMAND"), required=True)
     for name, file in COMMANDS.items():

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from typing import NoReturn
 
+from pipemap.cli.words import UsageError
 from pipemap.texts import N_, _
 
 TEXTS = (
@@ -27,6 +29,21 @@ TEXTS = (
 """Texts of the standard library, as its versions 3.11 to 3.13 have them; one that is not here stays English."""
 
 
+_PLAINER = {
+    "invalid choice: %(value)r (choose from %(choices)s)": "%(value)r is none of %(choices)s",
+    "invalid %(type)s value: %(value)r": "%(value)r is no %(type)s",
+}
+"""English for a person where the library's is for programmers."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one message, as every other error, and where to read more."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise instead of printing the whole usage and ending the program."""
+        raise UsageError(f"{message[:1].upper()}{message[1:]}.", _("“{command} --help” tells how.").format(command=self.prog))
+
+
 def speak() -> None:
     """Give argparse our catalog: it looks its texts up through a name of its module, and offers no other way."""
-    argparse._ = _  # type: ignore[attr-defined]
+    argparse._ = lambda text: _PLAINER.get(_(text), _(text))  # type: ignore[attr-defined]

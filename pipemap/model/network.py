@@ -364,10 +364,11 @@ class Network:
     def closed_nodes(self) -> NDArray[np.bool_]:
         """Return bool (N): closed devices that let nothing pass, whichever pipe it comes from.
 
-        A closed valve on three or more pipes isolates only once the arm it stands on is recorded; it is not among these.
+        A closed valve on three or more pipes in use isolates only once the arm it stands on is recorded; it is not among these.
         Nor are hydrants, air and drain valves: closed is how they usually are, and the main beside them flows.
         """
-        return self._closed_devices & (self.adjacency.degree <= 2) & (self.node_arm < 0)  # noqa: PLR2004
+        live = np.bincount(self.pipe_ends[self.in_use_pipes].reshape(-1), minlength=self.node_count)
+        return self._closed_devices & (live <= 2) & (self.node_arm < 0)  # noqa: PLR2004
 
     @cached_property
     def closed_pipes(self) -> NDArray[np.bool_]:

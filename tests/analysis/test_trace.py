@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import networkx as nx
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +15,7 @@ from pipemap.analysis.trace import StopReason, TraceType, trace
 from pipemap.catalog.kinds import NodeKind, PipeKind
 from pipemap.errors import PipemapError, UnknownElementError
 from pipemap.model.columns import Coded
+from pipemap.model.delivery import Batch, Delivery, Lines
 from pipemap.model.network import Network
 from tests.networks import networks
 
@@ -185,3 +187,42 @@ def test_an_unknown_start_type_or_missing_end_is_said_in_words() -> None:
         trace(chain(), "P1", "sideways")
     with pytest.raises(PipemapError, match="end"):
         trace(chain(), "P1", "shortest-path")
+
+
+def valve_on(*states: str | None, arm: int | None = None) -> Network:
+    """A closed valve ``V`` on as many pipes as there are life cycles; the first pipe comes from the source."""
+    count = len(states)
+    nodes = pa.table(
+        {
+            "id": ["S", "V", *(f"n{number}" for number in range(1, count))],
+            "kind": ["reservoir", "isolation_valve", *["point"] * (count - 1)],
+            "state": pa.array([None, "closed", *[None] * (count - 1)], pa.string()),
+            "arm_pipe": pa.array([None, arm, *[None] * (count - 1)], pa.int64()),
+        }
+    )
+    pipes = pa.table(
+        {
+            "id": [f"p{number}" for number in range(count)],
+            "from_fid": [0, *[1] * (count - 1)],
+            "to_fid": [1, *range(2, count + 1)],
+            "lifecycle": pa.array(list(states), pa.string()),
+        }
+    )
+    lines = Lines(np.zeros(count + 1, dtype=np.int64), np.empty((0, 3)))
+    return Network.from_delivery(Delivery(nodes, pipes, lines, Batch(""), format=""))
+
+
+def test_a_closed_valve_between_two_pipes_stops_the_trace_and_says_so() -> None:
+    found = trace(valve_on(None, None), "S", "subnetwork")
+    assert found.pipes == ("p0",)
+    assert [(stop.id, stop.reason) for stop in found.stopped_by] == [("V", StopReason.CLOSED)]
+    assert set(trace(valve_on(None, None), "S", "connected").pipes) == {"p0", "p1"}
+
+
+def test_a_closed_valve_on_three_pipes_isolates_only_once_its_arm_is_recorded() -> None:
+    assert len(trace(valve_on(None, None, None), "S", "subnetwork").pipes) == 3
+    assert trace(valve_on(None, None, None, arm=1), "S", "subnetwork").pipes == ("p0", "p2")
+
+
+def test_an_abandoned_pipe_beside_a_closed_valve_does_not_count() -> None:
+    assert trace(valve_on(None, None, "abandoned"), "S", "subnetwork").pipes == ("p0",)

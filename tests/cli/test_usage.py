@@ -31,6 +31,14 @@ def test_what_is_missing_is_said_in_chinese(capsys: pytest.CaptureFixture[str]) 
     assert "缺少参数：FILE, --start" in capsys.readouterr().err
 
 
+def test_an_error_is_one_message_with_a_hint(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["trace", "x.gpkg", "--type", "sideways", "--start", "1"]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.splitlines()[0].startswith("Argument --type: 'sideways' is none of 'connected'")
+    assert said.err.splitlines()[1:] == ["“pipemap trace --help” tells how."]
+
+
 def test_help_is_english_otherwise(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["trace", "--help", "--lang", "en"]) == 0
     assert "usage: pipemap trace" in capsys.readouterr().out
