@@ -51,8 +51,10 @@ class ImportState(QStackedWidget):
     def text(self) -> str:
         """Everything that stands there now."""
         page = self.currentWidget()
-        parts = [*page.findChildren(QLabel), *page.findChildren(QPushButton)] if page is not None else []
-        return "\n".join(part.text() for part in parts if part.text())
+        if page is None:
+            return ""
+        texts = [part.text() for part in page.findChildren(QLabel)] + [part.text() for part in page.findChildren(QPushButton)]
+        return "\n".join(text for text in texts if text)
 
     def show_words(self, words: str) -> None:
         """Say something quietly."""

@@ -352,4 +352,3 @@ def _paint_start(painter: QPainter, at: QPointF) -> None:
 
 
 _SIGNS = {"barrier": _paint_barrier, "start": _paint_start}
-
