@@ -173,6 +173,7 @@ class ImportDialog(QDialog):
             self.state.show_words(_("Add files, or drop them here."))
             self.preview.show_nothing()
             return
+        self.preview.show_reading()
         paths, options = list(self._paths), self.options
         name, crs, mapping = options.chosen_format(), options.chosen_crs(), options.mapping
 

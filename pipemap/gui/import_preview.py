@@ -62,6 +62,12 @@ class PreviewPages(QTabWidget):
             [(EmptyState("download-simple", _("No files yet"), _("What was understood of them is shown here.")), _("Preview"))]
         )
 
+    def show_reading(self) -> None:
+        """Files, but nothing of them yet."""
+        self._show_pages(
+            [(EmptyState("hourglass", _("Reading the files"), _("What was understood of them is shown here.")), _("Preview"))]
+        )
+
     def show_problems(self, problems: Sequence[object]) -> None:
         """Nothing could be built: only the problems."""
         known = sort_worst_first(problem for problem in problems if isinstance(problem, Problem))
