@@ -45,7 +45,7 @@ from pipemap.catalog.points import (
     point_word,
     point_words,
 )
-from pipemap.catalog.words import Alias, Profile, Source, profiles, read_aliases, sources
+from pipemap.catalog.words import Alias, Profile, Source, profile_named, profiles, read_aliases, sources
 
 __all__ = [
     "DARK_GROUND",
@@ -90,6 +90,7 @@ __all__ = [
     "point_word",
     "point_words",
     "pressurised_of",
+    "profile_named",
     "profiles",
     "read_aliases",
     "resolve_category",

@@ -90,7 +90,7 @@ def find_tables(sheets: Sequence[Sheet], mapping: ColumnMapping, findings: Findi
         if header is None:
             findings.add("unknown-sheet", sheet.mark.rstrip(":!"))
             continue
-        table = understand(sheet, header, len(tables), findings)
+        table = understand(sheet, header, len(tables), findings, mapping.profile)
         tables.append(table)
         _list_columns(table, findings)
     return tables

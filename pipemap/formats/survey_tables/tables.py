@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipemap.catalog import category_of_sheet, lifecycle_of, pressurised_of, resolve_category
+from pipemap.catalog import Profile, category_of_sheet, lifecycle_of, pressurised_of, resolve_category
 from pipemap.formats.survey_tables import values
 from pipemap.formats.survey_tables.blocks import category_of_block
 from pipemap.formats.survey_tables.headers import IGNORED, Header
@@ -47,6 +47,8 @@ class Table:
         Place of the sheet in the delivery.
     rows
         Rows of the sheet (from 0) that hold a record, blank rows, remarks and repeated headers left out.
+    profile
+        The city whose codes and words are used; None: only what holds everywhere.
     category
         Code that the title or the sheet's name stands for; None when they say nothing.
     notes
@@ -58,6 +60,7 @@ class Table:
     number: int
     rows: NDArray[np.int64]
     category: str | None
+    profile: Profile | None = None
     decimal_comma: bool = False
     notes: dict[int, list[str]] = field(default_factory=dict)
 
@@ -129,7 +132,7 @@ class Table:
         if described.type in {"real", "int"}:
             found = pa.array(self.numbers(name, findings), pa.float64(), from_pandas=True)
             return pc.cast(pc.round(found), pa.int64()) if described.type == "int" else found
-        look_up = _look_up(described.values)
+        look_up = _look_up(described.values, self.profile)
         if look_up is not None:
             mapped = values.map_texts(column, look_up)
             for record in mapped.unknown:
@@ -146,17 +149,17 @@ class Table:
         default = pa.scalar(self.category, pa.string())
         if column is None:
             return pa.repeat(default, len(self))
-        mapped = values.map_texts(column, resolve_category)
+        mapped = values.map_texts(column, lambda text: resolve_category(text, profile=self.profile))
         for record in mapped.unknown:
             findings.add("unknown-category", self.where(record), {"value": column[record].as_py()})
         return pc.fill_null(mapped.column, default) if self.category else mapped.column
 
 
-def understand(sheet: Sheet, header: Header, number: int, findings: Findings) -> Table:
-    """Find the records below a header."""
+def understand(sheet: Sheet, header: Header, number: int, findings: Findings, profile: Profile | None = None) -> Table:
+    """Find the records below a header; codes are read with a city's profile, where one is given."""
     title = _title(sheet, header)
     category = title.category if title else None
-    table = Table(sheet, header, number, _records(sheet, header, findings), category, decimal_comma=False)
+    table = Table(sheet, header, number, _records(sheet, header, findings), category, profile)
     if title and header.column("category") is None:
         findings.add("category-from-title", sheet.mark.rstrip(":!"), {"category": category, "value": title.text})
     return table
@@ -231,11 +234,11 @@ def _is_number(text: str | None) -> bool:
     return text is not None and text.replace(".", "", 1).isdigit()
 
 
-def _look_up(list_name: str) -> Callable[[str], str | None] | None:
+def _look_up(list_name: str, profile: Profile | None) -> Callable[[str], str | None] | None:
     if list_name == "lifecycle":
-        return lambda text: lifecycle_of(text) or values.words_of("lifecycle").get(text.casefold())
+        return lambda text: lifecycle_of(text, profile=profile) or values.words_of("lifecycle").get(text.casefold())
     if list_name == "pressurised":
-        return pressurised_of
+        return lambda text: pressurised_of(text, profile=profile)
     words: Mapping[str, str] = values.words_of(list_name) if list_name and list_name != "flow" else {}
     return (lambda text: words.get(text.casefold())) if words else None
 
