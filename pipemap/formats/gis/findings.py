@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from typing import Literal
-
-from pipemap.model.problem import Problem, Severity
+from pipemap.formats.findings import RowFindings
+from pipemap.model.problem import Severity
 from pipemap.texts import N_
 
 MOST = 200
@@ -59,41 +56,9 @@ RULES: dict[str, tuple[Severity, str]] = {
     "crs-unreadable": ("warning", N_("The coordinate system in the file is not understood; it is taken as unknown.")),
 }  # fmt: skip
 
-_MORE = N_("{count} more of “{rule}”, the last at {where}.")
 
+class Findings(RowFindings):
+    """Problems of one delivery by these rules."""
 
-class Findings:
-    """Problems of one delivery, in the order in which they were found."""
-
-    def __init__(self) -> None:
-        self._found: list[Problem] = []
-        self._count: dict[str, int] = {}
-        self._last: dict[str, str] = {}
-
-    def add(
-        self,
-        rule: str,
-        where: str = "",
-        values: Mapping[str, object] | None = None,
-        *,
-        layer: Literal["node", "pipe", ""] = "",
-        element: str = "",
-        place: tuple[float, float] | None = None,
-    ) -> None:
-        """List one problem; ``element`` fills its placeholder too."""
-        count = self._count[rule] = self._count.get(rule, 0) + 1
-        if count > MOST:
-            self._last[rule] = where
-            return
-        severity, text = RULES[rule]
-        x, y = place if place and all(map(math.isfinite, place)) else (None, None)
-        self._found.append(Problem(rule, severity, where, text, {"element": element, **(values or {})}, layer, element, x, y))
-
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """Everything found, and for each rule with too many one line that counts the rest."""
-        more = [
-            Problem(rule, RULES[rule][0], where, _MORE, {"count": self._count[rule] - MOST, "rule": rule, "where": where})
-            for rule, where in self._last.items()
-        ]
-        return (*self._found, *more)
+    rules = RULES
+    most = MOST

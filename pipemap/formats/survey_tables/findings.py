@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
-
-from pipemap.model.problem import Problem, Severity
+from pipemap.formats.findings import RowFindings
+from pipemap.model.problem import Severity
 from pipemap.texts import N_
-
-MOST = 1000
-"""Problems of one rule that are listed one by one; the rest are counted in one more."""
 
 RULES: dict[str, tuple[Severity, str]] = {
     "missing-node": ("error", N_("Pipe {element} ends at point {node}, which no table lists; a placeholder stands for it.")),
@@ -56,45 +49,8 @@ RULES: dict[str, tuple[Severity, str]] = {
     "chosen-join": ("info", N_("The pipes name their ends by {column}.")),
 }  # fmt: skip
 
-_MORE = N_("{count} more problems of this kind ({rule}); the last: {where}")
 
+class Findings(RowFindings):
+    """Problems of one delivery by these rules."""
 
-@dataclass(slots=True)
-class Findings:
-    """Collects problems; ``problems`` returns them in the order found."""
-
-    _found: list[Problem] = field(default_factory=list)
-    _count: dict[str, int] = field(default_factory=dict)
-    _last: dict[str, str] = field(default_factory=dict)
-
-    def add(
-        self,
-        rule: str,
-        where: str = "",
-        values: Mapping[str, object] | None = None,
-        *,
-        layer: Literal["node", "pipe", ""] = "",
-        element: str = "",
-        place: tuple[float, float] | None = None,
-    ) -> None:
-        """List one problem; ``element`` fills its placeholder too."""
-        count = self._count[rule] = self._count.get(rule, 0) + 1
-        if count > MOST:
-            self._last[rule] = where
-            return
-        severity, text = RULES[rule]
-        x, y = place if place and not any(map(math.isnan, place)) else (None, None)
-        self._found.append(Problem(rule, severity, where, text, {"element": element, **(values or {})}, layer, element, x, y))
-
-    def count(self, rule: str) -> int:
-        """How many of a rule were found so far."""
-        return self._count.get(rule, 0)
-
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """Everything found, and for each rule with too many one line that counts the rest."""
-        more = [
-            Problem(rule, RULES[rule][0], where, _MORE, {"count": self._count[rule] - MOST, "rule": rule, "where": where})
-            for rule, where in self._last.items()
-        ]
-        return (*self._found, *more)
+    rules = RULES
