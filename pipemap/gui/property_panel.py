@@ -132,7 +132,7 @@ class PropertyPanel(QWidget):
             if layer == "pipe" and group == "network":
                 facts = [*_flow_facts(network, row), *facts]
             if layer == "pipe" and group == "levels":
-                facts = [(_("Length in 3D"), metres(float(network.length[row]))), *facts]
+                facts = [*_length_facts(network, row), *facts]
             if facts:
                 column.addWidget(rule())
                 column.addWidget(label(_(title), "caption"))
@@ -267,6 +267,12 @@ class Link(QLabel):
         )
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.linkActivated.connect(lambda _address: self._act())
+
+
+def _length_facts(network: Network, row: int) -> list[tuple[str, str]]:
+    """The length of the course; a model's own is a field of its record, and a pipe without a course has none."""
+    measured = np.isnan(network.own_length[row]) and np.isfinite(network.length[row])
+    return [(_("Length in 3D"), metres(float(network.length[row])))] if measured else []
 
 
 def _flow_facts(network: Network, row: int) -> list[tuple[str, str]]:

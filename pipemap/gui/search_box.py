@@ -54,6 +54,7 @@ class SearchBox(QLineEdit):
         self.list.setAccessibleName(_("Hits"))
         self.list.itemClicked.connect(lambda item: self._open(self.list.row(item)))
         self.drop: QFrame | None = None
+        session.survey_changed.connect(self.clear)
         session.survey_changed.connect(self._forget)
 
     # -- asking -----------------------------------------------------------------------------------------------------

@@ -82,3 +82,18 @@ def test_it_is_built_only_where_it_is_seen(open_window: MainWindow, session: Ses
     assert "JS1-JS2" not in words(panel)
     session.show_panel("properties")
     assert "JS1-JS2" in words(panel)
+
+
+def test_a_length_is_called_3d_only_where_it_was_measured_along_the_course(open_window: MainWindow) -> None:
+    session = open_window.session
+    survey = session.survey
+    assert survey is not None
+    assert session.network is not None
+    session.select_element("pipe", 0)
+    assert "Length in 3D" in words(panel_of(open_window))
+    with survey.edit("a length of its own") as edit:
+        edit.update("pipe", int(session.network.pipe_fid[0]), length=123.0)
+    session.refresh()
+    said = words(panel_of(open_window))
+    assert "123.000 m" in said
+    assert "Length in 3D" not in said
