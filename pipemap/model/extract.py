@@ -1,0 +1,78 @@
+"""What leaves a survey: the elements chosen for an export, as columns, whatever the format."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+import pyarrow as pa
+
+from pipemap.model.delivery import Batch, Delivery, Lines, ModelText
+from pipemap.model.fields import Layer, arrow_schema
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """Everything that a writer may carry.
+
+    Attributes
+    ----------
+    nodes, pipes
+        Arrow tables with ``fid`` and every column of :func:`pipemap.model.fields.arrow_schema`, in the order of the survey;
+        ``batch`` is a key of ``batches``. ``pipes["from_fid"]`` and ``pipes["to_fid"]`` are row numbers of ``nodes`` and
+        never null: both ends of a pipe that leaves go with it.
+    lines
+        One course a pipe, levels as measured.
+    crs
+        Coordinate system of ``nodes`` and ``lines``; empty when unknown.
+    name
+        Name of the survey.
+    batches
+        Deliveries that the elements came with, by key.
+    model_texts
+        Sections of model files that were kept, by the key of their batch.
+    customers
+        Who is supplied, or nothing; ``node_row`` and ``pipe_row`` are row numbers of ``nodes`` and ``pipes``, −1 for none.
+    """
+
+    nodes: pa.Table
+    pipes: pa.Table
+    lines: Lines
+    crs: str = ""
+    name: str = ""
+    batches: Mapping[int, Batch] = field(default_factory=dict)
+    model_texts: Mapping[int, tuple[ModelText, ...]] = field(default_factory=dict)
+    customers: pa.Table | None = None
+
+    @classmethod
+    def from_delivery(cls, delivery: Delivery) -> Self:
+        """Return all of a delivery that was read, as one batch with the key 1; fids count from 1."""
+        return cls(
+            _whole(delivery.nodes, "node"),
+            _whole(delivery.pipes, "pipe"),
+            delivery.lines,
+            crs=delivery.crs,
+            name=delivery.batch.name,
+            batches={1: delivery.batch},
+            model_texts={1: delivery.model_texts} if delivery.model_texts else {},
+            customers=delivery.customers,
+        )
+
+    def ends(self) -> NDArray[np.int64]:
+        """Return int64 (P, 2): rows of first and second node of each pipe."""
+        return np.column_stack([self.pipes[name].to_numpy() for name in ("from_fid", "to_fid")]).astype(np.int64).reshape(-1, 2)
+
+
+def _whole(table: pa.Table, layer: Layer) -> pa.Table:
+    """Fill in the columns that a source does not have."""
+    count = table.num_rows
+    held = {"fid": pa.array(np.arange(1, count + 1, dtype=np.int64))}
+    for name, kind in zip(arrow_schema(layer).names, arrow_schema(layer).types, strict=True):
+        held[name] = table[name].cast(kind) if name in table.column_names else pa.nulls(count, kind)
+    held["batch"] = pa.array(np.ones(count, dtype=np.int64))
+    return pa.table(held)
