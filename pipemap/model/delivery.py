@@ -73,6 +73,48 @@ class ModelText:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceColumn:
+    """What a reader made of one column of a source.
+
+    Attributes
+    ----------
+    name
+        Header as a mapping names it.
+    field
+        Field that it means, one that a mapping may name; empty when it is left out.
+    confidence
+        0 to 1: 1 for a header that is known, or that a mapping names; less for a guess, 0 when nothing is understood.
+    examples
+        The first few different values, as written.
+    """
+
+    name: str
+    field: str
+    confidence: float
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTable:
+    """What a reader made of one table of a source: a sheet, a file, a layer.
+
+    Attributes
+    ----------
+    name
+        As a mapping names it.
+    kind
+        ``node``, ``pipe``, ``row`` (a point and one connection a row), ``customer``; empty when it is left out.
+    rows
+        How many records it has.
+    """
+
+    name: str
+    kind: str
+    rows: int
+    columns: tuple[SourceColumn, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """Everything that one source holds.
 
@@ -90,6 +132,8 @@ class Delivery:
         Name of the format that read it.
     understood
         What a person should see before storing: column name in the source → field, sheet → layer, and the like.
+    tables
+        The source's tables and columns, where a mapping can correct them; empty for models.
     customers
         Who is supplied, or nothing: ``id``, ``name``, ``class``, ``critical``, ``households``, ``own_tank_hours``, ``x``, ``y``,
         ``node_row`` and ``pipe_row`` (row numbers of ``nodes`` and ``pipes``), ``method`` of the tie, ``address``.
@@ -104,4 +148,5 @@ class Delivery:
     problems: tuple[Problem, ...] = ()
     model_texts: tuple[ModelText, ...] = ()
     understood: Mapping[str, str] = field(default_factory=dict)
+    tables: tuple[SourceTable, ...] = ()
     customers: pa.Table | None = None
