@@ -9,19 +9,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pipemap.analysis.shutoff import plan_shutoff
     from pipemap.analysis.trace import trace
     from pipemap.errors import PipemapError
     from pipemap.jobs import import_survey, open_survey
     from pipemap.model.network import Network
 
 __version__ = "0.1.0"
-__all__ = ["Network", "PipemapError", "__version__", "import_survey", "open_survey", "trace"]
+__all__ = ["Network", "PipemapError", "__version__", "import_survey", "open_survey", "plan_shutoff", "trace"]
 
 _HOMES = {
     "Network": "pipemap.model.network",
     "PipemapError": "pipemap.errors",
     "import_survey": "pipemap.jobs",
     "open_survey": "pipemap.jobs",
+    "plan_shutoff": "pipemap.analysis.shutoff",
     "trace": "pipemap.analysis.trace",
 }
 

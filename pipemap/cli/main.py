@@ -24,6 +24,8 @@ COMMANDS = {
     "import": "import_",
     "info": "info",
     "trace": "trace",
+    "shutoff": "shutoff",
+    "segments": "segments",
     "find": "find",
     "render": "render",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -70,6 +70,16 @@ class ModelText:
 
     section: str
     lines: tuple[str, ...]
+
+
+VALVE_LAYER = "VALVE_LAYER"
+"""Section of a model's texts that lists isolation valves beside its links, ``link,node`` a line, below a line of headings."""
+
+
+def layered_valves(batch: int, texts: Iterable[ModelText]) -> tuple[tuple[int, str, str], ...]:
+    """Return the rows of valve layers among texts: batch, id of the link, id of the node that the valve protects."""
+    rows = [line.partition(",") for text in texts if text.section == VALVE_LAYER for line in text.lines[1:]]
+    return tuple((batch, link.strip(), node.strip()) for link, _comma, node in rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,14 @@ from pipemap import catalog
 from pipemap.catalog.kinds import IN_LINE_DEVICES, SOURCES, NodeKind, PipeKind
 from pipemap.model.adjacency import Adjacency, build_adjacency
 from pipemap.model.columns import Coded, Ids, coded, floats, integers
-from pipemap.model.delivery import Delivery, Lines
+from pipemap.model.customers import customers_of
+from pipemap.model.delivery import Delivery, Lines, layered_valves
 from pipemap.model.fields import Layer, fields
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from pipemap.model.customers import Customers
     from pipemap.model.flow import FlowDirection
     from pipemap.model.graph import FlowGraph, PipeGraph, SimpleGraph
     from pipemap.model.lookup import Element
@@ -41,6 +43,9 @@ NOT_IN_USE = ("planned", "under_construction", "out_of_use", "empty", "abandoned
 
 ColumnLoader = Callable[[Layer, str], pa.Array]
 """Reads one further column of a layer, in the order of the network's rows."""
+
+CustomerLoader = Callable[[], pa.Table]
+"""Reads who is supplied: the columns of the customer table, ``node`` and ``pipe`` being fids."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -74,6 +79,8 @@ class Network:
         int64: row of the pipe on whose end a valve node stands; −1 where not recorded.
     pending_batches
         Batches that await acceptance: visible, but part of no trace.
+    valve_layer
+        Isolation valves that a model lists beside its links: batch, id of the link, id of the node that the valve protects.
     """
 
     node_fid: NDArray[np.int64]
@@ -119,7 +126,9 @@ class Network:
     crs: str = ""
     batch_names: Mapping[int, str] = field(default_factory=dict)
     pending_batches: frozenset[int] = frozenset()
+    valve_layer: tuple[tuple[int, str, str], ...] = ()
     column_loader: ColumnLoader | None = None
+    customer_loader: CustomerLoader | None = None
 
     def __repr__(self) -> str:
         return f"<Network: {self.node_count} nodes, {self.pipe_count} pipes>"
@@ -127,7 +136,7 @@ class Network:
     # -- made from -------------------------------------------------------------------------------------------------
 
     @classmethod
-    def from_tables(
+    def from_tables(  # noqa: PLR0913 -- everything that a network holds beside its columns, each by its name
         cls,
         nodes: pa.Table,
         pipes: pa.Table,
@@ -136,7 +145,9 @@ class Network:
         crs: str = "",
         batch_names: Mapping[int, str] | None = None,
         pending_batches: frozenset[int] = frozenset(),
+        valve_layer: tuple[tuple[int, str, str], ...] = (),
         column_loader: ColumnLoader | None = None,
+        customer_loader: CustomerLoader | None = None,
     ) -> Self:
         """Build a network from the columns of a survey database.
 
@@ -206,7 +217,9 @@ class Network:
             crs=crs,
             batch_names=dict(batch_names or {}),
             pending_batches=pending_batches,
+            valve_layer=valve_layer,
             column_loader=column_loader,
+            customer_loader=customer_loader,
         )
 
     @classmethod
@@ -221,7 +234,15 @@ class Network:
             table = tables[0] if layer == "node" else tables[1]
             return table[name].combine_chunks() if name in table.column_names else pa.nulls(table.num_rows)
 
-        return cls.from_tables(tables[0], tables[1], delivery.lines, crs=delivery.crs, column_loader=load)
+        return cls.from_tables(
+            tables[0],
+            tables[1],
+            delivery.lines,
+            crs=delivery.crs,
+            valve_layer=layered_valves(-1, delivery.model_texts),
+            column_loader=load,
+            customer_loader=lambda: customers_of(delivery),
+        )
 
     @classmethod
     def from_pipes(cls, *pipes: tuple[str, str, str, float], kinds: Mapping[str, NodeKind] | None = None) -> Self:
@@ -437,6 +458,13 @@ class Network:
         return self.node_ids[element.row] if element.layer == "node" else self.pipe_ids[element.row]
 
     # -- further columns -------------------------------------------------------------------------------------------
+
+    @cached_property
+    def customers(self) -> Customers:
+        """Who is supplied, and through which node or pipe."""
+        from pipemap.model.customers import Customers
+
+        return Customers.of(self, self.customer_loader() if self.customer_loader is not None else None)
 
     def column(self, layer: Layer, name: str) -> pa.Array:
         """Return any field of a layer as an Arrow array, in row order; nulls where unknown.

@@ -26,6 +26,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+_NOT_BY_ROW = frozenset(
+    {
+        *("crs", "batch_names", "pending_batches", "valve_layer", "column_loader", "customer_loader"),
+        *("pipe_ends", "node_arm"),  # row numbers: moved by themselves
+    }
+)
+
 KEPT = 4
 """Columns that a snapshot remembers: a map is coloured by one of them again and again."""
 
@@ -101,7 +108,7 @@ def patched(
     pipes = _Merge(network.pipe_fid, np.array(sorted(keys["pipe"]), dtype=np.int64), fresh.pipe_fid)
     held: dict[str, Any] = {}
     for field in record_fields(Network):
-        if field.name in {"crs", "batch_names", "pending_batches", "column_loader", "pipe_ends", "node_arm"}:
+        if field.name in _NOT_BY_ROW:
             continue
         merge = nodes if field.name.startswith("node_") or field.name == "chamber_depth" else pipes
         held[field.name] = merge.values(getattr(network, field.name), getattr(fresh, field.name))

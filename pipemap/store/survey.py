@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipemap.errors import EditError, UnknownElementError
-from pipemap.model.delivery import Batch, Delivery, ModelText
+from pipemap.model.delivery import VALVE_LAYER, Batch, Delivery, ModelText, layered_valves
 from pipemap.model.fields import Layer
 from pipemap.model.network import Network
 from pipemap.model.problem import Problem, Severity
@@ -154,9 +154,18 @@ class Survey:
         with self._connections.reading() as connection:
             names, pending = _batches(connection)
             crs = _setting(connection, "crs") or ""
+            layer = reading.read_columns(connection, "model_text", ["batch", "section", "lines"])
         loader = snapshot.ColumnLoader(self._connections, tables.nodes["fid"].to_numpy(), tables.pipes["fid"].to_numpy())
         return Network.from_tables(
-            tables.nodes, tables.pipes, tables.lines, crs=crs, batch_names=names, pending_batches=pending, column_loader=loader
+            tables.nodes,
+            tables.pipes,
+            tables.lines,
+            crs=crs,
+            batch_names=names,
+            pending_batches=pending,
+            valve_layer=_layered_valves(layer),
+            column_loader=loader,
+            customer_loader=lambda: self.table("customer"),
         )
 
     # -- rows ------------------------------------------------------------------------------------------------------
@@ -483,3 +492,13 @@ def _author(given: str) -> str:
         return getpass.getuser()
     except (OSError, KeyError):
         return ""
+
+
+def _layered_valves(texts: pa.Table) -> tuple[tuple[int, str, str], ...]:
+    """Rows of the valve layers that came with models."""
+    return tuple(
+        valve
+        for row in texts.to_pylist()
+        if row["section"] == VALVE_LAYER
+        for valve in layered_valves(row["batch"], [ModelText(row["section"], tuple(json.loads(row["lines"])))])
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipemap.errors import SurveyFileError
-from pipemap.formats.epanet.reader import NAME, VALVE_LAYER, read_epanet
+from pipemap.formats.epanet.reader import NAME, read_epanet
 from pipemap.formats.epanet.recognition import recognizes
 from pipemap.formats.registry import Format, ReadOptions
 from pipemap.progress import SILENT, Progress
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from pipemap.model.delivery import Delivery
 
-__all__ = ["FORMAT", "VALVE_LAYER", "read_epanet", "recognizes"]
+__all__ = ["FORMAT", "read_epanet", "recognizes"]
 
 
 def _read(paths: Sequence[Path], *, options: ReadOptions, progress: Progress = SILENT) -> Delivery:

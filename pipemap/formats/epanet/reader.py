@@ -19,7 +19,7 @@ from pipemap.formats.inp.elements import column_of
 from pipemap.formats.inp.findings import Findings
 from pipemap.formats.inp.places import read_coordinates, read_courses
 from pipemap.formats.inp.text import InpText, decode, read_bytes, read_text
-from pipemap.model.delivery import Batch, Delivery, ModelText
+from pipemap.model.delivery import VALVE_LAYER, Batch, Delivery, ModelText
 from pipemap.progress import SILENT, Progress
 from pipemap.texts import _
 
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NAME = "epanet"
-VALVE_LAYER = "VALVE_LAYER"
-"""Section name under which the rows of a valve layer are kept: ``link,node``."""
 _CATEGORY = "JS"
 
 

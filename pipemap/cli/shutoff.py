@@ -1,0 +1,126 @@
+"""``pipemap shutoff FILE --pipe ID…``: which valves to close, and what comes of it."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from pipemap.cli.words import UsageError, answer, listing, say_notices, table
+from pipemap.texts import _
+
+if TYPE_CHECKING:
+    from pipemap.analysis.affected import Affected
+    from pipemap.analysis.reopening import Reopening
+    from pipemap.analysis.shutoff import ShutoffPlan
+
+
+def add(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], parents: list[argparse.ArgumentParser]
+) -> argparse.ArgumentParser:
+    """Declare the command."""
+    command = commands.add_parser("shutoff", parents=parents, help=_("which valves to close around a break"))
+    command.add_argument("file", metavar="FILE", help=_("survey database"))
+    several = {"metavar": "ID", "nargs": "+", "action": "extend", "default": []}
+    command.add_argument("--pipe", **several, help=_("broken pipes"))  # type: ignore[arg-type]
+    command.add_argument("--node", **several, help=_("broken nodes"))  # type: ignore[arg-type]
+    command.add_argument("--inoperable", **several, help=_("valves that do not turn"))  # type: ignore[arg-type]
+    command.add_argument("--opened", **several, help=_("closed valves that are opened meanwhile"))  # type: ignore[arg-type]
+    command.add_argument("--trust-check-valves", action="store_true", help=_("nothing comes back through a check valve"))
+    command.add_argument("--close-control-valves", action="store_true", help=_("pressure and flow control valves may be shut"))
+    command.add_argument("--backup", action="store_true", help=_("for each valve to close: what follows when it does not turn"))
+    return command
+
+
+def run(args: argparse.Namespace) -> int:
+    """Plan and print."""
+    from pipemap.analysis.backup import backups
+    from pipemap.analysis.reopening import reopenings
+    from pipemap.analysis.shutoff import plan_shutoff
+    from pipemap.jobs import open_survey
+
+    if not args.pipe and not args.node:
+        raise UsageError(_("A shut-off plan needs a broken pipe or node."), _("Name it with --pipe or --node."))
+    with open_survey(args.file, read_only=True) as survey:
+        network = survey.network
+        say_notices(survey)
+        plan = plan_shutoff(
+            network,
+            pipes=args.pipe,
+            nodes=args.node,
+            inoperable=args.inoperable,
+            opened=args.opened,
+            trust_check_valves=args.trust_check_valves,
+            close_control_valves=args.close_control_valves,
+        )
+        again = reopenings(plan)
+        record = _record(plan, again)
+        if args.backup:
+            record["backup"] = {
+                plan.cells.valves.id(one.valve): {
+                    "close": one.plan.close,
+                    "contained_nodes": len(one.plan.contained.node_rows),
+                    "lost_nodes": len(one.plan.lost.node_rows),
+                    "customers": one.plan.contained.customers.count + one.plan.lost.customers.count,
+                }
+                for one in backups(plan)
+            }
+        return answer(args, record, _lines(plan, again))
+
+
+def _record(plan: ShutoffPlan, again: tuple[Reopening, ...]) -> dict[str, object]:
+    network = plan.network
+    return {
+        "close": plan.close,
+        "already_closed": plan.already_closed,
+        "not_needed": plan.not_needed,
+        "contained": {"nodes": plan.contained.nodes, "pipes": plan.contained.pipes},
+        "lost": {"nodes": plan.lost.nodes, "pipes": plan.lost.pipes},
+        "supply_known": plan.supply_known,
+        "sources_in_zone": plan.sources_in_zone,
+        "possible_sources_in_zone": network.node_ids.take(plan.possible_source_rows),
+        "reopen": [plan.cells.valves.id(one.valve) for one in again],
+        "customers": {
+            "contained": _customers(plan.contained.customers),
+            "lost": _customers(plan.lost.customers),
+        },
+        "volume_m3": plan.volume,
+        "unknown_state": plan.cells.valves.ids(plan.unknown_valves),
+        "perhaps_still_fed": network.node_ids.take(plan.doubtful_rows),
+        "reasons": plan.reasons,
+        "notes": plan.notes,
+    }
+
+
+def _customers(part: Affected) -> dict[str, object]:
+    return {
+        "count": part.count,
+        "households": part.households,
+        "by_class": part.by_class,
+        "critical": [{"name": name, "own_tank_hours": hours} for name, hours in part.critical],
+        "guessed": part.guessed,
+    }
+
+
+def _lines(plan: ShutoffPlan, again: tuple[Reopening, ...]) -> list[str]:
+    contained, lost = plan.contained, plan.lost
+    lines = [_("Close: {ids}").format(ids=listing(plan.close) or "–")]
+    for title, ids in (
+        (_("Already closed, verify: {ids}"), plan.already_closed),
+        (_("Need not be closed: {ids}"), plan.not_needed),
+        (_("Sources inside the zone: {ids}"), plan.sources_in_zone),
+    ):
+        if ids:
+            lines.append(title.format(ids=listing(ids)))
+    rows = [
+        (name, len(part.node_rows), len(part.pipe_rows), part.length, part.customers.count)
+        for name, part in ((_("Contained"), contained), (_("Lost beyond it"), lost))
+    ]
+    lines += table(rows, [_("Part"), _("Nodes"), _("Pipes"), _("Length (m)"), _("Customers")])
+    lines.append(_("Water in the zone: {m3} m³").format(m3=f"{plan.volume:,.1f}"))
+    if again:
+        valves = listing([plan.cells.valves.id(one.valve) for one in again])
+        lines.append(_("Could be opened for those cut off, after hydraulic and quality check: {ids}").format(ids=valves))
+    critical = [name for part in (contained, lost) for name, _hours in part.customers.critical]
+    if critical:
+        lines.append(_("Need supply most: {names}").format(names=listing(critical)))
+    return [*lines, *plan.notes]
