@@ -150,7 +150,8 @@ def examples() -> list[str]:
     told = "\n".join((FOLDER / name).read_text(encoding="utf-8") for name in BOTH) + (ROOT / "README.md").read_text(
         encoding="utf-8"
     )
-    return sorted(set(re.findall(r"^    pipemap ((?:info|trace|find|render) city\.gpkg.*)$", told, re.MULTILINE)))
+    commands = "info|trace|shutoff|segments|find|render"
+    return sorted(set(re.findall(rf"^    pipemap ((?:{commands}) city\.gpkg.*)$", told, re.MULTILINE)))
 
 
 @pytest.mark.parametrize("line", examples())
@@ -161,7 +162,8 @@ def test_examples_do_what_they_say(
     monkeypatch.chdir(tmp_path)
     assert main([*shlex.split(line), "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
-    assert answer.get("pipes") or answer.get("hits") or Path(answer["written"]).exists()
+    told = ("pipes", "hits", "contained", "segments")
+    assert any(answer.get(word) for word in told) or Path(answer["written"]).exists()
 
 
 def test_the_first_trace_of_a_newcomer_shows_something() -> None:

@@ -44,8 +44,9 @@ class Valves:
         int64: row of the node, or of the pipe.
     end
         int8: of a row of a valve layer, the end of the pipe where it sits; else −1.
-    closed, stuck, unknown
-        bool: recorded as closed; recorded as not operable; of unknown state (it counts as open, and is flagged).
+    closed, stuck, unknown, untried
+        bool: recorded as closed; recorded as not operable; of unknown state (it counts as open, and is flagged); whether it
+        can be operated is not recorded.
     house
         bool: stands on service pipes only: no candidate for the break of a main.
     cut
@@ -61,6 +62,7 @@ class Valves:
     closed: NDArray[np.bool_]
     stuck: NDArray[np.bool_]
     unknown: NDArray[np.bool_]
+    untried: NDArray[np.bool_]
     house: NDArray[np.bool_]
     cut: NDArray[np.int64]
     unplaced: NDArray[np.int64]
@@ -169,6 +171,7 @@ def _find(network: Network, *, control_valves: bool) -> Valves:
         closed=states == "closed",
         stuck=operable == "no",
         unknown=~np.isin(states, ("open", "closed")),
+        untried=~np.isin(operable, ("yes", "no")),
         house=_on_services_only(network, cut, count + len(layer)),
         cut=cut,
         unplaced=unplaced,

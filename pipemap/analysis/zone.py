@@ -125,17 +125,21 @@ def _spreads(cells: Cells, request: Request, passed: Mask) -> Mask:
 
 
 def _take_in_valves_between(cells: Cells, inside: Mask, passed: Mask) -> None:
-    """A valve with the zone on both sides is a part of it: ``inside`` and ``passed`` take it in."""
+    """A valve with the zone on all of its sides is a part of it: ``inside`` and ``passed`` take it in."""
     own = cells.valve_cells
-    at = np.flatnonzero(cells.valve >= 0)
-    is_self = own[cells.valve[at], None] == cells.ends[at]
-    beside = inside[cells.ends[at]] | is_self
-    count = len(cells.valves)
-    outside = np.bincount(cells.valve[at][~beside.all(axis=1)], minlength=count)
-    here = np.bincount(cells.valve[at][(inside[cells.ends[at]] & ~is_self).any(axis=1)], minlength=count)
-    between = (outside == 0) & (here > 0)
+    at_end = cells.valve[(cells.valve >= 0) & inside[cells.ends].all(axis=1)]
+    passed[at_end[own[at_end] < 0]] = True
+    is_valve = np.full(cells.count, -1, dtype=np.int64)
+    is_valve[own[own >= 0]] = np.flatnonzero(own >= 0)
+    sides, dry = (np.zeros(len(cells.valves), dtype=np.int64) for _count in range(2))
+    for side in (0, 1):
+        here = is_valve[cells.ends[:, side]]
+        beyond = inside[cells.ends[:, 1 - side]]
+        sides += np.bincount(here[here >= 0], minlength=len(sides))
+        dry += np.bincount(here[(here >= 0) & ~beyond], minlength=len(dry))
+    between = (sides > 0) & (dry == 0)
     passed |= between
-    inside[own[between & (own >= 0)]] = True
+    inside[own[between]] = True
 
 
 def _own_house_valves(cells: Cells, request: Request) -> Mask:

@@ -410,6 +410,7 @@ class Survey:
         with self._snapshot:
             if self._network is not None:
                 self._pending += done
+                self._stale |= any(part.table == "model_text" for change in done for part in change.parts)  # valve layers
 
     def _write(self, connection: Connection, change: Change, *, undoes: int | None = None, progress: Progress = SILENT) -> int:
         progress(0, None, _("Writing"))

@@ -198,6 +198,12 @@ def test_segments_of_a_model_with_a_valve_layer_come_out_of_the_survey(
     with survey.edit("a pipe gets another diameter") as edit:
         edit.update("pipe", "r", diameter_mm=200.0)
     assert len(valves_of(survey.network)) == 2
+    (tmp_path / "fewer.csv").write_text("link,node\nq,a\n", encoding="utf-8")
+    again = read_source([tmp_path / "town.inp"], valve_layer=tmp_path / "fewer.csv")
+    survey.store(again)
+    assert len(valves_of(survey.network)) == 1
+    survey.undo()
+    assert len(valves_of(survey.network)) == 2
     survey.close()
     capsys.readouterr()
     assert main(["segments", str(tmp_path / "town.gpkg"), "--json"]) == 0

@@ -252,14 +252,23 @@ def named(network: Network, valves: object, number: int) -> str:
 
 
 @st.composite
-def cases(draw: st.DrawFn) -> Case:
-    """Any network of water pipes with a break in it."""
+def cases(draw: st.DrawFn, *, one_way: bool = True, fed: bool = False) -> Case:
+    """Any network of water pipes with a break in it; without one-way devices, or surely with a source, where asked for."""
     network = draw(networks())
+    if not one_way:
+        kinds = network.pipe_kind
+        codes = np.where(kinds.is_in(*ONE_WAY_PIPES), -1, kinds.codes).astype(np.int16)
+        network = replace(network, pipe_kind=replace(kinds, codes=codes))
     codes = np.where(network.pipe_category.codes < 0, -1, 0).astype(np.int16)
     network = replace(network, pipe_category=replace(network.pipe_category, codes=codes, values=("JS",)))
     usable = np.flatnonzero(network.in_use_pipes)
     assume(len(usable))
     pipe = int(draw(st.sampled_from(usable.tolist())))
+    if fed:
+        near = np.flatnonzero(network.component == network.component[network.pipe_ends[pipe, 0]])
+        codes = network.node_kind.codes.astype(np.int16)
+        codes[draw(st.sampled_from(near.tolist()))] = len(network.node_kind.values)
+        network = replace(network, node_kind=replace(network.node_kind, codes=codes, values=(*network.node_kind.values, SOURCE)))
     count = len(valves_of(network))
     stuck = draw(st.lists(st.integers(0, count - 1), unique=True, max_size=3)) if count else []
     return Case(network, pipe, tuple(stuck), draw(st.booleans()))
