@@ -13,6 +13,7 @@ from types import ModuleType
 import pytest
 
 from pipemap import open_survey, trace
+from pipemap.analysis.checks import checks
 from pipemap.analysis.trace import StopReason, TraceType
 from pipemap.cli.main import COMMANDS, _parser, main
 from pipemap.formats import formats
@@ -123,6 +124,10 @@ def test_every_format_that_can_be_read_is_told(lang: str) -> None:
     assert [row.name for row in formats() if f"`{row.name}`" not in text] == []
 
 
+def test_every_check_is_told(lang: str) -> None:
+    assert re.findall(r"^\| `([a-z-]+)` \|", page("55-checks", lang), re.MULTILINE) == list(checks())
+
+
 def test_every_fault_of_the_sample_city_is_told(lang: str) -> None:
     assert re.findall(r"^\| `([a-z-]+)` \|", page("70-sample-city", lang), re.MULTILINE) == list(FAULT_KINDS)
 
@@ -150,7 +155,7 @@ def examples() -> list[str]:
     told = "\n".join((FOLDER / name).read_text(encoding="utf-8") for name in BOTH) + (ROOT / "README.md").read_text(
         encoding="utf-8"
     )
-    commands = "info|trace|shutoff|segments|find|render"
+    commands = "info|check|trace|shutoff|segments|find|render"
     return sorted(set(re.findall(rf"^    pipemap ((?:{commands}) city\.gpkg.*)$", told, re.MULTILINE)))
 
 
@@ -162,7 +167,7 @@ def test_examples_do_what_they_say(
     monkeypatch.chdir(tmp_path)
     assert main([*shlex.split(line), "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
-    told = ("pipes", "hits", "contained", "segments")
+    told = ("pipes", "hits", "contained", "segments", "counts")
     assert any(answer.get(word) for word in told) or Path(answer["written"]).exists()
 
 

@@ -23,6 +23,7 @@ COMMANDS = {
     "sample": "sample",
     "import": "import_",
     "info": "info",
+    "check": "check",
     "trace": "trace",
     "shutoff": "shutoff",
     "segments": "segments",

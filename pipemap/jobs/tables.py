@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ import numpy as np
 from pipemap.errors import ReportError
 from pipemap.jobs.writing import written_whole
 from pipemap.model.fields import Layer, fields
+from pipemap.model.problem import sort_worst_first
 from pipemap.model.wording import heading
 from pipemap.progress import SILENT, Progress
 from pipemap.texts import _
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     from pipemap.analysis.trace import Trace
     from pipemap.model.network import Network
+    from pipemap.model.problem import Problem
     from pipemap.store import Survey
 
 _CHUNK = 5000
@@ -122,6 +125,37 @@ def export_trace(trace: Trace, to: Path) -> Path:
         Sheet(_("Stopped by"), [_("Id"), _("Reason")], stops),
     ]
     return write_sheets(sheets, to)
+
+
+def export_problems(problems: Sequence[Problem], to: Path) -> Path:
+    """Write problems found by checks, worst first, and how many each check found.
+
+    Raises
+    ------
+    ReportError
+        The ending is neither ``.xlsx`` nor ``.csv``.
+    SurveyFileError
+        The file cannot be written.
+    """
+    from pipemap.analysis.checks import checks
+
+    severities = {"error": _("error"), "warning": _("warning"), "info": _("note")}
+    headings = [_("Severity"), _("Check"), _("Element"), _("Problem"), _("Why it matters"), _("East"), _("North")]
+    known = checks()
+
+    def row(problem: Problem) -> Row:
+        why = known[problem.rule].why if problem.rule in known else ""
+        return (severities[problem.severity], problem.rule, problem.element, problem.message, why, problem.x, problem.y)
+
+    counts = Counter(problem.rule for problem in problems)
+    summary = [(name, known[name].title if name in known else "", count) for name, count in counts.most_common()]
+    return write_sheets(
+        [
+            Sheet(_("Problems"), headings, [row(problem) for problem in sort_worst_first(problems)]),
+            Sheet(_("Checks"), [_("Check"), _("Finds"), _("Listed")], summary),
+        ],
+        to,
+    )
 
 
 def write_sheets(sheets: Sequence[Sheet], to: Path) -> Path:
