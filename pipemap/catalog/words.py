@@ -22,8 +22,8 @@ from pipemap.texts import _, pick
 CERTAINTIES = ("found", "found-secondary", "unverified", "own")
 """How sure a row is: read in its source, read in a second-hand source, remembered or doubtful, chosen by this program."""
 
-LISTS = ("category", "point", "material", "burial", "lifecycle", "pressurised", "sheet", "gas_pressure")
-"""What an alias can stand for."""
+LISTS = ("category", "point", "material", "burial", "lifecycle", "pressurised", "sheet", "gas_pressure", "header")
+"""What an alias can stand for; ``header`` is a column of a table, and its code a field."""
 
 _COLUMNS = ("profile", "list", "text", "code")
 

@@ -85,7 +85,9 @@ class ExportFormat:
 @cache
 def export_formats() -> tuple[ExportFormat, ...]:
     """Return every format that can be written; where two share an ending, the earlier is meant unless named."""
-    return ()
+    from pipemap.formats import dxf, epanet, swmm
+
+    return (epanet.EXPORT, swmm.EXPORT, dxf.EXPORT)
 
 
 def export_format(to: Path, name: str = "") -> ExportFormat:

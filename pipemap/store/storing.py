@@ -343,8 +343,9 @@ def _repeated_ids(delivery: Delivery, nodes: _Layer, pipes: _Layer) -> list[Prob
     known = {(problem.layer, problem.element) for problem in delivery.problems if problem.rule == DUPLICATE}
     found = []
     for layer, held in (("node", nodes), ("pipe", pipes)):
-        counted = pc.value_counts(_texts(held.rows, "id").drop_null()).to_pylist()
-        for entry in sorted((entry for entry in counted if entry["counts"] > 1), key=lambda entry: str(entry["values"])):
+        counted = pc.value_counts(_texts(held.rows, "id").drop_null())
+        repeated = counted.filter(pc.greater(counted.field("counts"), 1)).to_pylist()
+        for entry in sorted(repeated, key=lambda entry: str(entry["values"])):
             name = str(entry["values"])
             if (layer, name) not in known:
                 text = N_("{n} elements have the id “{id}”.")

@@ -1,4 +1,4 @@
-"""EPANET INP files, in."""
+"""EPANET INP files, in and out."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from pipemap.errors import SurveyFileError
 from pipemap.formats.epanet.reader import NAME, read_epanet
 from pipemap.formats.epanet.recognition import recognizes
+from pipemap.formats.epanet.writer import write_epanet
 from pipemap.formats.registry import Format, ReadOptions
+from pipemap.formats.writing import ExportFormat
 from pipemap.progress import SILENT, Progress
 from pipemap.texts import N_, _
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
     from pipemap.model.delivery import Delivery
 
-__all__ = ["FORMAT", "read_epanet", "recognizes"]
+__all__ = ["EXPORT", "FORMAT", "read_epanet", "recognizes", "write_epanet"]
 
 
 def _read(paths: Sequence[Path], *, options: ReadOptions, progress: Progress = SILENT) -> Delivery:
@@ -31,3 +33,4 @@ def _read(paths: Sequence[Path], *, options: ReadOptions, progress: Progress = S
 
 
 FORMAT = Format(NAME, N_("EPANET model"), (".inp",), recognizes, _read, takes=("valve_layer",))
+EXPORT = ExportFormat(NAME, N_("EPANET model"), (".inp",), write_epanet)

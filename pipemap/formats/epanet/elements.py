@@ -165,7 +165,7 @@ def _read_valve(model: Model, row: Row) -> None:
     links.state[link] = _OPEN
     links.diameter[link] = model.scaled(row, 3, DIAMETER, "pipe", model.units.mm, above=0)
     if kind not in {None, PipeKind.GPV}:  # the setting of a GPV names a curve
-        links.setting[link] = model.scaled(row, 5, SETTING, "pipe", _setting_factor(model, links.kinds[link]))
+        links.setting[link] = model.scaled(row, 5, SETTING, "pipe", setting_factor(model, links.kinds[link]))
     links.minor_loss[link] = model.number(row, 6, MINOR_LOSS, "pipe")
 
 
@@ -189,11 +189,12 @@ def _apply_status(model: Model, row: Row, link: int, word: str) -> None:
     elif value is None or kind in {PipeKind.PIPE, PipeKind.CHECK_VALVE}:
         model.findings.add("unknown-status", row.number, {"text": word}, layer="pipe", element=row.words[0])
     else:
-        links.setting[link] = value * _setting_factor(model, kind)
+        links.setting[link] = value * setting_factor(model, kind)
         links.state[link] = _CLOSED if kind == PipeKind.PUMP and value == 0 else _OPEN
 
 
-def _setting_factor(model: Model, kind: str) -> float:
+def setting_factor(model: Model, kind: str) -> float:
+    """Return metres of water, litres a second or 1 in a unit of the setting of a valve or pump."""
     if kind in _PRESSURE_VALVES:
         return model.units.pressure
     return model.units.lps if kind == PipeKind.FCV else 1.0

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
+    from pipemap.model.delivery import Lines
+
 NAME = "epanet"
 _CATEGORY = "JS"
 
@@ -66,8 +68,7 @@ def read_epanet(
     """
     text = read_text(path, DIALECT)
     progress(1, 5, _("Reading the model"))
-    findings = Findings(text.name, RULES)
-    model = Model(text=text, units=_units(text, findings), findings=findings)
+    model = open_model(text)
     checks.check_text(model)
     read_nodes(model)
     progress(2, 5)
@@ -77,28 +78,40 @@ def read_epanet(
         raise SurveyDataError(
             _("{file} holds no node and no pipe of an EPANET model.").format(file=path.name),
             _("Check that it is an INP file, exported as text."),
-            findings.problems(),
+            model.findings.problems(),
         )
     checks.check_patterns(model)
-    ends = model.join_ends()
-    place = read_coordinates(model)
-    level = column_of(model.nodes.level)[ends]
-    lines = read_courses(model, ends, place, level)
+    nodes, pipes, lines = join_network(model)
     progress(4, 5)
     texts = text.model_texts() + (_valve_layer(model, valve_layer) if valve_layer else ())
     delivery = Delivery(
-        nodes=_node_table(model, place),
-        pipes=_pipe_table(model, ends, level),
+        nodes=nodes,
+        pipes=pipes,
         lines=lines,
         batch=Batch(batch or path.stem, crs=crs, source=path.name, note=text.title),
         format=NAME,
         crs=crs,
-        problems=findings.problems(),
+        problems=model.findings.problems(),
         model_texts=texts,
         understood=_understood(model),
     )
     progress(5, 5)
     return delivery
+
+
+def open_model(text: InpText) -> Model:
+    """Return a model with nothing but its text and its units."""
+    findings = Findings(text.name, RULES)
+    return Model(text=text, units=_units(text, findings), findings=findings)
+
+
+def join_network(model: Model) -> tuple[pa.Table, pa.Table, Lines]:
+    """Return a model whose nodes and links are read as the tables and courses of a delivery."""
+    ends = model.join_ends()
+    place = read_coordinates(model)
+    level = column_of(model.nodes.level)[ends]
+    lines = read_courses(model, ends, place, level)
+    return _node_table(model, place), _pipe_table(model, ends, level), lines
 
 
 def _units(text: InpText, findings: Findings) -> Units:

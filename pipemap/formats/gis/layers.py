@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +14,7 @@ import numpy as np
 
 from pipemap.errors import SurveyFileError
 from pipemap.formats.gis import child
+from pipemap.formats.watching import run_watched
 from pipemap.progress import Progress
 from pipemap.texts import _
 
@@ -24,7 +22,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-_LOOK_EVERY_S = 0.05
 _PATIENCE_S, _PATIENCE_S_PER_MB = 120.0, 5.0
 _LONGEST_REASON = 300
 
@@ -107,33 +104,21 @@ def read_layers(paths: Sequence[Path], *, progress: Progress) -> Read:
 
 
 def _run_child(paths: Sequence[Path], folder: Path, progress: Progress) -> None:
-    label = _("Reading {file}").format(file=", ".join(path.name for path in paths))
     megabytes = sum(path.stat().st_size for path in paths) / 1e6
-    until = time.monotonic() + _PATIENCE_S + _PATIENCE_S_PER_MB * megabytes
-    command = [sys.executable, "-P", str(Path(child.__file__)), str(folder), *(str(path.absolute()) for path in paths)]
-    errors = folder / "errors.txt"
-    with errors.open("wb") as said:
-        process = subprocess.Popen(  # noqa: S603 -- our own program
-            command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, env=os.environ | {"CPL_LOG_ERRORS": "OFF"}
-        )
-        try:
-            while process.poll() is None:
-                progress(0, None, label)
-                if time.monotonic() > until:
-                    raise SurveyFileError(_("Reading {file} takes far too long; it was stopped.").format(file=paths[0].name))
-                try:
-                    process.wait(_LOOK_EVERY_S)
-                except subprocess.TimeoutExpired:
-                    continue
-        finally:
-            if process.poll() is None:
-                process.kill()
-                process.wait()
-    if process.returncode or not (folder / child.LAYERS).exists():
-        reason = _short(errors.read_text(encoding="utf-8", errors="replace").strip().rpartition("\n")[2])
+    names = ", ".join(path.name for path in paths)
+    ended = run_watched(
+        [sys.executable, "-P", str(Path(child.__file__)), str(folder), *(str(path.absolute()) for path in paths)],
+        output=folder / "output.txt",
+        source=paths[0],
+        patience_s=_PATIENCE_S + _PATIENCE_S_PER_MB * megabytes,
+        progress=progress,
+        label=_("Reading {file}").format(file=names),
+        environment={"CPL_LOG_ERRORS": "OFF"},
+    )
+    if ended.status or not (folder / child.LAYERS).exists():
         raise SurveyFileError(
             _("{file} cannot be read: GDAL stopped on what it holds ({reason}).").format(
-                file=", ".join(path.name for path in paths), reason=reason or process.returncode
+                file=names, reason=ended.said or ended.status
             ),
             _("Try to open it in a GIS and save it again, as GeoPackage."),
         )

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
 _HEAD = 1 << 16
@@ -53,8 +54,13 @@ def _marks(path: Path, _size: int, _changed: int) -> Marks:
             return Marks()
         content = _plain(content + file.read())
     names = {name.decode("ascii").upper() for name in _HEADER.findall(content)}
+    return marks_of(names, swmm_options=bool(_FLOW_UNITS.search(content)))
+
+
+def marks_of(names: Collection[str], *, swmm_options: bool = False) -> Marks:
+    """Judge a model by the names of its sections, in capitals; ``swmm_options``: its options name SWMM's flow unit."""
     epanet, swmm, shared = (_count(names, prefixes) for prefixes in (_ONLY_EPANET, _ONLY_SWMM, _SHARED))
-    swmm += bool(_FLOW_UNITS.search(content))
+    swmm += swmm_options
     if epanet and swmm:
         return Marks(_MIXED, 0.0) if epanet > swmm else Marks(0.0, _MIXED)
     if epanet or swmm:
@@ -68,5 +74,5 @@ def _plain(content: bytes) -> bytes:
     return content.removeprefix(b"\xef\xbb\xbf").replace(b"\r", b"\n")
 
 
-def _count(names: set[str], prefixes: tuple[str, ...]) -> int:
+def _count(names: Collection[str], prefixes: tuple[str, ...]) -> int:
     return sum(any(name.startswith(prefix) for name in names) for prefix in prefixes)

@@ -13,7 +13,7 @@ from pipemap.model.delivery import ModelText
 from pipemap.texts import _
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 HEADER = "HEADER"
@@ -87,8 +87,7 @@ class InpText:
         """Yield the lines of a section that are neither blank nor comment only, in words."""
         description: list[str] = []
         for number, line in self.sections.get(section, ()):
-            body, _semicolon, comment = line.partition(";") if ";" in line else (line, "", "")
-            words = body.split() if '"' not in body else _quoted_words(body)
+            words, comment = words_of(line), line.partition(";")[2]
             if words:
                 yield Row(number, words, " ".join([*description, comment.strip()]).strip() if description else comment.strip())
                 description = []
@@ -116,6 +115,25 @@ class InpText:
             for name, lines in self.sections.items()
             if self.has_text(name)
         )
+
+
+def of_model_texts(texts: Iterable[ModelText], name: str, dialect: Dialect) -> InpText:
+    """Return the sections that were kept of a file; their lines are numbered through."""
+    sections: dict[str, list[tuple[int, str]]] = {}
+    number = 0
+    for text in texts:
+        lines = sections.setdefault(text.section, [])
+        for line in text.lines:
+            number += 1
+            lines.append((number, line))
+    known = set(dialect.prefixes.values()) | {HEADER, AFTER_END}
+    return InpText(name, "utf-8", dialect, sections, {name: 0 for name in sections if name not in known}, ended=True)
+
+
+def words_of(line: str) -> list[str]:
+    """Return the words of one line, without what is written beside it."""
+    body = line.partition(";")[0]
+    return body.split() if '"' not in body else _quoted_words(body)
 
 
 def _description(before: list[str], line: str) -> list[str]:

@@ -10,9 +10,11 @@ import numpy as np
 
 from pipemap.catalog import depth_reference, node_kind, pipe_kind
 from pipemap.formats.survey_tables.ends import BOTTOM, TOLERANCE, TOP, End
+from pipemap.formats.survey_tables.joining import Names
 from pipemap.formats.survey_tables.network import Ended, Nodes, add_placeholders, floats
 from pipemap.model import delivery
 from pipemap.model import fields as schema
+from pipemap.progress import SILENT, Progress
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
 _NO_PIPES = ("id", "category", "kind", "from_fid", "to_fid", "from_node", "to_node")
 _ORDERED_BY = ("category", "size_text", "material", "burial", "from_depth", "to_depth", "built", "owner")
-_ALIKE = ("category", "size_text", "material", "burial", "built", "owner", "road", "note")
+_ALIKE = ("category", "circuit", "size_text", "material", "burial", "built", "owner", "road", "note")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,9 @@ class Assembled:
     courses: delivery.Lines
 
 
-def assemble(nodes: Nodes, lines: Lines | None, tables: Sequence[Table], findings: Findings) -> Assembled:
+def assemble(
+    nodes: Nodes, lines: Lines | None, tables: Sequence[Table], findings: Findings, *, progress: Progress = SILENT
+) -> Assembled:
     """Give pipes their ends, levels, references and ids, and every element its role; what does not fit is listed."""
     import pyarrow as pa
 
@@ -46,18 +50,23 @@ def assemble(nodes: Nodes, lines: Lines | None, tables: Sequence[Table], finding
         return Assembled(in_schema(table, "node"), empty, delivery.Lines(np.zeros(1, dtype=np.int64), np.empty((0, 3))))
     ended = add_placeholders(nodes, lines, tables, findings)
     table = _with_kinds(ended.nodes)
+    progress(0)
     ground = floats(table["ground"])
     columns = {name: lines.table[name] for name in lines.table.column_names if not name.startswith("_")}
     columns["category"] = _categories(lines.table["category"].combine_chunks(), ended, lines, tables, findings)
     described = pa.table(columns)
+    progress(0)
     base = usual_references(described)
     near, far = measure(lines.from_end, ended.from_node, ground, base), measure(lines.to_end, ended.to_node, ground, base)
     columns |= _ends(ended) | _measured("from", near) | _measured("to", far) | {"kind": pipe_kinds(described)}
-    ids = pipe_ids(pa.table(columns))
-    columns["id"] = pa.array(ids, pa.string())
+    progress(0)
+    columns["id"] = pipe_ids(pa.table(columns))
     pipes = pa.table(columns)
-    for end, rows in ((lines.from_end, ended.from_node), (lines.to_end, ended.to_node)):
-        check_levels(end, ground[rows], [ended.names[row] for row in rows.tolist()], ids, lines, tables, findings)
+    for which, end, rows in (("from", lines.from_end, ended.from_node), ("to", lines.to_end, ended.to_node)):
+        progress(0)
+        names = Names(columns[f"{which}_node"])
+        check_levels(end, ground[rows], names, Names(columns["id"]), lines, tables, findings)
+    progress(0)
     check_repeated(pipes, lines, tables, findings)
     return Assembled(in_schema(table, "node"), in_schema(pipes, "pipe"), courses(table, ended, near.level, far.level))
 
@@ -70,7 +79,7 @@ def _with_kinds(nodes: pa.Table) -> pa.Table:
 def _ends(ended: Ended) -> dict[str, pa.Array]:
     import pyarrow as pa
 
-    names = pa.array(ended.names, pa.string())
+    names = ended.names.column
     start, end = pa.array(ended.from_node), pa.array(ended.to_node)
     return {"from_node": names.take(start), "to_node": names.take(end), "from_fid": start, "to_fid": end}
 
@@ -131,8 +140,8 @@ def measure(end: End, node: NDArray[np.int64], ground: NDArray[np.float64], base
 def check_levels(
     end: End,
     ground: NDArray[np.float64],
-    names: Sequence[str],
-    ids: Sequence[str],
+    names: Names,
+    ids: Names,
     lines: Lines,
     tables: Sequence[Table],
     findings: Findings,
@@ -154,6 +163,8 @@ def check_levels(
 
 def check_repeated(pipes: pa.Table, lines: Lines, tables: Sequence[Table], findings: Findings) -> None:
     """List pipes that start where they end, and pipes listed again, either way round, with nothing to tell them apart."""
+    import pyarrow as pa
+
     start, end = pipes["from_fid"].to_numpy(), pipes["to_fid"].to_numpy()
     ids = pipes["id"]
     for line in np.flatnonzero(start == end).tolist():
@@ -162,21 +173,34 @@ def check_repeated(pipes: pa.Table, lines: Lines, tables: Sequence[Table], findi
     order = np.lexsort((np.arange(len(low)), high, low))
     same = (low[order][1:] == low[order][:-1]) & (high[order][1:] == high[order][:-1])
     parallel = np.unique(np.concatenate([order[:-1][same], order[1:][same]]))
-    first: dict[tuple[object, ...], int] = {}
-    for line in parallel.tolist():
-        turned = start[line] > end[line]
-        depths = [pipes[f"{which}_depth"][line].as_py() for which in ("from", "to")]
-        told = [pipes[name][line].as_py() for name in _ALIKE if name in pipes.column_names]
-        key = (int(low[line]), int(high[line]), *(depths[::-1] if turned else depths), *told)
-        if key in first:
-            findings.add(
-                "duplicate-pipe",
-                lines.where(line, tables),
-                {"first": lines.where(first[key], tables)},
-                layer="pipe",
-                element=ids[line].as_py(),
-            )
-        first.setdefault(key, line)
+    if not len(parallel):
+        return
+    near, far = (pipes[f"{which}_depth"].to_numpy()[parallel] for which in ("from", "to"))
+    turned = (start > end)[parallel]
+    ends = [low[parallel], high[parallel], *map(_ranked, (np.where(turned, far, near), np.where(turned, near, far)))]
+    told = [_codes(pipes[name].take(pa.array(parallel))) for name in _ALIKE if name in pipes.column_names]
+    _keys, first, inverse = np.unique(np.column_stack([*ends, *told]), axis=0, return_index=True, return_inverse=True)
+    origin = parallel[first[inverse.reshape(-1)]]
+    for line, earlier in zip(parallel.tolist(), origin.tolist(), strict=True):
+        if line != earlier:
+            there = lines.where(earlier, tables)
+            findings.add("duplicate-pipe", lines.where(line, tables), {"first": there}, layer="pipe", element=ids[line].as_py())
+
+
+def _ranked(numbers: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Equal numbers, unknown ones included, as equal whole numbers."""
+    return np.asarray(np.unique(numbers, return_inverse=True)[1], dtype=np.int64)
+
+
+def _codes(column: pa.ChunkedArray) -> NDArray[np.int64]:
+    """Texts by their place in the alphabet, unknown ones first."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    encoded = pc.dictionary_encode(column.cast(pa.string()).combine_chunks())
+    rank = np.argsort(np.argsort(np.array(encoded.dictionary.to_pylist(), dtype=str)))
+    codes = np.asarray(pc.fill_null(encoded.indices, -1), dtype=np.int64)
+    return np.where(codes >= 0, rank[codes] if len(rank) else codes, -1)
 
 
 def usual_references(table: pa.Table) -> pa.Array:
@@ -238,22 +262,37 @@ def courses(nodes: pa.Table, ended: Ended, from_level: NDArray[np.float64], to_l
     return delivery.Lines(offsets, xyz)
 
 
-def pipe_ids(table: pa.Table) -> list[str]:
+def pipe_ids(table: pa.Table) -> pa.Array:
     """Return printed ids, else ``A-B``, then ``A-B#2``: parallel pipes in the order of their attributes, not of the file."""
-    ends = zip(table["from_node"].to_pylist(), table["to_node"].to_pylist(), strict=True)
-    printed = table["id"].to_pylist() if "id" in table.column_names else [None] * table.num_rows
-    ids = [own or f"{start}-{end}" for own, (start, end) in zip(printed, ends, strict=True)]
-    groups: dict[str, list[int]] = {}
-    for row, (own, name) in enumerate(zip(printed, ids, strict=True)):
-        if not own:
-            groups.setdefault(name, []).append(row)
-    compared = [name for name in _ORDERED_BY if name in table.column_names]
-    for name, rows in groups.items():
-        if len(rows) > 1:
-            rows.sort(key=lambda row: [str(table[column][row].as_py()) for column in compared])
-            for number, row in enumerate(rows[1:], start=2):
-                ids[row] = f"{name}#{number}"
-    return ids
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    ends = [table[name].combine_chunks() for name in ("from_node", "to_node")]
+    joined = pc.binary_join_element_wise(*ends, "-")
+    if "id" in table.column_names:
+        printed = table["id"].combine_chunks()
+        unnamed = pc.if_else(pc.is_null(printed), joined, pa.scalar(None, pa.string()))
+        ids = pc.coalesce(printed, joined)
+    else:
+        unnamed, ids = joined, joined
+    code = np.asarray(pc.fill_null(pc.dictionary_encode(unnamed).indices, -1), dtype=np.int64)
+    _names, inverse, count = np.unique(code, return_inverse=True, return_counts=True)
+    parallel = np.flatnonzero((count[inverse] > 1) & (code >= 0))
+    if not len(parallel):
+        return ids
+    taken = pa.array(parallel)
+    compared = [_codes(table[name].take(taken)) for name in _ORDERED_BY if name in table.column_names]
+    circuit = table["circuit"].take(taken) if "circuit" in table.column_names else pa.nulls(len(parallel), pa.string())
+    back = pc.fill_null(pc.equal(circuit, "return"), fill_value=False).to_numpy(zero_copy_only=False)  # a supply comes first
+    order = np.lexsort((np.arange(len(parallel)), *compared[::-1], back, code[parallel]))
+    begins = np.flatnonzero(np.diff(code[parallel][order], prepend=-1))
+    number = np.empty(len(parallel), dtype=np.int64)
+    number[order] = np.arange(len(parallel)) - np.repeat(begins, np.diff(np.append(begins, len(parallel)))) + 1
+    later = number > 1
+    mask = np.zeros(len(ids), dtype=bool)
+    mask[parallel[later]] = True
+    numbers = pa.array(number[later]).cast(pa.string())
+    return pc.replace_with_mask(ids, pa.array(mask), pc.binary_join_element_wise(ids.filter(pa.array(mask)), numbers, "#"))
 
 
 def in_schema(columns: pa.Table, layer: schema.Layer) -> pa.Table:

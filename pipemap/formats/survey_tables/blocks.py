@@ -41,8 +41,9 @@ def _starts(sheet: Sheet) -> Iterator[int]:
     for column in sheet.columns:
         filled += column.is_valid().to_numpy()
     rows = np.flatnonzero(filled)
-    for place, row in enumerate(rows[:-1].tolist()):
-        if place == 0 or filled[row] != 1:
+    alone = np.flatnonzero(filled[rows[:-1]] == 1)
+    for place, row in zip(alone.tolist(), rows[alone].tolist(), strict=True):
+        if place == 0:
             continue
         title = next(text for text in _row(sheet, row) if text)
         if category_of_block(title) and find_header([_row(sheet, int(below)) for below in rows[place + 1 :][:_HEADER_ROWS]]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from pipemap.catalog import Crs
     from pipemap.formats.survey_tables.findings import Findings
+    from pipemap.formats.survey_tables.joining import Names
 
 _EAST = (100_000.0, 900_000.0)
 _NORTH = (1_800_000.0, 6_000_000.0)
@@ -44,7 +45,7 @@ class Written:
     east: NDArray[np.float64]
     explicit: NDArray[np.bool_]
     sheet: NDArray[np.int32]
-    ids: Sequence[str]
+    ids: Names
     where: Callable[[int], str]
     table: Callable[[int], str]
 

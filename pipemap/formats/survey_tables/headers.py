@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from typing import Literal
 
 from pipemap import assets
+from pipemap.formats.survey_tables.guessing import contained, similar
 from pipemap.model.fields import fields
 
 Layout = Literal["node", "pipe", "row"]
@@ -39,9 +40,13 @@ _LAYERS: Mapping[Layout, tuple[str, ...]] = {
 _NUMBERS = frozenset({"id", "map_id", "from_node", "to_node", "connect"})
 _SEARCHED_ROWS = 20
 _BLOCK_ROWS = 4
-_CERTAIN, _WITHOUT_UNIT, _CONTAINED = 1.0, 0.95, 0.6
-_SHORTEST_PART = 2
+_CERTAIN, _WITHOUT_UNIT, _CONTAINED, _SIMILAR = 1.0, 0.95, 0.6, 0.4
 _NUMBERED = 3
+_GUESSED_COLUMNS = 100
+_LAST_RESORT = frozenset(
+    {"高程", "h", "z", "h坐标", "z坐标", "elevation", "管线大类", "address", "光缆条数", "gdbh", "说明", "注记", "id"}
+)
+"""Headers that give way where another column of the table means the same."""
 _UNITS = frozenset(
     {
         "m",
@@ -102,6 +107,8 @@ class Header:
         Columns understood, in their order.
     unknown
         Place and header of columns that are not.
+    more
+        Columns that mean a field which another one has already: they speak where that one is blank.
     """
 
     layout: Layout
@@ -109,20 +116,46 @@ class Header:
     last: int
     matches: tuple[Match, ...]
     unknown: tuple[tuple[int, str], ...]
+    more: tuple[Match, ...] = ()
 
-    def column(self, field: str) -> int | None:
+    def column(self, meant: str) -> int | None:
         """Place of the column that means a field, or None."""
-        return next((match.column for match in self.matches if match.field == field), None)
+        return next((match.column for match in self.matches if match.field == meant), None)
 
-    def columns(self, field: str) -> tuple[int, ...]:
-        """Places of all columns that mean a field."""
-        return tuple(match.column for match in self.matches if match.field == field)
+    def columns(self, meant: str) -> tuple[int, ...]:
+        """Places of all columns that mean a field, the one that counts first."""
+        return tuple(match.column for match in (*self.matches, *self.more) if match.field == meant)
 
     @property
     def confidence(self) -> float:
         """How sure it is that this is a survey table at all: 0 to 1."""
         useful = {match.field: match.confidence for match in self.matches if match.field != IGNORED}
         return min(1.0, sum(useful.values()) / 5)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a person says of a table, by a mapping; stronger than anything that is seen in it.
+
+    Attributes
+    ----------
+    columns
+        ``plain_header(column)``, or ``#3`` for the third column, to the field it means; an empty field leaves it out.
+    kind
+        What a row is; None: as it looks.
+    last
+        Last row of the header, from 1; 0: there is none, and the columns go by their place alone; None: as it looks.
+    aliases
+        ``plain_header(alias)`` to field: headers of a city.
+    """
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    kind: Layout | None = None
+    last: int | None = None
+    aliases: Mapping[str, str] = field(default_factory=dict)
+
+
+NOTHING_SAID = Said()
 
 
 @lru_cache(maxsize=65536)
@@ -165,15 +198,15 @@ def _look_up(text: str, layout: Layout) -> tuple[str, float] | None:
     return None
 
 
-def find_header(head: Sequence[Sequence[str]], *, corrections: Mapping[str, str] | None = None) -> Header | None:
+def find_header(head: Sequence[Sequence[str]], said: Said = NOTHING_SAID) -> Header | None:
     """Find the header among the first rows of a table, and what its columns mean.
 
     Parameters
     ----------
     head
         The first rows, as text.
-    corrections
-        ``plain_header(column)`` to field, from a mapping; stronger than any alias.
+    said
+        What a mapping says of the table.
 
     Returns
     -------
@@ -182,28 +215,38 @@ def find_header(head: Sequence[Sequence[str]], *, corrections: Mapping[str, str]
     """
     best: Header | None = None
     best_score = 0.0
+    for first, last in _places(head, said.last):
+        block = head[first : last + 1] or head[:1]
+        for layout in LAYOUTS if said.kind is None else (said.kind,):
+            found = _matches(block, layout, said)
+            score = _score(found.matches, layout) - 0.01 * (last - first)
+            if score > best_score:
+                best_score, best = score, replace(found, first=first, last=last)
+    return _finished(best, head, said) if best else None
+
+
+def _places(head: Sequence[Sequence[str]], said: int | None) -> Iterator[tuple[int, int]]:
+    """First and last rows of blocks that may be the header."""
+    if said is not None:
+        yield from ((first, said - 1) for first in range(max(0, said - _BLOCK_ROWS), max(1, said)) if head and said <= len(head))
+        return
     for first in range(min(len(head), _SEARCHED_ROWS)):
         for last in range(first, min(first + _BLOCK_ROWS, len(head))):
             if last > first and not _is_header_like(head[last]):
                 break
-            block = head[first : last + 1]
-            for layout in LAYOUTS:
-                found = _matches(block, layout, corrections or {})
-                score = _score(found, layout) - 0.01 * (last - first)
-                if score > best_score:
-                    best_score, best = score, Header(layout, first, last, tuple(found), ())
-    return _finished(best, head) if best else None
+            yield first, last
 
 
-def _finished(header: Header, head: Sequence[Sequence[str]]) -> Header:
+def _finished(header: Header, head: Sequence[Sequence[str]], said: Said) -> Header:
     last = header.last
-    while last + 1 < min(len(head), header.first + _BLOCK_ROWS) and _continues(header, head[last + 1]):
+    while said.last is None and last + 1 < min(len(head), header.first + _BLOCK_ROWS) and _continues(header, head[last + 1]):
         last += 1
-    names = _names(head[header.first : last + 1])
-    matches = _with_contained(header, names)
-    taken = {match.column for match in matches}
+    names = _names(head[header.first : last + 1]) if last >= header.first else [""] * max(map(len, head))
+    matches = _with_guessed(header, names, said)
+    taken = {match.column for match in (*matches, *header.more)}
     unknown = tuple((column, name) for column, name in enumerate(names) if name and column not in taken)
-    return Header(header.layout, header.first, last, tuple(sorted(matches, key=lambda match: match.column)), unknown)
+    ordered = tuple(sorted(matches, key=lambda match: match.column))
+    return Header(header.layout, header.first, last, ordered, unknown, header.more)
 
 
 def _names(block: Sequence[Sequence[str]]) -> list[str]:
@@ -211,30 +254,33 @@ def _names(block: Sequence[Sequence[str]]) -> list[str]:
     return [next((row[column] for row in block if column < len(row) and row[column]), "") for column in range(width)]
 
 
-def _matches(block: Sequence[Sequence[str]], layout: Layout, corrections: Mapping[str, str]) -> list[Match]:
+def _matches(block: Sequence[Sequence[str]], layout: Layout, said: Said) -> Header:
+    """What the columns mean if ``block`` is the header; of several for one field the surest counts, then the first."""
     width = max(map(len, block), default=0)
-    found = []
-    for column in range(width):
-        match = _match_column(block, column, layout, corrections)
-        if match:
-            found.append(match)
-    found.sort(key=lambda match: (-match.confidence, match.column))
+    found = [match for column in range(width) if (match := _match_column(block, column, layout, said))]
+    found.sort(key=lambda match: (-match.confidence, plain_header(match.header) in _LAST_RESORT, match.column))
     taken: set[str] = set()
-    kept = []
+    kept: list[Match] = []
+    more: list[Match] = []
     for match in found:
-        if match.field in taken and match.field not in SEVERAL:
-            continue
+        again = match.field in taken and match.field not in SEVERAL
+        (more if again else kept).append(match)
         taken.add(match.field)
-        kept.append(match)
-    return kept
+    return Header(layout, 0, 0, tuple(kept), (), tuple(more))
 
 
-def _match_column(block: Sequence[Sequence[str]], column: int, layout: Layout, corrections: Mapping[str, str]) -> Match | None:
+def _match_column(block: Sequence[Sequence[str]], column: int, layout: Layout, said: Said) -> Match | None:
     texts = _candidates(block, column)
-    for text in texts:
-        field = corrections.get(plain_header(text))
-        if field is not None:
-            return Match(column, text, field or IGNORED, 1.0)
+    by_place = said.columns.get(f"#{column + 1}")
+    if by_place is not None and (texts or said.last == 0):
+        return Match(column, texts[-1] if texts and said.last != 0 else f"#{column + 1}", by_place or IGNORED, 1.0)
+    if said.last == 0:
+        return None
+    for known in (said.columns, said.aliases):
+        for text in texts:
+            meant = known.get(plain_header(text))
+            if meant is not None:
+                return Match(column, text, meant or IGNORED, 1.0)
     for text in texts:
         found = _look_up(text, layout)
         if found:
@@ -300,26 +346,17 @@ def _is_numbering(row: Sequence[str]) -> bool:
     return len(cells) >= _NUMBERED and cells == [str(number) for number in range(1, len(cells) + 1)]
 
 
-def _with_contained(header: Header, names: Sequence[str]) -> list[Match]:
-    """Add columns whose header begins or ends with an alias, for fields that no other column has."""
+def _with_guessed(header: Header, names: Sequence[str], said: Said) -> list[Match]:
+    """Add columns whose header begins or ends with an alias, or is spelled much like one, for fields that no other column has."""
     matches = list(header.matches)
-    columns = {match.column for match in matches}
+    columns = {match.column for match in (*matches, *header.more)}
     taken = {match.field for match in matches}
-    for column, name in enumerate(names):
-        field = None if column in columns else _contained(plain_header(name), header.layout)
-        if field and field not in taken:
-            taken.add(field)
-            matches.append(Match(column, name, field, _CONTAINED))
+    aliases = {**_aliases(header.layout), **said.aliases}
+    for guess, confidence in ((contained, _CONTAINED), (similar, _SIMILAR)):
+        for column, name in enumerate(names[:_GUESSED_COLUMNS]):
+            meant = None if column in columns else guess(plain_header(name), aliases)
+            if meant and meant != IGNORED and meant not in taken:
+                taken.add(meant)
+                columns.add(column)
+                matches.append(Match(column, name, meant, confidence))
     return matches
-
-
-def _contained(plain: str, layout: Layout) -> str | None:
-    fitting = [
-        alias
-        for alias in _aliases(layout)
-        if len(alias) >= _SHORTEST_PART and not alias.isascii() and (plain.startswith(alias) or plain.endswith(alias))
-    ]
-    if not fitting:
-        return None
-    field = _aliases(layout)[max(fitting, key=len)]
-    return None if field == IGNORED else field

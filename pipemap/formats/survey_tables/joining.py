@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +11,25 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MISSING = -1
+
+
+class Names:
+    """Printed numbers, read one at a time: a million of them stay one column."""
+
+    def __init__(self, column: pa.Array) -> None:
+        self.column = column
+
+    def __len__(self) -> int:
+        return len(self.column)
+
+    def __getitem__(self, row: int) -> str:
+        return str(self.column[int(row)].as_py())
+
+    def more(self, others: list[str]) -> Names:
+        """Return these and others after them."""
+        import pyarrow as pa
+
+        return Names(pa.concat_arrays([self.column, pa.array(others, pa.string())])) if others else self
 
 
 class PointIndex:
@@ -33,10 +51,11 @@ class PointIndex:
         self._names = pc.unique(names.drop_null())
         self._categories = pc.unique(category.drop_null())
         code, kind = _codes(names, self._names), _codes(category, self._categories)
-        self._anywhere = _First(code)
-        self._in_category = _First(_paired(code, kind))
-        self._in_sheet = _First(_paired(code, sheet.astype(np.int64)))
-        self._alike: dict[str, int] | None = None
+        self._anywhere = First(code)
+        self._in_category = First(_paired(code, kind))
+        self._in_sheet = First(_paired(code, sheet.astype(np.int64)))
+        self._alike: pa.Array | None = None
+        self._code_alike = First(np.empty(0, dtype=np.int64))
 
     def rows(self, wanted: pa.Array, category: pa.Array, sheet: NDArray[np.int32] | None = None) -> NDArray[np.int64]:
         """Return the row of each wanted point, ``MISSING`` where no table lists it."""
@@ -47,27 +66,30 @@ class PointIndex:
         if sheet is not None:
             in_sheet = self._in_sheet.rows(_paired(code, sheet.astype(np.int64)))
             found = np.where(in_sheet >= 0, in_sheet, found)
-        for place in np.flatnonzero(found < 0).tolist():
-            text = wanted[place].as_py()
-            if text is not None:
-                found[place] = self._written_alike(text)
+        import pyarrow as pa
+
+        missing = np.flatnonzero((found < 0) & wanted.is_valid().to_numpy(zero_copy_only=False))
+        if len(missing):
+            found[missing] = self._written_alike(wanted.take(pa.array(missing)))
         return found
 
     def hits(self, wanted: pa.Array) -> int:
         """How many wanted points there are, by number as written."""
         return int((_codes(wanted, self._names) >= 0).sum())
 
-    def _written_alike(self, text: str) -> int:
+    def _written_alike(self, wanted: pa.Array) -> NDArray[np.int64]:
         """``js１`` for ``JS1``: width, case and space do not tell points apart when nothing fits better."""
+        import pyarrow.compute as pc
+
         if self._alike is None:
-            self._alike = {}
-            for code, name in enumerate(self._names.to_pylist()):
-                self._alike.setdefault(_plain(name), code)
-        code = self._alike.get(_plain(text), MISSING)
-        return int(self._anywhere.rows(np.array([code]))[0])
+            plain = _plain(self._names)
+            self._alike = pc.unique(plain)
+            self._code_alike = First(_codes(plain, self._alike))
+        code = self._code_alike.rows(_codes(_plain(wanted), self._alike))
+        return self._anywhere.rows(code)
 
 
-class _First:
+class First:
     """The first row of each key; negative keys are no keys."""
 
     def __init__(self, keys: NDArray[np.int64]) -> None:
@@ -76,6 +98,7 @@ class _First:
         self._rows = rows[places]
 
     def rows(self, wanted: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the row of each wanted key, ``MISSING`` where there is none."""
         if not len(self._keys):
             return np.full(len(wanted), MISSING, dtype=np.int64)
         place = np.minimum(np.searchsorted(self._keys, wanted), len(self._keys) - 1)
@@ -93,5 +116,8 @@ def _paired(code: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int
     return np.where((code >= 0) & (other >= 0), code * 1_000_003 + other, MISSING)
 
 
-def _plain(text: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", text).split()).casefold()
+def _plain(texts: pa.Array) -> pa.Array:
+    import pyarrow.compute as pc
+
+    narrowed = pc.utf8_normalize(texts, form="NFKC")
+    return pc.utf8_lower(pc.replace_substring_regex(narrowed, r"\s+", ""))

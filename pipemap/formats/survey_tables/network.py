@@ -10,7 +10,9 @@ import numpy as np
 
 from pipemap.catalog import NodeKind
 from pipemap.formats.survey_tables.coordinates import Placed, Written, place
-from pipemap.formats.survey_tables.points import SAME_PLACE, Points
+from pipemap.formats.survey_tables.joining import MISSING, First, Names
+from pipemap.formats.survey_tables.points import SAME_PLACE, Points, first_valid
+from pipemap.progress import SILENT, Progress
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -38,18 +40,21 @@ class Nodes:
     """
 
     table: pa.Table
-    names: list[str]
+    names: Names
     of_record: tuple[NDArray[np.int64] | None, ...]
     crs: str
 
 
-def join_points(tables: Sequence[Table], points: Sequence[Points | None], crs: str, findings: Findings) -> Nodes:
+def join_points(
+    tables: Sequence[Table], points: Sequence[Points | None], crs: str, findings: Findings, *, progress: Progress = SILENT
+) -> Nodes:
     """Put the points of all tables into one, in the survey's coordinates; one listed again at its place is kept once."""
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     read = [part.table for part in points if part is not None]
     both = pa.concat_tables([_empty_points(), *read], promote_options="default").combine_chunks()
-    names = both["id"].to_pylist()
+    names = Names(both["id"].combine_chunks())
     sheet, row = both["_sheet"].to_numpy(), both["_row"].to_numpy()
 
     def where(point: int) -> str:
@@ -60,16 +65,18 @@ def join_points(tables: Sequence[Table], points: Sequence[Points | None], crs: s
         floats(both["_north"]), floats(both["_east"]), explicit, sheet, names, where, lambda point: tables[int(sheet[point])].name
     )
     placed = place(written, crs, findings)
+    progress(0)
     target, kept = _merge_repeated(both, placed, where, findings)
+    progress(0)
     known = np.isfinite(placed.east) & np.isfinite(placed.north)
-    for point in np.flatnonzero(~known).tolist():
+    columns = {name: both[name].combine_chunks() for name in both.column_names if name not in {"_north", "_east", "_explicit"}}
+    columns |= {"x": pa.array(placed.east, mask=~known), "y": pa.array(placed.north, mask=~known)}
+    if len(kept) < both.num_rows:
+        columns = {name: first_valid(column, target, len(kept)) for name, column in columns.items()}
+    unplaced = pc.is_null(columns["x"]).to_numpy(zero_copy_only=False)
+    for point in kept[unplaced].tolist():
         findings.add("no-coordinates", where(point), layer="node", element=names[point])
-    columns = {
-        name: both[name].take(pa.array(kept)) for name in both.column_names if name not in {"_north", "_east", "_explicit"}
-    }
-    columns["x"] = pa.array(placed.east[kept], mask=~known[kept])
-    columns["y"] = pa.array(placed.north[kept], mask=~known[kept])
-    return Nodes(pa.table(columns), [names[point] for point in kept.tolist()], tuple(_of_records(points, target)), placed.crs)
+    return Nodes(pa.table(columns), Names(columns["id"]), tuple(_of_records(points, target)), placed.crs)
 
 
 def _of_records(points: Sequence[Points | None], target: NDArray[np.int64]) -> Iterator[NDArray[np.int64] | None]:
@@ -97,21 +104,27 @@ def _empty_points() -> pa.Table:
 def _merge_repeated(
     points: pa.Table, placed: Placed, where: Callable[[int], str], findings: Findings
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the new row of each point, and the old row of each new one."""
+    """Return the new row of each point, and the old row of each new one.
+
+    A point without a place is the one of the same number in another table.
+    """
     count = points.num_rows
-    first = _first_alike(points)
     east, north = placed.east, placed.north
+    first = _first_alike(points, np.isfinite(east) & np.isfinite(north))
     distance = np.hypot(east - east[first], north - north[first])
     repeated = np.flatnonzero(first != np.arange(count))
     drop = np.zeros(count, dtype=bool)
-    names = points["id"]
+    names, sheet = points["id"], points["_sheet"].to_numpy()
     for point in repeated.tolist():
         origin = int(first[point])
+        same = bool(distance[point] <= SAME_PLACE)
+        unplaced = bool(np.isnan(distance[point]))
+        drop[point] = same or (unplaced and sheet[point] != sheet[origin])
+        if unplaced and drop[point]:
+            continue
+        rule = "repeated-point" if same else "duplicate-unplaced" if unplaced else "duplicate-point"
         told = {"first": where(origin), "distance": f"{distance[point]:.2f}"}
-        same = distance[point] <= SAME_PLACE
-        drop[point] = same
         spot = (float(east[point]), float(north[point]))
-        rule = "repeated-point" if same else "duplicate-point"
         findings.add(rule, where(point), told, layer="node", element=names[point].as_py(), place=spot)
     kept = np.flatnonzero(~drop)
     new = np.full(count, -1, dtype=np.int64)
@@ -119,16 +132,22 @@ def _merge_repeated(
     return np.where(drop, new[first], new), kept
 
 
-def _first_alike(points: pa.Table) -> NDArray[np.int64]:
-    """The first point with the same number and category."""
+def _first_alike(points: pa.Table, known: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """The first point with the same number and category, one that has a place before any other.
+
+    A point without a place may also be one whose table does not say the category.
+    """
     import pyarrow.compute as pc
 
-    count = points.num_rows
     code = np.asarray(pc.dictionary_encode(points["id"].combine_chunks(), null_encoding="encode").indices, dtype=np.int64)
-    kind = pc.fill_null(pc.dictionary_encode(points["category"].combine_chunks()).indices, -1)
-    keys = code * 1_000_003 + np.asarray(kind, dtype=np.int64) + 1
-    _keys, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
-    return np.asarray(first[inverse], dtype=np.int64) if count else np.empty(0, dtype=np.int64)
+    kind = np.asarray(pc.fill_null(pc.dictionary_encode(points["category"].combine_chunks()).indices, -1), dtype=np.int64) + 1
+    keys = code * 1_000_003 + kind
+    found = First(np.where(known, keys, MISSING)).rows(keys)
+    if not known.all():
+        said = First(np.where(known, code, MISSING)).rows(code)
+        unsaid = First(np.where(known & (kind == 0), code, MISSING)).rows(code)
+        found = np.where(~known & (found < 0), np.where(kind == 0, said, unsaid), found)
+    return np.where(found < 0, First(keys).rows(keys), found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +155,7 @@ class Ended:
     """Pipes whose ends are all rows of ``nodes``."""
 
     nodes: pa.Table
-    names: list[str]
+    names: Names
     from_node: NDArray[np.int64]
     to_node: NDArray[np.int64]
 
@@ -178,7 +197,7 @@ def add_placeholders(nodes: Nodes, lines: Lines, tables: Sequence[Table], findin
         ),
     )
     table = pa.concat_tables([nodes.table, added], promote_options="default").combine_chunks()
-    return Ended(table, nodes.names + [str(row["id"]) for row in new], from_node, to_node)
+    return Ended(table, nodes.names.more([str(row["id"]) for row in new]), from_node, to_node)
 
 
 def _placeholder(name: str, category: str | None, spot: NDArray[np.float64] | None) -> dict[str, object]:

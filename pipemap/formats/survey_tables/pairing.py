@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipemap.formats.survey_tables.ends import TOLERANCE, End
+from pipemap.formats.survey_tables.joining import Names
 from pipemap.formats.survey_tables.pipes import Lines
 from pipemap.formats.survey_tables.sizes import parse_size
 
@@ -46,7 +47,7 @@ class _Pairs:
     second: NDArray[np.int64]
 
 
-def merge_halves(halves: Lines, tables: Sequence[Table], names: Sequence[str], findings: Findings) -> Lines:
+def merge_halves(halves: Lines, tables: Sequence[Table], names: Names, findings: Findings) -> Lines:
     """Make one pipe of the two halves between the same points; parallel pipes are told apart by size, material and burial.
 
     The half listed first gives direction and attributes, the other its end's depth and level, and what the first leaves
@@ -91,10 +92,9 @@ def _paired(halves: Lines) -> _Pairs:
     regular = halves.from_node[order[two]] != halves.from_node[order[two + 1]] if len(two) else np.empty(0, dtype=bool)
     first = [order[one], order[two[regular]]]
     second = [np.full(len(one), _ALONE), order[two[regular] + 1]]
-    odd = np.concatenate([two[~regular], begin[size > _BOTH]])
-    ends = dict(zip(begin.tolist(), (begin + size).tolist(), strict=True))
-    for start in odd.tolist():
-        left, right = _matched(halves, order[start : ends[start]].tolist())
+    odd = np.concatenate([np.flatnonzero(size == _BOTH)[~regular], np.flatnonzero(size > _BOTH)])
+    for start, end in zip(begin[odd].tolist(), (begin + size)[odd].tolist(), strict=True):
+        left, right = _matched(halves, order[start:end].tolist())
         first.append(np.array(left, dtype=np.int64))
         second.append(np.array(right, dtype=np.int64))
     joined_first, joined_second = np.concatenate(first), np.concatenate(second)
@@ -123,7 +123,7 @@ def _signature(halves: Lines, row: int) -> tuple[object, ...]:
     return tuple(halves.table[name][row].as_py() for name in _SIGNATURE if name in halves.table.column_names)
 
 
-def _merged_table(halves: Lines, pairs: _Pairs, tables: Sequence[Table], names: Sequence[str], findings: Findings) -> pa.Table:
+def _merged_table(halves: Lines, pairs: _Pairs, tables: Sequence[Table], names: Names, findings: Findings) -> pa.Table:
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -154,33 +154,24 @@ def _merged_flow(
     other: pa.Array,
     pairs: _Pairs,
     tables: Sequence[Table],
-    names: Sequence[str],
+    names: Names,
     findings: Findings,
 ) -> pa.Array:
     """Flow in the direction of the first half; seen from the other end, plus and minus change places."""
     import pyarrow as pa
+    import pyarrow.compute as pc
 
-    turned = {"+": "-", "-": "+"}
-    merged: list[str | None] = []
-    for place, (here, there) in enumerate(zip(mine.to_pylist(), other.to_pylist(), strict=True)):
-        if here is None or there is None:
-            merged.append(here if there is None else turned.get(there, there))
-        elif turned.get(there, there) == here:
-            merged.append(here)
-        else:
-            merged.append(f"{here}/{there}")
-            row = int(pairs.first[place])
-            findings.add(
-                "flow-unclear",
-                halves.where(row, tables),
-                {"value": here, "other": there},
-                layer="pipe",
-                element=_name(halves, row, names),
-            )
-    return pa.array(merged, pa.string())
+    seen = pc.if_else(pc.equal(other, "+"), "-", pc.if_else(pc.equal(other, "-"), "+", other))
+    unclear = pc.fill_null(pc.not_equal(mine, seen), fill_value=False)
+    for place in np.flatnonzero(unclear.to_numpy(zero_copy_only=False)).tolist():
+        row = int(pairs.first[place])
+        said = {"value": mine[place].as_py(), "other": other[place].as_py()}
+        findings.add("flow-unclear", halves.where(row, tables), said, layer="pipe", element=_name(halves, row, names))
+    both = pc.binary_join_element_wise(mine, other, "/")
+    return pc.if_else(unclear, both, pc.coalesce(mine, seen)).cast(pa.string())
 
 
-def _list_differences(halves: Lines, pairs: _Pairs, tables: Sequence[Table], names: Sequence[str], findings: Findings) -> None:
+def _list_differences(halves: Lines, pairs: _Pairs, tables: Sequence[Table], names: Names, findings: Findings) -> None:
     alone = pairs.first[pairs.second < 0].tolist()
     if len(alone) > max(_FEW, len(pairs.first) // 2):
         findings.add("one-sided-table", halves.where(alone[0], tables), {"count": len(alone)})
@@ -210,7 +201,7 @@ def _list_different(
     mine: NDArray[np.int64],
     other: NDArray[np.int64],
     tables: Sequence[Table],
-    names: Sequence[str],
+    names: Names,
     findings: Findings,
 ) -> None:
     import pyarrow.compute as pc
@@ -227,7 +218,7 @@ def _list_different(
         findings.add("pair-mismatch", halves.where(row, tables), said, layer="pipe", element=_name(halves, row, names))
 
 
-def _name(halves: Lines, row: int, names: Sequence[str]) -> str:
+def _name(halves: Lines, row: int, names: Names) -> str:
     return f"{names[halves.from_node[row]]}-{names[halves.to_node[row]]}"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _HERE_ONLY = frozenset({
     "id", "category", "from_node", "to_node", "from_depth", "to_depth", "from_level", "to_level", "flow", "note", "kind",
-    "size_text", "from_reference", "to_reference", "diameter_mm", "width_mm", "height_mm", "length",
+    "size_text", "from_reference", "to_reference",
     "from_fid", "to_fid", "batch",
 })  # fmt: skip
 _OF_A_SIZE = ("diameter_mm", "wall_mm", "width_mm", "height_mm", "holes", "cables", "barrels", "shape")
@@ -71,17 +71,19 @@ class Lines:
         return tables[sheet].sheet.where(self.table["_row"][line].as_py())
 
 
-def read_lines(table: Table, by_id: PointIndex, by_map_id: PointIndex, findings: Findings) -> Lines:
-    """Read a line table; a row that names no end is listed and left out."""
+def read_lines(table: Table, numbers: Mapping[str, PointIndex], findings: Findings) -> Lines:
+    """Read a line table; a row that names no end is listed and left out.
+
+    ``numbers``: points by each kind of number that they have; the kind that most ends are found by is the one that is meant.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 
     ends = [values.ids(column) for which in ("from", "to") if (column := table.text(f"{which}_node")) is not None]
     category = table.categories(findings)
-    index = by_id
-    if sum(by_map_id.hits(end) for end in ends) > sum(by_id.hits(end) for end in ends):
-        index = by_map_id
-        findings.add("chosen-join", table.name, {"column": "map_id"})
+    meant = _meant(numbers, ends)
+    if meant != "id":
+        findings.add("chosen-join", table.name, {"column": meant})
     from_end, to_end = read_line_end(table, "from", findings), read_line_end(table, "to", findings)
     places = [_place(table, which, findings) for which in ("from", "to")]
     columns = _columns(table, category, findings)
@@ -89,15 +91,23 @@ def read_lines(table: Table, by_id: PointIndex, by_map_id: PointIndex, findings:
     for record in np.flatnonzero(~named).tolist():
         findings.add("no-ends", table.where(record), {"text": table.row_text(record)})
     kept = np.flatnonzero(named)
-    rows = [index.rows(end, category) for end in ends]
-    return _take(Lines(pa.table(columns), rows[0], rows[1], ends[0], ends[1], from_end, to_end, places[0], places[1]), kept)
+    table.progress(0)
+    rows = []
+    for end in ends:
+        table.progress(0)
+        rows.append(numbers[meant].rows(end, category))
+    return taken(Lines(pa.table(columns), rows[0], rows[1], ends[0], ends[1], from_end, to_end, places[0], places[1]), kept)
+
+
+def _meant(numbers: Mapping[str, PointIndex], ends: Sequence[pa.Array]) -> str:
+    """The kind of number that most ends are found by; the first of equals."""
+    return next(iter(numbers)) if len(numbers) == 1 else max(numbers, key=lambda kind: sum(map(numbers[kind].hits, ends)))
 
 
 def read_halves(
     table: Table,
     of_record: NDArray[np.int64],
-    by_id: PointIndex,
-    by_map_id: PointIndex,
+    numbers: Mapping[str, PointIndex],
     ground: NDArray[np.float64],
     findings: Findings,
 ) -> Lines:
@@ -109,8 +119,8 @@ def read_halves(
         Its records.
     of_record
         Row of the node table that each record belongs to; −1: none.
-    by_id, by_map_id
-        Points by field number and by map number.
+    numbers
+        Points by each kind of number that they have.
     ground
         Ground level of each record's point, metres.
     findings
@@ -127,15 +137,16 @@ def read_halves(
     parts = []
     for column in table.header.columns("connect"):
         wanted = values.ids(table.text_at(column))
-        index = by_map_id if by_map_id.hits(wanted) > by_id.hits(wanted) else by_id
         kept = np.flatnonzero(pc.is_valid(wanted).to_numpy(zero_copy_only=False) & (of_record >= 0))
-        found = index.rows(wanted, category, sheet)
+        found = numbers[_meant(numbers, [wanted])].rows(wanted, category, sheet)
         all_rows = Lines(
             pa.table(columns), of_record, found, pa.nulls(len(table), pa.string()), wanted, near, far, nowhere, nowhere
         )
-        parts.append(_take(all_rows, kept))
+        parts.append(taken(all_rows, kept))
+    table.progress(0)
     halves = joined(parts)
-    return _take(halves, np.argsort(halves.table["_row"].to_numpy(), kind="stable"))
+    table.progress(0)
+    return taken(halves, np.argsort(halves.table["_row"].to_numpy(), kind="stable"))
 
 
 def _columns(table: Table, category: pa.Array, findings: Findings) -> dict[str, pa.Array]:
@@ -204,7 +215,12 @@ def _pressure_or_voltage(table: Table, category: pa.Array) -> dict[str, pa.Array
     both = table.text("pressure_or_voltage")
     if both is None:
         return {}
-    power = pa.array([bool((found := category_named(code)) and found.carries == "power") for code in category.to_pylist()])
+    codes = [
+        code
+        for code in pc.unique(category.drop_null()).to_pylist()
+        if (known := category_named(code)) and known.carries == "power"
+    ]
+    power = pc.is_in(category, pa.array(codes, pa.string()))
     nothing = pa.scalar(None, pa.string())
     told = values.whole_texts(both)
     return {"voltage": pc.if_else(power, told, nothing), "pressure": pc.if_else(power, nothing, told)}
@@ -225,14 +241,17 @@ def _pressurised(columns: dict[str, pa.Array]) -> dict[str, pa.Array]:
 def _pair_of_holes(table: Table) -> dict[str, pa.Array]:
     """Read 已用孔数/总孔数: ``3/12``."""
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     both = table.text("holes_pair")
     if both is None:
         return {}
-    matches = [_PAIR_OF_HOLES.fullmatch(text) if text else None for text in both.to_pylist()]
+    encoded = pc.dictionary_encode(both)
+    matches = [_PAIR_OF_HOLES.fullmatch(text) for text in encoded.dictionary.to_pylist()]
 
     def part(place: int) -> pa.Array:
-        return pa.array([int(match[place]) if match and match[place] else None for match in matches], pa.int64())
+        counts = pa.array([int(match[place]) if match and match[place] else None for match in matches], pa.int64())
+        return counts.take(encoded.indices)
 
     return {"holes_used": part(1), "holes": part(2)}
 
@@ -250,8 +269,12 @@ def _end_of(end: End, rows: NDArray[np.int64]) -> End:
     return End(end.depth[rows], end.level[rows], end.said[rows])
 
 
-def _take(lines: Lines, rows: NDArray[np.int64]) -> Lines:
+def taken(lines: Lines, rows: NDArray[np.int64]) -> Lines:
+    """Return some pipes, in the order of ``rows``."""
     import pyarrow as pa
+
+    if len(rows) == len(lines) and np.array_equal(rows, np.arange(len(lines))):
+        return lines
 
     where = pa.array(rows)
     return Lines(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,7 +22,7 @@ SAME_PLACE = 0.05
 """Metres: points of one number no further apart than this are one point (P02 of the check list)."""
 
 _HERE_ONLY = frozenset({"id", "map_id", "category", "ground", "note", "kind", "x", "y"})
-_LETTERS = re.compile(r"[A-Za-z]{2}(?=[-_]?\d)")
+_LETTERS = r"^[A-Za-z]{2}[-_]?\d"
 _NEARLY_ALL = 0.9
 _OF_THE_PIPE = frozenset({"built", "lifecycle", "state", "normal_state"})
 """In a table of points and connections these belong to the pipe of the row."""
@@ -38,7 +36,7 @@ class Points:
     ----------
     table
         Arrow: fields of the schema, and ``_north``, ``_east`` (metres as written), ``_explicit`` (the headers say which axis is
-        which), ``_sheet``, ``_row``.
+        which), ``_other`` (one more number, where a table has it), ``_sheet``, ``_row``.
     of_record
         int64, one a record: its point in ``table``, -1 for none.
     """
@@ -52,25 +50,25 @@ def read_points(table: Table, findings: Findings) -> Points:
     import pyarrow as pa
 
     north, east = _place(table, findings)
-    names, own_name = _names(table, north, east)
+    named = _named(table, north, east)
     if table.header.layout == "row":
-        group, first = _grouped(names, north, east)
+        group, first = grouped(named.column, north, east)
     else:
-        present = own_name | np.isfinite(north) | np.isfinite(east)
+        present = named.own | named.made
         group = np.where(present, np.cumsum(present) - 1, -1)
         first = np.flatnonzero(present)
     _list_empty(table, group, findings)
-    columns = _columns(table, names, own_name, findings) | {
-        "_north": pa.array(north),
-        "_east": pa.array(east),
-        "id": pa.array(names, pa.string()),
-    }
-    gathered = {name: _first_valid(column, group, len(first)) for name, column in columns.items()}
+    columns = _columns(table, named, findings) | {"_north": pa.array(north), "_east": pa.array(east), "id": named.column}
+    gathered = {}
+    for name, column in columns.items():
+        table.progress(0)
+        gathered[name] = first_valid(column, group, len(first))
     count = len(first)
     gathered["_explicit"] = pa.repeat(pa.scalar(_is_explicit(table)), count)
     gathered["_sheet"] = pa.array(np.full(count, table.number, dtype=np.int32))
     gathered["_row"] = pa.array(table.rows[first])
-    _list_unnamed(table, names, first, findings)
+    for record in first[named.made[first]].tolist():
+        findings.add("no-id", table.where(record), layer="node", element=named.column[record].as_py())
     return Points(pa.table(gathered), group)
 
 
@@ -89,60 +87,81 @@ def _is_explicit(table: Table) -> bool:
     return table.header.column("north") is not None and table.header.column("east") is not None
 
 
-def _names(table: Table, north: NDArray[np.float64], east: NDArray[np.float64]) -> tuple[list[str | None], NDArray[np.bool_]]:
-    """Return the number of each record's point, filled down where connections leave it blank, and whether it stands there."""
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """Number of each record's point; ``own``: it stands in the record itself; ``made``: there is none, and one was made."""
+
+    column: pa.Array
+    own: NDArray[np.bool_]
+    made: NDArray[np.bool_]
+
+
+def _named(table: Table, north: NDArray[np.float64], east: NDArray[np.float64]) -> _Named:
+    """Find the number of each record's point, filled down where connections leave it blank."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     printed = [column for name in ("id", "map_id") if (column := table.text(name)) is not None]
-    column = pc.coalesce(*printed) if printed else pa.nulls(len(table), pa.string())
-    names: list[str | None] = values.ids(column).to_pylist()
-    own = np.array([name is not None for name in names], dtype=bool)
-    placed = np.isfinite(north) & np.isfinite(east)
+    column = values.ids(pc.coalesce(*printed) if printed else pa.nulls(len(table), pa.string()))
+    own = column.is_valid().to_numpy(zero_copy_only=False)
     filling = table.header.layout == "row"
-    previous, spot = None, (np.nan, np.nan)
-    for record in np.flatnonzero(~own).tolist() if not filling else range(len(names)):
-        here = (float(north[record]), float(east[record]))
-        moved = bool(placed[record]) and not (abs(here[0] - spot[0]) <= SAME_PLACE and abs(here[1] - spot[1]) <= SAME_PLACE)
-        if names[record] is None:
-            some = moved if filling else bool(np.isfinite(here).any())
-            names[record] = f"?{table.rows[record] + 1}" if some else previous
-        if filling:
-            previous = names[record]
-            spot = here if placed[record] else spot
-    return names, own
+    made = ~own & (_moved(north, east) if filling else np.isfinite(north) | np.isfinite(east))
+    if made.any():
+        rows = pc.cast(pa.array(table.rows + 1), pa.string())
+        column = pc.if_else(pa.array(made), pc.binary_join_element_wise("?", rows, ""), column)
+    return _Named(pc.fill_null_forward(column) if filling else column, own, made)
 
 
-def _grouped(
-    names: list[str | None], north: NDArray[np.float64], east: NDArray[np.float64]
+def _moved(north: NDArray[np.float64], east: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Where a record has a place, and the last place before it was another one."""
+    placed = np.isfinite(north) & np.isfinite(east)
+    last = np.maximum.accumulate(np.where(placed, np.arange(len(north)), -1))
+    before = np.concatenate([[-1], last[:-1]]).astype(np.int64)[: len(north)]
+    near = (np.abs(north - north[before]) <= SAME_PLACE) & (np.abs(east - east[before]) <= SAME_PLACE)
+    return placed & ~((before >= 0) & near)
+
+
+def grouped(
+    names: pa.Array, north: NDArray[np.float64], east: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Number the points of a table of connections: one name at one place is one; without a place, the last of that name."""
-    by_place: dict[tuple[str, float, float], int] = {}
-    latest: dict[str, int] = {}
-    group = np.full(len(names), -1, dtype=np.int64)
-    first: list[int] = []
-    for record, (name, x, y) in enumerate(zip(names, north.tolist(), east.tolist(), strict=True)):
-        if name is None:
-            continue
-        placed = not (math.isnan(x) or math.isnan(y))
-        place = (name, round(x, 1), round(y, 1)) if placed else None
-        number = by_place.get(place) if place else latest.get(name)
-        if number is None:
-            number = len(first)
-            first.append(record)
-        if place:
-            by_place[place] = number
-        latest[name] = number
-        group[record] = number
-    return group, np.array(first, dtype=np.int64)
+    """Number the points of a table of connections: one name at one place is one; without a place, the last of that name.
+
+    Returns the point of each record, −1 for none, and the first record of each point.
+    """
+    import pyarrow.compute as pc
+
+    name = np.asarray(pc.fill_null(pc.dictionary_encode(names).indices, -1), dtype=np.int64)
+    placed = np.isfinite(north) & np.isfinite(east)
+    spot = _numbered(_numbered(np.where(placed, name, -1), np.round(north, 1)), np.round(east, 1))
+    order = np.argsort(name, kind="stable")
+    sorted_name = name[order]
+    begins = np.searchsorted(sorted_name, sorted_name)
+    last = np.maximum.accumulate(np.where(placed[order], np.arange(len(order)), -1))
+    token = np.empty(len(name), dtype=np.int64)
+    token[order] = np.where(last >= begins, spot[order][last], -2 - sorted_name)
+    known = np.flatnonzero(name >= 0)
+    _tokens, first, inverse = np.unique(token[known], return_index=True, return_inverse=True)
+    rank = np.empty(len(first), dtype=np.int64)
+    by_row = np.argsort(first)
+    rank[by_row] = np.arange(len(first))
+    group = np.full(len(name), -1, dtype=np.int64)
+    group[known] = rank[inverse]
+    return group, known[first[by_row]]
 
 
-def _columns(table: Table, names: list[str | None], own_name: NDArray[np.bool_], findings: Findings) -> dict[str, pa.Array]:
+def _numbered(first: NDArray[np.int64], second: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Number the pairs of two columns; equal pairs have one number."""
+    _unique, code = np.unique(second, return_inverse=True)
+    _pairs, number = np.unique((first + 1) * (len(second) + 1) + code, return_inverse=True)
+    return np.asarray(number, dtype=np.int64)
+
+
+def _columns(table: Table, named: _Named, findings: Findings) -> dict[str, pa.Array]:
     import pyarrow as pa
     import pyarrow.compute as pc
 
     rowwise = table.header.layout == "row"
-    columns: dict[str, pa.Array] = {"category": _categories(table, names, findings)}
+    columns: dict[str, pa.Array] = {"category": _categories(table, named.column, findings)}
     for match in table.header.matches:
         name = match.field
         if name not in schema.fields("node") or name in _HERE_ONLY or (rowwise and name in _OF_THE_PIPE):
@@ -156,43 +175,53 @@ def _columns(table: Table, names: list[str | None], own_name: NDArray[np.bool_],
     map_id = table.text("map_id")
     if map_id is not None:
         columns["map_id"] = values.ids(map_id)
+    other = next((match.column for match in table.header.more if match.field in {"id", "map_id"}), None)
+    if other is not None:
+        columns["_other"] = values.ids(table.text_at(other))
     note = table.text("note")
     if note is not None and rowwise:
-        note = pc.if_else(pa.array(own_name), note, pa.scalar(None, pa.string()))
+        note = pc.if_else(pa.array(named.own), note, pa.scalar(None, pa.string()))
     if note is not None or table.notes:
         columns["note"] = with_notes(table, note)
         table.notes.clear()
     return columns
 
 
-def _categories(table: Table, names: list[str | None], findings: Findings) -> pa.Array:
+def _categories(table: Table, names: pa.Array, findings: Findings) -> pa.Array:
     """Categories by column or title, else by the letters that nearly all numbers begin with: ``JS12``."""
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     written = table.categories(findings)
     if written.null_count < len(written) or table.header.column("category") is not None:
         return written
-    begun = [match[0].upper() if name and (match := _LETTERS.match(name)) else None for name in names]
-    codes = [code if code and category_named(code) else None for code in begun]
-    if sum(code is not None for code in codes) < _NEARLY_ALL * len(codes):
+    begun = pc.utf8_upper(pc.utf8_slice_codeunits(names, 0, 2))
+    begun = pc.if_else(pc.match_substring_regex(names, _LETTERS), begun, pa.scalar(None, pa.string()))
+    known = [code for code in pc.unique(begun.drop_null()).to_pylist() if category_named(code)]
+    codes = pc.if_else(pc.is_in(begun, pa.array(known, pa.string())), begun, pa.scalar(None, pa.string()))
+    if not len(codes) or len(codes) - codes.null_count < _NEARLY_ALL * len(codes):
         return written
     findings.add("category-from-ids", table.name)
-    return pa.array(codes, pa.string())
+    return codes
 
 
 def with_notes(table: Table, note: pa.Array | None) -> pa.Array:
     """Return the notes of the records, with the texts that found no place in a field added."""
     import pyarrow as pa
+    import pyarrow.compute as pc
 
-    if not table.notes and note is not None:
+    note = pa.nulls(len(table), pa.string()) if note is None else note
+    if not table.notes:
         return note
-    texts: list[str | None] = note.to_pylist() if note is not None else [None] * len(table)
-    for record, more in table.notes.items():
-        texts[record] = "; ".join(filter(None, [texts[record], *more]))
-    return pa.array(texts, pa.string())
+    records = sorted(table.notes)
+    written = note.take(pa.array(records)).to_pylist()
+    texts = ["; ".join(filter(None, [old, *table.notes[record]])) for record, old in zip(records, written, strict=True)]
+    mask = np.zeros(len(table), dtype=bool)
+    mask[records] = True
+    return pc.replace_with_mask(note, pa.array(mask), pa.array(texts, pa.string()))
 
 
-def _first_valid(column: pa.Array, group: NDArray[np.int64], count: int) -> pa.Array:
+def first_valid(column: pa.Array, group: NDArray[np.int64], count: int) -> pa.Array:
     """Return the first known value of each group of records."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -210,10 +239,3 @@ def _first_valid(column: pa.Array, group: NDArray[np.int64], count: int) -> pa.A
 def _list_empty(table: Table, group: NDArray[np.int64], findings: Findings) -> None:
     for record in np.flatnonzero(group < 0).tolist():
         findings.add("empty-point", table.where(record), {"text": table.row_text(record)})
-
-
-def _list_unnamed(table: Table, names: list[str | None], first: NDArray[np.int64], findings: Findings) -> None:
-    for record in first.tolist():
-        name = names[record]
-        if name is not None and name.startswith("?") and name[1:] == str(table.rows[record] + 1):
-            findings.add("no-id", table.where(record), layer="node", element=name)

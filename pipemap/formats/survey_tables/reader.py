@@ -4,28 +4,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pipemap.errors import SurveyDataError
+from pipemap.formats.survey_tables.access import is_access, read_access
 from pipemap.formats.survey_tables.assembly import assemble
 from pipemap.formats.survey_tables.blocks import blocks
 from pipemap.formats.survey_tables.findings import Findings
-from pipemap.formats.survey_tables.headers import IGNORED, find_header
+from pipemap.formats.survey_tables.heating import with_supply_and_return
 from pipemap.formats.survey_tables.joining import PointIndex
 from pipemap.formats.survey_tables.mapping import ColumnMapping, read_mapping
+from pipemap.formats.survey_tables.nearness import nearest
 from pipemap.formats.survey_tables.network import Nodes, floats, join_points
 from pipemap.formats.survey_tables.pairing import merge_halves
 from pipemap.formats.survey_tables.pipes import Lines, joined, read_halves, read_lines
 from pipemap.formats.survey_tables.points import read_points
-from pipemap.formats.survey_tables.sheets import MAX_COLUMNS, Sheet
-from pipemap.formats.survey_tables.tables import Table, describe, understand
-from pipemap.formats.survey_tables.text_files import read_text_sheet
+from pipemap.formats.survey_tables.screening import header_of, list_columns
+from pipemap.formats.survey_tables.sheets import Sheet
+from pipemap.formats.survey_tables.sources import describe, source_left_out, source_of
+from pipemap.formats.survey_tables.tables import Table, understand
+from pipemap.formats.survey_tables.text_files import read_text_file
 from pipemap.formats.survey_tables.workbooks import is_workbook, read_workbook
-from pipemap.model.delivery import Batch, Delivery
+from pipemap.model.delivery import Batch, Delivery, SourceTable
 from pipemap.progress import SILENT, Progress
 from pipemap.texts import _
 
@@ -33,7 +37,6 @@ if TYPE_CHECKING:
     from pipemap.formats.registry import ReadOptions
 
 NAME = "survey-tables"
-_UNSURE = 0.9
 _TITLED = {
     "project": re.compile(r"(?:工程名称|项目名称|工程项目)\s*[:：]\s*([^\s:：]+)"),
     "surveyor": re.compile(r"(?:探测单位|测量单位|作业单位|施测单位)\s*[:：]\s*([^\s:：]+)"),
@@ -56,99 +59,107 @@ def read_survey_tables(paths: Sequence[Path], *, options: ReadOptions, progress:
     mapping = read_mapping(options.mapping)
     findings = Findings()
     sheets = read_sheets(paths, progress=progress)
-    tables = find_tables(sheets, mapping, findings)
+    found = find_tables(sheets, mapping, findings, progress=progress)
+    tables = found.tables
     if not tables:
         raise _nothing_found(paths, sheets)
     progress(0, None, _("Joining points and pipes"))
     points = [None if table.header.layout == "pipe" else read_points(table, findings) for table in tables]
-    nodes = join_points(tables, points, options.crs, findings)
-    lines = _all_lines(tables, nodes, findings)
-    network = assemble(nodes, lines, tables, findings)
+    nodes = join_points(tables, points, options.crs, findings, progress=progress)
+    lines = _all_lines(tables, nodes, findings, progress)
+    progress(0)
+    network = assemble(nodes, lines, tables, findings, progress=progress)
     batch = _batch(paths, tables, nodes.crs, options)
     understood = {key: value for table in tables for key, value in describe(table).items()}
-    return Delivery(network.nodes, network.pipes, network.courses, batch, NAME, nodes.crs, findings.problems, (), understood)
+    return Delivery(
+        network.nodes,
+        network.pipes,
+        network.courses,
+        batch,
+        NAME,
+        nodes.crs,
+        findings.problems,
+        understood=understood,
+        tables=found.sources,
+    )
 
 
 def read_sheets(paths: Sequence[Path], *, progress: Progress = SILENT) -> list[Sheet]:
     """Read every table of cells that the files hold."""
-    workbooks = [path for path in paths if is_workbook(path)]
+    books = [path for path in paths if is_workbook(path) or is_access(path)]
     sheets: list[Sheet] = []
     for path in paths:
         progress(0, None, _("Reading {file}").format(file=path.name))
-        if path in workbooks:
-            sheets += read_workbook(path, alone=len(workbooks) == 1, progress=progress)
-        else:
-            sheets.append(read_text_sheet(path, progress=progress))
+        if path not in books:
+            sheets += read_text_file(path, progress=progress)
+            continue
+        read = read_access if is_access(path) else read_workbook
+        sheets += read(path, alone=len(books) == 1, progress=progress)
     return sheets
 
 
-def find_tables(sheets: Sequence[Sheet], mapping: ColumnMapping, findings: Findings) -> list[Table]:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Tables that are read, and everything that a person should see of the source, what is left out included."""
+
+    tables: list[Table]
+    sources: tuple[SourceTable, ...]
+
+
+def find_tables(sheets: Sequence[Sheet], mapping: ColumnMapping, findings: Findings, *, progress: Progress = SILENT) -> Found:
     """Find the sheets that are tables of points, pipes or both; the others are listed."""
     tables: list[Table] = []
+    sources: list[SourceTable] = []
     for sheet in (block for whole in sheets for block in blocks(whole)):
-        header = find_header(sheet.head, corrections=mapping.of(sheet.stem, sheet.name))
+        header = header_of(sheet, mapping, findings)
         if header is None:
-            findings.add("unknown-sheet", sheet.mark.rstrip(":!"))
+            sources.append(source_left_out(sheet))
             continue
-        table = understand(sheet, header, len(tables), findings, mapping.profile)
+        table = understand(sheet, header, len(tables), findings, mapping.profile, progress=progress)
         tables.append(table)
-        _list_columns(table, findings)
-    return tables
+        sources.append(source_of(table))
+        list_columns(table, findings)
+    return Found(tables, tuple(sources))
 
 
-def _list_columns(table: Table, findings: Findings) -> None:
-    sheet = table.sheet
-    where = sheet.mark.rstrip(":!")
-    for match in table.header.matches:
-        if match.confidence < _UNSURE and match.field != IGNORED:
-            findings.add("unsure-column", where, {"column": match.header, "field": match.field})
-    for column, header in table.header.unknown:
-        if table.text_at(column).null_count < len(table):
-            findings.add("unknown-column", where, {"column": header})
-    if sheet.odd_rows:
-        findings.add("mixed-encoding", sheet.where(sheet.odd_rows[0]), {"count": len(sheet.odd_rows)})
-    for row in sheet.cut_rows:
-        findings.add("too-many-columns", sheet.where(row), {"count": MAX_COLUMNS})
-
-
-def _all_lines(tables: Sequence[Table], nodes: Nodes, findings: Findings) -> Lines | None:
+def _all_lines(tables: Sequence[Table], nodes: Nodes, findings: Findings, progress: Progress) -> Lines | None:
     """Read the pipes of every table, halves merged."""
-    import pyarrow as pa
-
-    category, sheet = nodes.table["category"].combine_chunks(), nodes.table["_sheet"].to_numpy()
-    by_id = PointIndex(nodes.table["id"].combine_chunks(), category, sheet)
-    printed = (
-        nodes.table["map_id"].combine_chunks()
-        if "map_id" in nodes.table.column_names
-        else pa.nulls(nodes.table.num_rows, pa.string())
-    )
-    by_map_id = PointIndex(printed, category, sheet)
+    progress(0)
+    numbers = _by_number(nodes)
     grounds = floats(nodes.table["ground"])
     parts, halves = [], []
     for table, of_record in zip(tables, nodes.of_record, strict=True):
         if of_record is None:
-            parts.append(read_lines(table, by_id, by_map_id, findings))
+            parts.append(nearest(read_lines(table, numbers, findings), nodes, tables, findings))
         elif table.header.layout == "row":
             ground = np.where(of_record >= 0, grounds[of_record], np.nan) if len(grounds) else np.full(len(table), np.nan)
-            halves.append(read_halves(table, of_record, by_id, by_map_id, ground, findings))
+            read = read_halves(table, of_record, numbers, ground, findings)
+            halves.append(nearest(read, nodes, tables, findings, start_known=True))
+    progress(0)
     if halves:
         parts.append(_merged(joined(halves), tables, nodes, findings))
-    return joined(parts) if parts else None
+    return with_supply_and_return(joined(parts), tables, findings) if parts else None
+
+
+def _by_number(nodes: Nodes) -> dict[str, PointIndex]:
+    """Points by each kind of number that they have."""
+    category, sheet = nodes.table["category"].combine_chunks(), nodes.table["_sheet"].to_numpy()
+    kinds = [name for name in ("id", "map_id", "_other") if name in nodes.table.column_names]
+    return {name: PointIndex(nodes.table[name].combine_chunks(), category, sheet) for name in kinds}
 
 
 def _merged(halves: Lines, tables: Sequence[Table], nodes: Nodes, findings: Findings) -> Lines:
     """Merge halves; those to missing points are told apart by the number they name."""
-    missing: dict[str, int] = {}
-    names = list(nodes.names)
-    to_node = halves.to_node.copy()
-    for half in np.flatnonzero(to_node < 0).tolist():
-        text = halves.to_text[half].as_py()
-        if text not in missing:
-            missing[text] = len(names)
-            names.append(text)
-        to_node[half] = missing[text]
-    merged = merge_halves(replace(halves, to_node=to_node), tables, names, findings)
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
     known = len(nodes.names)
+    absent = np.flatnonzero(halves.to_node < 0)
+    named = pc.dictionary_encode(halves.to_text.take(pa.array(absent)))
+    to_node = halves.to_node.copy()
+    to_node[absent] = known + np.asarray(named.indices, dtype=np.int64)
+    names = nodes.names.more(named.dictionary.to_pylist())
+    merged = merge_halves(replace(halves, to_node=to_node), tables, names, findings)
     return replace(merged, to_node=np.where(merged.to_node < known, merged.to_node, -1))
 
 

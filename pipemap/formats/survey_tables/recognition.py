@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pipemap.formats.survey_tables.access import is_access
 from pipemap.formats.survey_tables.headers import find_header
-from pipemap.formats.survey_tables.text_files import head_of_text
+from pipemap.formats.survey_tables.text_files import heads_of_text
 from pipemap.formats.survey_tables.workbooks import is_workbook
 
 WORKBOOK = 0.6
-"""A workbook is most likely survey tables; its sheets are read only once it is wanted."""
+"""A workbook, or an Access database, is most likely survey tables; its sheets are read only once it is wanted."""
 
-_TABLE_ENDINGS = frozenset({".csv", ".txt", ".tsv"})
+_TABLE_ENDINGS = frozenset({".csv", ".txt", ".tsv", ".xls"})
 _SOME_TABLE = 0.1
 
 
@@ -20,14 +21,14 @@ def recognizes(path: Path) -> float:
     try:
         if path.is_dir():
             return 0.0
-        if is_workbook(path):
+        if is_workbook(path) or is_access(path):
             return WORKBOOK
-        sheet = head_of_text(path)
+        sheets = heads_of_text(path)
     except OSError:
         return 0.0
-    if sheet is None or not sheet.height:
+    if not any(sheet.height for sheet in sheets):
         return 0.0
-    header = find_header(sheet.head)
-    if header is not None:
-        return header.confidence
+    headers = [header for sheet in sheets if (header := find_header(sheet.head)) is not None]
+    if headers:
+        return max(header.confidence for header in headers)
     return _SOME_TABLE if path.suffix.lower() in _TABLE_ENDINGS else 0.0

@@ -46,6 +46,8 @@ class Sheet:
         File name without its ending, or the sheet's name: what may tell the category.
     first
         Row of the whole sheet (from 0) that is row 0 here, where a sheet holds several tables.
+    complaint
+        Why it could not be read whole; empty when it was.
     """
 
     name: str
@@ -57,11 +59,27 @@ class Sheet:
     odd_rows: tuple[int, ...] = ()
     cut_rows: tuple[int, ...] = ()
     first: int = 0
+    complaint: str = ""
 
     @property
     def height(self) -> int:
         """Number of rows, blank ones included."""
         return len(self.columns[0]) if self.columns else 0
+
+    @property
+    def place(self) -> str:
+        """The sheet, for a person, where no row is meant."""
+        return self.mark.rstrip(":!")
+
+    @property
+    def title(self) -> str:
+        """Name that tells it from other tables in the same sheet, as a mapping may use it."""
+        return f"{self.name}:{self.first + 1}" if self.first > 0 else self.name
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names that a mapping may call it by, the weakest first."""
+        return tuple(dict.fromkeys((self.stem, self.name, self.title)))
 
     def where(self, row: int) -> str:
         """Place of a row (from 0) as a person finds it: rows count from 1."""
@@ -75,6 +93,7 @@ class Columns:
     columns: tuple[pa.ChunkedArray, ...]
     head: tuple[tuple[str, ...], ...]
     cut_rows: tuple[int, ...]
+    height: int
 
 
 def gather(
@@ -96,7 +115,7 @@ def gather(
         heights.append(len(chunk))
         done += len(chunk)
         progress(done, total)
-    return Columns(_joined(chunks, heights), tuple(head), tuple(cut))
+    return Columns(joined(chunks, heights), tuple(head), tuple(cut), done)
 
 
 def _cut(chunk: list[Sequence[str]], first: int) -> list[int]:
@@ -110,20 +129,35 @@ def _cut(chunk: list[Sequence[str]], first: int) -> list[int]:
 
 def _transposed(chunk: list[Sequence[str]]) -> Iterator[pa.Array]:
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     for cells in zip_longest(*chunk, fillvalue=""):
-        text = pc.utf8_trim_whitespace(pa.array(cells, pa.string()))
-        yield pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
+        yield cleaned(pa.array(cells, pa.string()))
 
 
-def _joined(chunks: list[list[pa.Array]], heights: list[int]) -> tuple[pa.ChunkedArray, ...]:
+def cleaned(texts: pa.Array) -> pa.Array:
+    """Texts without space around them, null where nothing is left."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    trimmed = pc.utf8_trim_whitespace(texts)
+    return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
+
+
+def joined(chunks: list[list[pa.Array]], heights: list[int]) -> tuple[pa.ChunkedArray, ...]:
+    """Put columns of several chunks of rows below each other, each as one array where it fits; narrow chunks are filled up."""
     import pyarrow as pa
 
     width = max(map(len, chunks), default=0)
     for columns, height in zip(chunks, heights, strict=True):
         columns.extend([pa.nulls(height, pa.string())] * (width - len(columns)))
-    return tuple(pa.chunked_array([columns[place] for columns in chunks], pa.string()) for place in range(width))
+    found = []
+    for place in range(width):
+        parts = [columns[place] for columns in chunks]
+        for columns in chunks:
+            columns[place] = None
+        whole = pa.chunked_array(parts, pa.string()).combine_chunks()
+        found.append(whole if isinstance(whole, pa.ChunkedArray) else pa.chunked_array([whole], pa.string()))
+    return tuple(found)
 
 
 def cell_text(cell: Cell) -> str:

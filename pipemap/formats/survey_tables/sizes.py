@@ -4,32 +4,43 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
 Shape = Literal["round", "box", "bank", "egg"]
 
 _NUMBER = r"(\d+(?:\.\d+)?)"
-_MARK = r"(?:hdn|dn|de|id|od|φ|ф|ø|∅|⌀|¢|d|r)?"  # ￠ becomes ¢ when narrowed
+_SIGN = r"(?:公称直径|内径|外径|管径|直径|孔径|hdpe|upvc|pvc|ppr|pe|hdn|dn|de|id|od|φ|ф|ø|∅|⌀|¢|d|r)[=:]?"
+"""What stands before a diameter, narrowed: ￠ has become ¢."""
+_MARK = rf"(?:{_SIGN})?"
 _TIMES = r"[x×*✕╳]"
 _UNIT = r"(mm|毫米|cm|厘米|m|米)?"
 _ROUND = re.compile(rf"{_MARK}{_NUMBER}{_UNIT}")
 _BOX = re.compile(rf"{_MARK}{_NUMBER}{_UNIT}{_TIMES}{_MARK}{_NUMBER}{_UNIT}")
 _BARRELS = re.compile(rf"(\d{{1,2}})(?:{_TIMES}|-)({_MARK}{_NUMBER}{_UNIT})")
+_BARRELS_WITHOUT_SIGN = re.compile(rf"(\d{{1,2}})(?:根)?({_SIGN}{_NUMBER}{_UNIT})")
+_BARRELS_BEHIND = re.compile(rf"((?:h?dn){_NUMBER}{_UNIT}){_TIMES}(2)(?:根)?")
+_TWO_ALIKE = re.compile(rf"({_SIGN}{_NUMBER}{_UNIT})[/+]\1")
 _BOX_BARRELS = re.compile(rf"(\d{{1,2}})(?:{_TIMES}|-)\(?({_MARK}{_NUMBER}{_UNIT}{_TIMES}{_NUMBER}{_UNIT})\)?")
 _ROUND_WITH_WALL = re.compile(rf"(hdn|dn|de|od|φ|ф|ø|∅|⌀|d)?{_NUMBER}(?:mm)?{_TIMES}{_NUMBER}(?:mm)?")
 _HOLES = re.compile(r"(\d+)孔")
 _CABLES = re.compile(r"(\d+)[根条]")
 _HOLES_AND_CABLES = re.compile(r"(?:(\d+)孔)?[,;/+]?(?:(\d+)[根条])?")
 _GRID_OF_HOLES = re.compile(rf"(\d{{1,2}}){_TIMES}(\d{{1,2}})孔")
-_MARKED = re.compile(r"^(?:hdn|dn|de|id|od|φ|ф|ø|∅|⌀|¢|d)\d")
+_GRID_OF_DUCTS = re.compile(rf"(\d{{1,2}}){_TIMES}(\d{{1,2}})(?:孔)?{_TIMES}?({_SIGN}{_NUMBER}{_UNIT})")
+_SMALL_GRID = re.compile(rf"(\d{{1,2}}){_TIMES}(\d{{1,2}})")
+_SIDES = re.compile(r"^[bw宽][x×*✕╳][h高][=:]|^[bw宽][=:]?(?=\d)|(?<=[x×*✕╳])[h高][=:]?|(?<=\d)\([宽高内外]\)")
+_HEIGHT_BEHIND = re.compile(r"(?<=\d)高(?=\d)")
+"""Letters that only name the sides: ``B×H=800×600``, ``宽800×高600``."""
+_MARKED = re.compile(rf"^{_SIGN}\d")
 _UNKNOWN = frozenset(
     {"", "-", "--", "—", "/", "?", "？", "*", "无", "不详", "不明", "未知", "管径不详", "管径不明", "null", "none"}
 )
-_NOT_KNOWN = re.compile(r"不详|不明|未知|unknown")
+_NOT_KNOWN = re.compile(r"不详|不祥|不明|不清|未知|未测|未探明|待查|unknown|[?？]$")
 _MM = {"": 1.0, "mm": 1.0, "毫米": 1.0, "cm": 10.0, "厘米": 10.0, "m": 1000.0, "米": 1000.0}
 _LARGEST_MM = 30_000.0
+_SMALLEST_MM = 10.0
 _MANY_BARRELS = 12
 _THICKEST_MM = 40.0
 _SMALLEST_BOX_MM = 20.0
@@ -60,7 +71,7 @@ def parse_size(text: str) -> Size:
 
     Round sizes are the number printed, nominal or outside; boxes are width × height. ``2×DN300`` is two barrels of DN300;
     a bare ``2×300`` too, because no box is 2 mm wide; ``Φ108×4`` is a pipe with its wall, and so is ``108×4``.
-    A size of 0 is unknown.
+    A size of 0 is unknown; one of a few millimetres is none, but ``1.5`` or ``0.8×0.6`` are metres.
 
     Examples
     --------
@@ -74,7 +85,7 @@ def parse_size(text: str) -> Size:
     plain = _plain(text)
     if plain in _UNKNOWN:
         return Size()
-    for rule in (_round, _many_barrels, _round_with_wall, _box, _ducts):
+    for rule in (_round, _many_barrels, _grid_of_ducts, _round_with_wall, _box, _ducts):
         found = rule(plain)
         if found is not None:
             return found
@@ -83,12 +94,18 @@ def parse_size(text: str) -> Size:
 
 def _plain(text: str, *, between: str = "") -> str:
     narrowed = unicodedata.normalize("NFKC", text).casefold().strip().lstrip("'")
-    return between.join(narrowed.split())
+    plain = _SIDES.sub("", _HEIGHT_BEHIND.sub("x", between.join(narrowed.split())))
+    return plain[1:-1] if plain.startswith("(") and plain.endswith(")") and plain.count("(") == 1 else plain
 
 
 def _millimetres(number: str, unit: str | None) -> float | None:
-    value = float(number) * _MM[unit or ""]
-    return value if 0 < value <= _LARGEST_MM else None
+    value = float(number) * _MM[unit or ("m" if _is_in_metres(number) else "")]
+    return value if _SMALLEST_MM <= value <= _LARGEST_MM else None
+
+
+def _is_in_metres(number: str) -> bool:
+    """Whether a number without a unit can only be metres: a few, with a fraction (5.0 is what a spreadsheet makes of 5)."""
+    return float(number) < _SMALLEST_MM and not float(number).is_integer()
 
 
 def _round(plain: str) -> Size | None:
@@ -116,7 +133,8 @@ def _box(plain: str) -> Size | None:
     match = _BOX.fullmatch(plain)
     if not match:
         return None
-    unit = match[4] or match[2]
+    small = all(float(side) < _SMALLEST_MM for side in (match[1], match[3]))
+    unit = match[4] or match[2] or ("m" if small and "." in match[1] + match[3] else "")
     width, height = _millimetres(match[1], match[2] or unit), _millimetres(match[3], unit)
     if width is None or height is None:
         return Size(understood=False)
@@ -124,15 +142,31 @@ def _box(plain: str) -> Size | None:
 
 
 def _many_barrels(plain: str) -> Size | None:
-    match = _BOX_BARRELS.fullmatch(plain) or _BARRELS.fullmatch(plain)
+    behind = _BARRELS_BEHIND.fullmatch(plain) or _TWO_ALIKE.fullmatch(plain)
+    if behind:
+        return _times(2, behind[1])
+    match = _BOX_BARRELS.fullmatch(plain) or _BARRELS.fullmatch(plain) or _BARRELS_WITHOUT_SIGN.fullmatch(plain)
     if not match or not 1 <= int(match[1]) <= _MANY_BARRELS:
         return None
-    one = _box(match[2]) or _round(match[2])
-    if one is None or one.shape is None:
-        return None
-    if not _MARKED.match(match[2]) and one.shape == "round" and (match[4] or (one.diameter_mm or 0) <= 10 * int(match[1])):
+    one = _times(int(match[1]), match[2])
+    bare = one is not None and one.shape == "round" and not _MARKED.match(match[2])
+    if bare and (match[4] or _is_in_metres(match[3]) or float(match[3]) <= 10 * int(match[1])):
         return None  # 2x1.5m is a box, 12x20 two small numbers
-    return Size(one.shape, one.diameter_mm, one.wall_mm, one.width_mm, one.height_mm, barrels=int(match[1]))
+    return one
+
+
+def _times(barrels: int, plain: str) -> Size | None:
+    one = _box(plain) or _round(plain)
+    return replace(one, barrels=barrels) if one is not None and one.shape is not None else None
+
+
+def _grid_of_ducts(plain: str) -> Size | None:
+    """``3×3×φ110``: nine ducts."""
+    match = _GRID_OF_DUCTS.fullmatch(plain)
+    one = _round(match[3]) if match else None
+    if match is None or one is None or one.shape is None:
+        return None
+    return Size("bank", holes=int(match[1]) * int(match[2]))
 
 
 def _ducts(plain: str) -> Size | None:
@@ -149,13 +183,15 @@ def _ducts(plain: str) -> Size | None:
 def _ducts_beside_a_size(plain: str) -> Size | None:
     """``400X300 12孔``, ``12孔Φ110``, ``400X300/12孔/3根``."""
     holes, cables = _HOLES.search(plain), _CABLES.search(plain)
-    if not holes and not cables:
+    if (not holes and not cables) or len(_HOLES.findall(plain)) > 1:
         return None
     rest = _CABLES.sub("", _HOLES.sub("", plain)).strip(",;/+-()x×*")
-    one = (_box(rest) or _round(rest)) if rest else None
-    if one is None or one.shape is None:
+    if (grid := _SMALL_GRID.fullmatch(rest)) and holes and int(grid[1]) * int(grid[2]) == int(holes[1]):
+        rest = ""  # 12孔(3×4)
+    one = (_box(rest) or _round(rest)) if rest else Size("bank" if holes else None)
+    if one is None or (rest and one.shape is None):
         return None
-    shape: Shape = "bank" if holes else one.shape
+    shape: Shape | None = "bank" if holes else one.shape
     return Size(
         shape,
         one.diameter_mm if shape == "round" else None,

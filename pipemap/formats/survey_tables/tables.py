@@ -12,8 +12,9 @@ import numpy as np
 from pipemap.catalog import Profile, category_of_sheet, lifecycle_of, pressurised_of, resolve_category
 from pipemap.formats.survey_tables import values
 from pipemap.formats.survey_tables.blocks import category_of_block
-from pipemap.formats.survey_tables.headers import IGNORED, Header
+from pipemap.formats.survey_tables.headers import SEVERAL, Header
 from pipemap.model import fields as schema
+from pipemap.progress import SILENT, Progress
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -29,6 +30,8 @@ _REMARK = re.compile(
 _TITLE_ENDS = re.compile(
     r"(管线|管道|管网|电缆|缆线)?(管线点|管点|特征点|探测|调查|测量|普查)*(管线点)?(成果|探测|调查|数据|属性)*(总|一览)?(表|数据)?$"
 )
+_ONE_OF_A_PAIR = re.compile(r"([A-Z]{2})[_-]?(?:P|L|POINT|LINE|Point|Line|point|line)")
+"""Tables of one category, points and lines: ``FSP`` and ``FSL``."""
 _SEEN_TITLE_ROWS = 6
 _POINTS_AND_LINES = frozenset({"gd", "gx", "dian", "xian"})
 """管点, 管线 in pinyin: GD would be electricity."""
@@ -53,6 +56,8 @@ class Table:
         Code that the title or the sheet's name stands for; None when they say nothing.
     notes
         Record → texts that found no place in a field and go into its note.
+    progress
+        Asked at each column whether to go on.
     """
 
     sheet: Sheet
@@ -63,6 +68,7 @@ class Table:
     profile: Profile | None = None
     decimal_comma: bool = False
     notes: dict[int, list[str]] = field(default_factory=dict)
+    progress: Progress = SILENT
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -70,7 +76,7 @@ class Table:
     @property
     def name(self) -> str:
         """The sheet, for a place that has no row."""
-        return self.sheet.mark.rstrip(":!")
+        return self.sheet.place
 
     def where(self, record: int) -> str:
         """Place of a record for a person."""
@@ -78,12 +84,20 @@ class Table:
 
     def text_at(self, column: int) -> pa.Array:
         """Texts of a column of the sheet, one a record, null where blank."""
-        return _combined(self.sheet.columns[column].take(_indices(self.rows)))
+        self.progress(0)
+        texts = self.sheet.columns[column]
+        first = int(self.rows[0]) if len(self.rows) else 0
+        together = len(self.rows) == 0 or int(self.rows[-1]) - first + 1 == len(self.rows)
+        return _combined(texts.slice(first, len(self.rows)) if together else texts.take(_indices(self.rows)))
 
     def text(self, name: str) -> pa.Array | None:
-        """Texts of the column that means a field, or None when there is no such column."""
-        column = self.header.column(name)
-        return None if column is None else self.text_at(column)
+        """Texts of the column that means a field, or None when there is no such column; further ones speak where it is blank."""
+        import pyarrow.compute as pc
+
+        columns = self.header.columns(name)
+        if name in SEVERAL or len(columns) < 2:  # noqa: PLR2004 -- nothing to fill up
+            return self.text_at(columns[0]) if columns else None
+        return pc.coalesce(*map(self.text_at, columns))
 
     def label(self, name: str) -> str:
         """Header of the column that means a field, as written."""
@@ -155,13 +169,23 @@ class Table:
         return pc.fill_null(mapped.column, default) if self.category else mapped.column
 
 
-def understand(sheet: Sheet, header: Header, number: int, findings: Findings, profile: Profile | None = None) -> Table:
+def understand(
+    sheet: Sheet,
+    header: Header,
+    number: int,
+    findings: Findings,
+    profile: Profile | None = None,
+    *,
+    progress: Progress = SILENT,
+) -> Table:
     """Find the records below a header; codes are read with a city's profile, where one is given."""
-    title = _title(sheet, header)
+    title = _title(sheet, header, profile)
     category = title.category if title else None
-    table = Table(sheet, header, number, _records(sheet, header, findings), category, profile)
+    table = Table(sheet, header, number, _records(sheet, header, findings), category, profile, progress=progress)
     if title and header.column("category") is None:
-        findings.add("category-from-title", sheet.mark.rstrip(":!"), {"category": category, "value": title.text})
+        findings.add("category-from-title", sheet.place, {"category": category, "value": title.text})
+        if resolve_category(category, profile=profile) is None:
+            findings.add("unknown-category", sheet.place, {"value": category})
     return table
 
 
@@ -173,16 +197,19 @@ class _Title:
     category: str
 
 
-def _title(sheet: Sheet, header: Header) -> _Title | None:
+def _title(sheet: Sheet, header: Header, profile: Profile | None) -> _Title | None:
     """Return the title above a table, else the name of its sheet, where it stands for a category."""
     for row in sheet.head[max(0, header.first - _SEEN_TITLE_ROWS) : header.first]:
         for cell in row:
-            found = (resolve_category(_TITLE_ENDS.sub("", cell)) or category_of_block(cell)) if cell else None
+            word = _TITLE_ENDS.sub("", cell)
+            found = (resolve_category(word, profile=profile) or category_of_block(cell)) if cell else None
             if found:
                 return _Title(cell, found)
     if header.layout != "row" and (len(sheet.stem.strip()) == 1 or sheet.stem.strip().casefold() in _POINTS_AND_LINES):
         return None  # P and L are as likely points and lines as categories
-    found = category_of_sheet(sheet.stem)
+    found = category_of_sheet(sheet.stem, profile=profile)
+    if found is None and header.layout != "row" and (pair := _ONE_OF_A_PAIR.fullmatch(sheet.stem.strip())):
+        found = pair[1]  # a code of its own, kept as written
     return _Title(sheet.stem, found) if found else None
 
 
@@ -254,22 +281,3 @@ def _combined(column: pa.ChunkedArray) -> pa.Array:
 
     joined = column.combine_chunks()
     return pa.concat_arrays(joined.chunks) if isinstance(joined, pa.ChunkedArray) else joined
-
-
-def describe(table: Table) -> dict[str, str]:
-    """Say what was understood of a table: itself, then ``table: column`` → field; unsure ones carry their confidence."""
-    header = table.header
-    name = f"{table.sheet.name}:{table.sheet.first + 1}" if table.sheet.first else table.sheet.name
-    layer = {"node": "node", "pipe": "pipe", "row": "node + pipe"}[header.layout]
-    parts = [layer, f"{len(table)}", table.category or "", table.sheet.encoding]
-    said = {name: ", ".join(part for part in parts if part)}
-    for match in header.matches:
-        meaning = "" if match.field == IGNORED else match.field
-        said[f"{name}: {_clean(match.header)}"] = meaning if match.confidence == 1 else f"{meaning} ({match.confidence:.0%})"
-    for _column, text in header.unknown:
-        said[f"{name}: {_clean(text)}"] = ""
-    return said
-
-
-def _clean(header: str) -> str:
-    return " ".join(header.split())

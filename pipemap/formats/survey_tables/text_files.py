@@ -1,29 +1,29 @@
-"""CSV and its relatives: commas, semicolons or tabs, quotes, any encoding."""
+"""CSV and its relatives: commas, semicolons or tabs, quotes, any encoding; and web pages that call themselves workbooks."""
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
 from pipemap.errors import SurveyFileError
-from pipemap.formats.survey_tables.decoding import decode
+from pipemap.formats.survey_tables.columnar import csv_rows, text_columns
+from pipemap.formats.survey_tables.decoding import Decoded, decode
+from pipemap.formats.survey_tables.markup import is_markup, sheets_of_markup
 from pipemap.formats.survey_tables.sheets import Sheet, gather
+from pipemap.formats.watching import MAX_BYTES
 from pipemap.progress import SILENT, Progress
 from pipemap.texts import _
 
 SEPARATORS = (",", ";", "\t", "|")
-MAX_BYTES = 2 << 30
 _SAMPLE_LINES = 60
 _QUOTED = re.compile(r'"[^"\n]*"')
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 
 
-def read_text_sheet(path: Path, *, progress: Progress = SILENT) -> Sheet:
-    """Read a text file as one table.
+def read_text_file(path: Path, *, progress: Progress = SILENT) -> list[Sheet]:
+    """Read a text file: one table of separated cells, or the tables of a web page.
 
     Raises
     ------
@@ -32,40 +32,59 @@ def read_text_sheet(path: Path, *, progress: Progress = SILENT) -> Sheet:
     """
     if path.stat().st_size > MAX_BYTES:
         raise SurveyFileError(_("{file} is larger than 2 GB.").format(file=path.name), _("Split it and import the parts."))
-    decoded = decode(path.read_bytes())
+    decoded = _text_of(path.read_bytes(), path.name, progress)
+    nothing = Sheet(path.name, f"{path.name}:", (), (), path.stem, decoded.encoding)
+    if is_markup(decoded.text):
+        return sheets_of_markup(decoded.text, nothing, progress=progress)
+    return [_separated(decoded, nothing, progress)]
+
+
+def sheet_of_bytes(raw: bytes, name: str, mark: str, stem: str, *, progress: Progress = SILENT) -> Sheet:
+    """Read the bytes of a text file as one table; the rest as for :class:`Sheet`.
+
+    Raises
+    ------
+    SurveyFileError
+        They are no text.
+    """
+    return _separated(_text_of(raw, name, progress), Sheet(name, mark, (), (), stem), progress)
+
+
+def _text_of(raw: bytes, name: str, progress: Progress) -> Decoded:
+    decoded = decode(raw, progress=progress)
     if not looks_like_text(decoded.text):
         raise SurveyFileError(
-            _("{file} holds no text.").format(file=path.name), _("A survey table is a workbook (XLSX, XLS) or a CSV file.")
+            _("{file} holds no text.").format(file=name), _("A survey table is a workbook (XLSX, XLS) or a CSV file.")
         )
-    separator = separator_of(decoded.text)
-    total = decoded.text.count("\n") + 1
-    try:
-        columns = gather(_rows(decoded.text, separator), progress=progress, total=total)
-    except csv.Error:  # a quote that never ends
-        columns = gather(_rows(decoded.text, separator, quoting=csv.QUOTE_NONE), progress=progress, total=total)
-    return Sheet(
-        path.name,
-        f"{path.name}:",
-        columns.columns,
-        columns.head,
-        path.stem,
-        decoded.encoding,
-        decoded.odd_lines,
-        columns.cut_rows,
+    return decoded
+
+
+def _separated(decoded: Decoded, like: Sheet, progress: Progress) -> Sheet:
+    read = text_columns(decoded.text, separator_of(decoded.text), progress=progress)
+    return replace(
+        like,
+        columns=read.columns,
+        head=read.head,
+        encoding=decoded.encoding,
+        odd_rows=decoded.odd_lines,
+        cut_rows=read.cut_rows,
     )
 
 
-def head_of_text(path: Path, *, size: int = 1 << 16) -> Sheet | None:
-    """Return the beginning of a text file as a table, or None when it is no text."""
+def heads_of_text(path: Path, *, size: int = 1 << 16) -> list[Sheet]:
+    """Return the beginning of a text file as tables; nothing when it is no text."""
     with path.open("rb") as file:
         raw = file.read(size)
     if len(raw) == size:
         raw = raw[: raw.rfind(b"\n") + 1 or size]
     text = decode(raw).text
     if not looks_like_text(text):
-        return None
-    columns = gather(_rows(text, separator_of(text), quoting=csv.QUOTE_MINIMAL, strict=False), limit=200)
-    return Sheet(path.name, f"{path.name}:", columns.columns, columns.head, path.stem)
+        return []
+    nothing = Sheet(path.name, f"{path.name}:", (), (), path.stem)
+    if is_markup(text):
+        return sheets_of_markup(text, nothing)
+    columns = gather(csv_rows(text, separator_of(text)), limit=200)
+    return [replace(nothing, columns=columns.columns, head=columns.head)]
 
 
 def looks_like_text(text: str) -> bool:
@@ -84,14 +103,3 @@ def separator_of(text: str) -> str:
         return (median(counts) if counts else 0, sum(counts))
 
     return max(SEPARATORS, key=fitness) if lines else ","
-
-
-def _rows(text: str, separator: str, *, quoting: int = csv.QUOTE_MINIMAL, strict: bool = True) -> Iterator[Sequence[str]]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, quoting=quoting, skipinitialspace=True)  # type: ignore[arg-type]
-    if strict:
-        yield from reader
-        return
-    try:
-        yield from reader
-    except csv.Error:
-        return

@@ -91,20 +91,22 @@ class Numbers:
 
 def numbers(column: pa.Array, *, decimal_comma: bool = False) -> Numbers:
     """Read a column of text as numbers; a blank, a dash or “unknown” is NaN, any other text is named in ``bad``."""
+    import pyarrow as pa
     import pyarrow.compute as pc
 
     usual = pc.match_substring_regex(column, _PLAIN_NUMBER)
     values = pc.cast(pc.if_else(usual, column, None), "float64").to_numpy(zero_copy_only=False)
     values = np.array(values, dtype=np.float64)
     odd = np.flatnonzero(pc.fill_null(pc.invert(usual), fill_value=False).to_numpy(zero_copy_only=False))
-    bad = []
-    for place in odd.tolist():
-        text = column[place].as_py()
-        number = _number(text, decimal_comma=decimal_comma)
-        if number is not None:
-            values[place] = number
-        elif text.casefold() not in BLANK:
-            bad.append(place)
+    bad: list[int] = []
+    if len(odd):
+        encoded = pc.dictionary_encode(column.take(pa.array(odd)))
+        texts = encoded.dictionary.to_pylist()
+        read = [_number(text, decimal_comma=decimal_comma) for text in texts]
+        code = np.asarray(encoded.indices, dtype=np.int64)
+        values[odd] = np.array([np.nan if number is None else number for number in read])[code]
+        wrong = np.array([number is None and text.casefold() not in BLANK for number, text in zip(read, texts, strict=True)])
+        bad = odd[wrong[code]].tolist()
     huge = np.flatnonzero(~np.isfinite(values) & ~np.isnan(values))
     values[huge] = np.nan
     return Numbers(values, tuple(sorted([*bad, *huge.tolist()])))

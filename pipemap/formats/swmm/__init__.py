@@ -1,4 +1,4 @@
-"""SWMM INP files, in."""
+"""SWMM INP files, in and out."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pipemap.errors import SurveyFileError
 from pipemap.formats.registry import Format, ReadOptions
 from pipemap.formats.swmm.reader import NAME, read_swmm
 from pipemap.formats.swmm.recognition import recognizes
+from pipemap.formats.swmm.writer import write_swmm
+from pipemap.formats.writing import ExportFormat
 from pipemap.progress import SILENT, Progress
 from pipemap.texts import N_, _
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
     from pipemap.model.delivery import Delivery
 
-__all__ = ["FORMAT", "read_swmm", "recognizes"]
+__all__ = ["EXPORT", "FORMAT", "read_swmm", "recognizes", "write_swmm"]
 
 
 def _read(paths: Sequence[Path], *, options: ReadOptions, progress: Progress = SILENT) -> Delivery:
@@ -31,3 +33,4 @@ def _read(paths: Sequence[Path], *, options: ReadOptions, progress: Progress = S
 
 
 FORMAT = Format(NAME, N_("SWMM model"), (".inp",), recognizes, _read, takes=())
+EXPORT = ExportFormat(NAME, N_("SWMM model"), (".inp",), write_swmm)

@@ -86,8 +86,13 @@ def read_nodes(model: Model) -> None:
         for row in model.text.rows(section):
             _node(model, row, kind, depth)
     for row in model.text.rows("DIVIDERS"):
-        type_ = row.words[3].upper() if row.words[3:] else ""
-        _node(model, row, NodeKind.MANHOLE, next((at for name, at in _DIVIDER_DEPTH.items() if type_.startswith(name)), None))
+        _node(model, row, NodeKind.MANHOLE, divider_depth(row))
+
+
+def divider_depth(row: Row) -> int | None:
+    """Return the column of a divider's depth."""
+    type_ = row.words[3].upper() if row.words[3:] else ""
+    return next((at for name, at in _DIVIDER_DEPTH.items() if type_.startswith(name)), None)
 
 
 def _node(model: Model, row: Row, kind: NodeKind, depth_column: int | None) -> None:

@@ -28,7 +28,10 @@ from pipemap.texts import _
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pyarrow as pa
     from numpy.typing import NDArray
+
+    from pipemap.model.delivery import Lines
 
 NAME = "swmm"
 _TOLERANCE = 1e-4
@@ -65,7 +68,7 @@ def read_swmm(path: Path, *, crs: str = "", batch: str = "", progress: Progress 
     """
     text = read_text(path, DIALECT)
     progress(1, 5, _("Reading the model"))
-    model = _model(text)
+    model = open_model(text)
     findings = model.findings
     checks.check_text(model)
     read_nodes(model)
@@ -79,16 +82,12 @@ def read_swmm(path: Path, *, crs: str = "", batch: str = "", progress: Progress 
             findings.problems(),
         )
     checks.check_subcatchments(model)
-    _read_tags(model)
-    ends = model.join_ends()
-    place = read_coordinates(model)
-    level = _end_levels(model, ends)
-    lines = read_courses(model, ends, place, level)
+    nodes, pipes, lines = join_network(model)
     progress(4, 5)
     crs = crs or _crs_of(text.title)
     delivery = Delivery(
-        nodes=node_table(model, place),
-        pipes=pipe_table(model, ends, level),
+        nodes=nodes,
+        pipes=pipes,
         lines=lines,
         batch=Batch(batch or path.stem, crs=crs, source=path.name, note=text.title),
         format=NAME,
@@ -101,7 +100,17 @@ def read_swmm(path: Path, *, crs: str = "", batch: str = "", progress: Progress 
     return delivery
 
 
-def _model(text: InpText) -> Model:
+def join_network(model: Model) -> tuple[pa.Table, pa.Table, Lines]:
+    """Return a model whose nodes and links are read as the tables and courses of a delivery."""
+    _read_tags(model)
+    ends = model.join_ends()
+    place = read_coordinates(model)
+    level = _end_levels(model, ends)
+    lines = read_courses(model, ends, place, level)
+    return node_table(model, place), pipe_table(model, ends, level), lines
+
+
+def open_model(text: InpText) -> Model:
     """Return a model with nothing but its units and options."""
     findings = Findings(text.name, RULES)
     options = {row.words[0].upper(): row for row in text.rows("OPTIONS") if row.words[1:]}
@@ -125,7 +134,7 @@ def _model(text: InpText) -> Model:
 
 
 def _read_tags(model: Model) -> None:
-    """Add the tags of nodes and links to their notes; some of them name a category."""
+    """Read the tags of nodes and links: one that names a category gives it, another is added to the note."""
     for row in model.text.rows("TAGS"):
         kind = row.words[0].upper()
         if not row.words[2:] or kind not in {"NODE", "LINK"}:
@@ -139,8 +148,10 @@ def _read_tags(model: Model) -> None:
         tag = " ".join(row.words[2:])
         category = category_of_tag(tag)
         for number in found:
-            columns.notes[number] = "; ".join(filter(None, [columns.notes[number], tag]))
-            columns.category |= {number: category} if category else {}
+            if category:
+                columns.category[number] = category
+            else:
+                columns.notes[number] = "; ".join(filter(None, [columns.notes[number], tag]))
 
 
 def _end_levels(model: Model, ends: NDArray[np.int64]) -> NDArray[np.float64]:

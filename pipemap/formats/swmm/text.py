@@ -12,4 +12,5 @@ _WORDS = (
     "CURVE+S", "TIMESERIES", "REPORT", "COORDINATE+S", "VERTICES", "POLYGON+S", "LABEL+S", "SYMBOL+S", "BACKDROP", "TAG+S",
     "PROFILE+S", "MAP", "LID_CONTROL+S", "LID_USAGE", "GWF", "ADJUSTMENT+S", "EVENT+S", "STREET+S", "INLET_USAGE", "INLET+S",
 )  # fmt: skip
+SECTIONS = tuple(word.replace("+", "") for word in _WORDS)
 DIALECT = Dialect({word.partition("+")[0]: word.replace("+", "") for word in _WORDS}, described=True)

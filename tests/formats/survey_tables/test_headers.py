@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from pipemap import assets
-from pipemap.formats.survey_tables.headers import find_header, known_fields, plain_header
+from pipemap.formats.survey_tables.headers import Said, find_header, known_fields, plain_header
 
 
 def meanings(*rows: list[str]) -> dict[str, str]:
@@ -94,7 +94,8 @@ def test_an_unusual_header_is_taken_by_its_beginning_and_says_how_sure_it_is() -
 
 
 def test_a_mapping_is_stronger_than_the_aliases() -> None:
-    header = find_header([["点号", "A", "B", "地面高程"]], corrections={plain_header("A"): "north", plain_header("B"): "east"})
+    said = Said({plain_header("A"): "north", plain_header("B"): "east"})
+    header = find_header([["点号", "A", "B", "地面高程"]], said)
     assert header is not None
     assert [match.field for match in header.matches] == ["id", "north", "east", "ground"]
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pipemap.errors import PipemapError, SurveyDataError, SurveyFileError
 from pipemap.formats import read_source
 from pipemap.formats.survey_tables import recognizes
+from tests.formats.survey_tables.old_workbooks import write_old_workbook
 from tests.formats.survey_tables.town import write_csv, write_one_sheet, write_pair_of_sheets, write_workbook
 
 HEADERS = [
@@ -151,5 +152,160 @@ def test_a_workbook_with_broken_bytes_gives_a_delivery_or_an_error_in_words(
     for place, value in places:
         raw[place % len(raw)] = value
     path.write_bytes(raw[: len(raw) - cut] if cut % 2 else raw)
+    with suppress(PipemapError):
+        read_source([path])
+
+
+PAGE = "<html><head><meta charset='gbk'></head><body><p>导出</p><table>{rows}</table></body></html>"
+XML = (
+    '<?xml version="1.0"?><Workbook xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet">'
+    '<Worksheet ss:Name="JSP"><Table>{rows}</Table></Worksheet></Workbook>'
+)
+ROWS = [["点号", "X", "Y", "备注"], ["A", "1", "2", "a &lt; b"], ["B", "3", "4", ""]]
+
+
+class TestWrongEndings:
+    @pytest.mark.parametrize("codec", ["gbk", "utf-8", "utf-16"])
+    def test_a_text_file_named_xls(self, tmp_path: Path, codec: str) -> None:
+        path = write_csv(tmp_path / "export.xls", ROWS, encoding=codec)
+        assert read_source([path]).nodes["id"].to_pylist() == ["A", "B"]
+
+    @pytest.mark.parametrize("cells", [("<tr>", "<td>{}</td>", "</tr>"), ("<TR>", "<th>{}", "")], ids=["tidy", "sloppy"])
+    def test_a_web_page_named_xls(self, tmp_path: Path, cells: tuple[str, str, str]) -> None:
+        rows = "".join(cells[0] + "".join(cells[1].format(cell) for cell in row) + cells[2] for row in ROWS)
+        path = tmp_path / "export.xls"
+        path.write_bytes(PAGE.format(rows=rows).encode("gbk"))
+        delivery = read_source([path])
+        assert delivery.nodes["x"].to_pylist() == [2, 4]
+        assert delivery.nodes["note"].to_pylist() == ["a < b", None]
+
+    def test_the_xml_of_old_excel_named_xls(self, tmp_path: Path) -> None:
+        rows = "".join(f"<Row>{''.join(f'<Cell><Data>{cell}</Data></Cell>' for cell in row)}</Row>" for row in ROWS[:2])
+        rows += '<Row><Cell><Data>B</Data></Cell><Cell ss:Index="3"><Data>4</Data></Cell></Row>'
+        path = tmp_path / "export.xls"
+        path.write_text(XML.format(rows=rows), encoding="utf-8")
+        delivery = read_source([path])
+        assert delivery.tables[0].name == "JSP"
+        assert delivery.nodes["category"].to_pylist() == ["JS", "JS"]
+        assert delivery.nodes["x"].to_pylist() == [2, None]
+
+    def test_an_old_workbook_named_csv_and_one_cut_in_half(self, tmp_path: Path) -> None:
+        path = write_old_workbook(tmp_path / "old.csv", {"点": [["点号", "X", "Y"], ["A", 1.0, 2.0]]})
+        assert read_source([path]).nodes.num_rows == 1
+        path.write_bytes(path.read_bytes()[:3000])
+        with pytest.raises(SurveyFileError, match=r"old\.csv is damaged"):
+            read_source([path])
+
+
+def test_three_columns_that_claim_one_field_fill_each_other_and_differences_are_listed(tmp_path: Path) -> None:
+    rows: list[list[object]] = [
+        ["点号", "物探点号", "管点编号", "X", "Y"],
+        ["A", "A", "A", 1, 2],
+        ["B", "", "C", 3, 4],
+        ["", "D", "", 5, 6],
+    ]
+    delivery = read_source([write_csv(tmp_path / "p.csv", rows)])
+    assert delivery.nodes["id"].to_pylist() == ["A", "B", "D"]
+    (clash,) = [problem for problem in delivery.problems if problem.rule == "column-clash"]
+    assert (clash.where, clash.values["column"], clash.values["count"]) == ("p.csv:3", "管点编号", 1)
+    (fills,) = [problem for problem in delivery.problems if problem.rule == "column-fills"]
+    assert fills.values["column"] == "物探点号"
+
+
+@pytest.mark.parametrize("columns", ["点号,X,Y", "c" + ",c" * 1_000_000 + "\n点号,X,Y", "点号,X,Y" + ",c" * 1_000_000])
+def test_a_million_columns_are_cut_and_listed(tmp_path: Path, columns: str) -> None:
+    path = tmp_path / "wide.csv"
+    path.write_text(columns + "\nA,1,2\n", encoding="utf-8")
+    delivery = read_source([path])
+    assert delivery.nodes["id"].to_pylist() == ["A"]
+    assert any(problem.rule == "too-many-columns" for problem in delivery.problems) == (len(columns) > 100)
+
+
+@pytest.mark.parametrize("place", ["{0},{0}", ",", "1,2"])
+def test_ten_thousand_times_the_same_number(tmp_path: Path, place: str) -> None:
+    path = tmp_path / "p.csv"
+    path.write_text("点号,X,Y\n" + "".join(f"A,{place.format(row)}\n" for row in range(10_000)), encoding="utf-8")
+    delivery = read_source([path])
+    assert delivery.nodes.num_rows == (1 if place == "1,2" else 10_000)
+    assert 1001 <= len(delivery.problems) < 3100
+    assert any("more problems" in problem.message for problem in delivery.problems)
+
+
+def test_ten_thousand_times_the_same_pipe(tmp_path: Path) -> None:
+    path = tmp_path / "l.csv"
+    path.write_text("起点点号,终点点号,管径\n" + "A,B,300\n" * 5_000 + "B,A,300\n" * 5_000, encoding="utf-8")
+    delivery = read_source([path])
+    assert delivery.pipes.num_rows == 10_000
+    assert delivery.pipes["id"][4999].as_py() == "A-B#5000"
+    assert len(set(delivery.pipes["id"].to_pylist())) == 10_000
+    assert sum(problem.rule == "duplicate-pipe" for problem in delivery.problems) == 1001
+
+
+def test_absurd_numbers_are_listed_and_kept_as_text(tmp_path: Path) -> None:
+    rows = [
+        "起点点号,终点点号,管径,起点埋深",
+        "A,B,99999999999999999999,1e308",
+        "B,C,1e400,nan",
+        f"C,D,{'9' * 5000},inf",
+        "D,E,NaN,-1e9",
+    ]
+    path = tmp_path / "l.csv"
+    path.write_text("\n".join(rows), encoding="utf-8")
+    delivery = read_source([path])
+    assert delivery.pipes["diameter_mm"].to_pylist() == [None] * 4
+    assert delivery.pipes["from_depth"].to_pylist() == [None] * 4
+    assert delivery.pipes["note"][0].as_py() == "起点埋深: 1e308"
+    assert {problem.rule for problem in delivery.problems} >= {"unknown-size", "out-of-range"}
+
+
+def test_a_cell_of_megabytes_is_one_cell(tmp_path: Path) -> None:
+    path = tmp_path / "l.csv"
+    path.write_text(f"点号,X,Y,{'x' * 300_000}\nA,1,2,{'y' * 200_000}\n", encoding="utf-8")
+    delivery = read_source([path])
+    assert delivery.nodes["id"].to_pylist() == ["A"]
+    assert max(len(one.name) for one in delivery.tables[0].columns) < 200
+    assert max(len(problem.message) for problem in delivery.problems) < 500
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None)
+@given(
+    parts=st.lists(
+        st.sampled_from(
+            [
+                "<table>",
+                "</table>",
+                "<tr>",
+                "<td>",
+                "</td>",
+                "点号",
+                "X",
+                "Y",
+                "<td colspan=99999999>",
+                "1",
+                "&#0;",
+                "<!--",
+                "<Row ss:Index='9'>",
+            ]
+        ),
+        max_size=40,
+    )
+)
+def test_any_page_gives_a_delivery_or_an_error_in_words(tmp_path: Path, parts: list[str]) -> None:
+    path = tmp_path / "x.xls"
+    path.write_text("<html><table>" + "".join(parts), encoding="utf-8")
+    with suppress(PipemapError):
+        read_source([path], format="survey-tables")
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None)
+@given(changes=st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), min_size=1, max_size=20))
+def test_an_old_workbook_with_any_bytes_changed_is_a_delivery_or_an_error_in_words(
+    tmp_path: Path, changes: list[tuple[int, int]]
+) -> None:
+    path = write_old_workbook(tmp_path / "old.xls", {"点": [["点号", "X", "Y"], ["A", 1.0, 2.0]]})
+    raw = bytearray(path.read_bytes())
+    for place, value in changes:
+        raw[place % len(raw)] = value
+    path.write_bytes(raw)
     with suppress(PipemapError):
         read_source([path])

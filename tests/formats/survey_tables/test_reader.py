@@ -1,19 +1,15 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 from pipemap.errors import Cancelled, SurveyDataError, SurveyFileError
 from pipemap.formats import read_source
-from pipemap.model.delivery import Delivery
-from pipemap.model.problem import Problem
+from tests.formats.survey_tables.checks import assert_is_the_town, column, length, only, serious
 from tests.formats.survey_tables.town import (
-    LENGTH,
     PIPE_HEADER,
     PIPES,
     POINT_HEADER,
@@ -27,41 +23,6 @@ from tests.formats.survey_tables.town import (
     write_pair_of_sheets,
     write_workbook,
 )
-
-
-def length(delivery: Delivery) -> float:
-    return float(sum(np.linalg.norm(np.diff(delivery.lines[row], axis=0), axis=1).sum() for row in range(len(delivery.lines))))
-
-
-def serious(delivery: Delivery) -> list[Problem]:
-    return [problem for problem in delivery.problems if problem.severity != "info"]
-
-
-def only(delivery: Delivery, rule: str) -> Problem:
-    found = [problem for problem in delivery.problems if problem.rule == rule]
-    assert len(found) == 1
-    return found[0]
-
-
-def column(delivery: Delivery, name: str) -> list[Any]:
-    return list(delivery.pipes[name].to_pylist())
-
-
-def assert_is_the_town(delivery: Delivery) -> None:
-    assert delivery.nodes.num_rows == len(POINTS)
-    assert delivery.pipes.num_rows == len(PIPES)
-    assert Counter(column(delivery, "category")) == {"JS": 2, "YS": 1}
-    assert delivery.nodes["kind"].to_pylist().count("isolation_valve") == 1
-    assert delivery.nodes["kind"].to_pylist().count("outfall") == 1
-    assert (delivery.nodes["x"][0].as_py(), delivery.nodes["y"][0].as_py()) == (501500.0, 3379500.0)
-    assert length(delivery) == pytest.approx(LENGTH, abs=1e-6)
-    assert column(delivery, "id") == ["JS1-JS2", "JS2-JS3", "YS1-YS2"]
-    assert column(delivery, "from_reference") == ["outside_top", "outside_top", "invert"]
-    assert column(delivery, "to_level") == pytest.approx([39.4, 39.0, 37.5])
-    assert column(delivery, "diameter_mm") == [110, 300, None]
-    assert column(delivery, "width_mm") == [None, None, 800]
-    assert column(delivery, "size_text") == ["De110", "DN300", "800X600"]
-    assert not serious(delivery)
 
 
 class TestLayouts:
@@ -387,13 +348,20 @@ class TestMapping:
             read_source([write_csv(tmp_path / "p.csv", [POINT_HEADER, *POINTS])], mapping=mapping)
 
 
-def test_a_person_can_stop_the_reading(tmp_path: Path) -> None:
+@pytest.mark.parametrize("call", [0, 1, 5, 20, 40])
+def test_a_person_can_stop_the_reading_at_any_time(tmp_path: Path, call: int) -> None:
+    asked = 0
+
     def stop(done: int, total: int | None = None, label: str = "") -> None:
+        nonlocal asked
         del done, total, label
-        raise Cancelled
+        asked += 1
+        if asked > call:
+            raise Cancelled
 
     with pytest.raises(Cancelled):
         read_source(write_pair_of_files(tmp_path), progress=stop)
+    assert asked == call + 1
 
 
 def test_reading_again_gives_the_same(tmp_path: Path) -> None:
