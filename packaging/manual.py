@@ -20,6 +20,7 @@ from pipemap.catalog import categories  # noqa: E402
 from pipemap.catalog.kinds import NodeKind, PipeKind  # noqa: E402
 from pipemap.formats.survey_tables.ends import TOLERANCE  # noqa: E402
 from pipemap.formats.survey_tables.points import SAME_PLACE  # noqa: E402
+from pipemap.jobs.customers import WITHIN  # noqa: E402
 from pipemap.model import fields as schema  # noqa: E402
 from pipemap.model.boundary import EDGE_WIDTH  # noqa: E402
 from pipemap.model.flow import LEVEL_TOLERANCE  # noqa: E402
@@ -142,7 +143,7 @@ def _categories() -> str:
 
 
 def _figures() -> str:
-    figures = (LEVEL_TOLERANCE, EDGE_WIDTH, SAME_PLACE, TOLERANCE)
+    figures = (LEVEL_TOLERANCE, EDGE_WIDTH, SAME_PLACE, TOLERANCE, WITHIN)
     uses = [row["en"] for row in WORDS if row["where"] == "figure"]
     return table(("figure", "used for"), [(f"{metres:g} m", say(use)) for metres, use in zip(figures, uses, strict=True)])
 

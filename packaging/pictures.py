@@ -25,8 +25,10 @@ from PySide6.QtGui import QPixmap  # noqa: E402
 from PySide6.QtWidgets import QApplication  # noqa: E402
 
 from pipemap.analysis.trace import TraceType  # noqa: E402
-from pipemap.gui.app import make_application, whole_picture  # noqa: E402
+from pipemap.gui.app import make_application  # noqa: E402
 from pipemap.gui.appearance import Appearance  # noqa: E402
+from pipemap.gui.import_dialog import show_import  # noqa: E402
+from pipemap.gui.photos import window_picture  # noqa: E402
 from pipemap.gui.recent import Memory  # noqa: E402
 from pipemap.gui.session import Session, ViewRequest  # noqa: E402
 from pipemap.gui.trace_tools import tracer  # noqa: E402
@@ -40,6 +42,8 @@ PIPES = 5000
 SIZE = (1600, 1000)
 COLOURS = 256
 CALM = 8
+ROW = 16
+"""Points of a pipe of the made delivery."""
 MANHOLE = "WS41"
 """Where the manual's first trace starts."""
 
@@ -109,7 +113,7 @@ def city_picture(inputs: Inputs, name: str, language: str, theme: str) -> None:
     """Take the whole window on the made city."""
     with window(inputs, language=language, theme=theme) as made:
         opened(made, inputs.city())
-        save(whole_picture(made), name)
+        save(window_picture(made, dialogs=True), name)
 
 
 def trace_picture(inputs: Inputs, name: str, language: str) -> None:
@@ -124,7 +128,7 @@ def trace_picture(inputs: Inputs, name: str, language: str) -> None:
         settle(made.session)
         made.session.view_requested.emit(ViewRequest("result"))
         settle(made.session)
-        save(whole_picture(made), name)
+        save(window_picture(made, dialogs=True), name)
 
 
 def model_picture(inputs: Inputs, name: str) -> None:
@@ -136,7 +140,42 @@ def model_picture(inputs: Inputs, name: str) -> None:
     import_source(inputs.model, survey)
     with window(inputs) as made:
         opened(made, survey)
-        save(whole_picture(made), name)
+        save(window_picture(made, dialogs=True), name)
+
+
+def write_delivery(folder: Path, east: float, north: float) -> list[Path]:
+    """Write a point and a line table of a made street, with a header that is guessed and one that nobody knows."""
+    points = ["物探点号,管类,纵坐标,横坐标,地面高程,附属物,权属单位及电话,箱变回路"]
+    pipes = ["起点号,终点号,起点埋深,终点埋深,管径,材质,管类"]
+    for row, code in enumerate(("YS", "WS", "JS")):
+        for number in range(ROW):
+            name, x, y = f"{code}{number + 1}", north + row * 6 + (number % 3) * 0.8, east + number * 28
+            points.append(f"{name},{code},{x:.3f},{y:.3f},{20 + number * 0.1:.2f},检修井,市政 0755,K{number}")
+            if number:
+                pipes.append(f"{code}{number},{name},{1.6 + row * 0.3:.2f},{1.7 + row * 0.3:.2f},DN{300 + 100 * row},PVC,{code}")
+    pipes.append(f"JS{ROW},JS99,约一米,1.2,DN200,PVC,JS")
+    paths = [folder / "管点.csv", folder / "管线.csv"]
+    for path, lines in zip(paths, (points, pipes), strict=True):
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return paths
+
+
+def import_picture(inputs: Inputs, name: str, language: str, page: int) -> None:
+    """Take the import workbench on a made delivery beside the made city, one of its pages."""
+    with window(inputs, language=language) as made:
+        opened(made, inputs.city())
+        network = made.session.network
+        assert network is not None  # noqa: S101 -- it has just been opened
+        assert network.extent is not None  # noqa: S101 -- a city has places
+        _west, south, east, north = network.extent
+        dialog = show_import(made.session, made, write_delivery(inputs.folder, east + 60, (south + north) / 2))
+        assert dialog is not None  # noqa: S101 -- files were named
+        settle(made.session)
+        dialog.resize(1320, 760)
+        dialog.pages.setCurrentIndex(page)
+        settle(made.session)
+        save(dialog.grab(), name)
+        dialog.close()
 
 
 PICTURES: dict[str, Callable[[Inputs, str], None]] = {
@@ -145,6 +184,10 @@ PICTURES: dict[str, Callable[[Inputs, str], None]] = {
     "sample-city-dark": lambda inputs, name: city_picture(inputs, name, "en", "dark"),
     "trace": lambda inputs, name: trace_picture(inputs, name, "en"),
     "trace-zh": lambda inputs, name: trace_picture(inputs, name, "zh"),
+    "import-tables": lambda inputs, name: import_picture(inputs, name, "en", 0),
+    "import-tables-zh": lambda inputs, name: import_picture(inputs, name, "zh", 0),
+    "import-place": lambda inputs, name: import_picture(inputs, name, "en", 1),
+    "import-place-zh": lambda inputs, name: import_picture(inputs, name, "zh", 1),
     "c-town": model_picture,
 }
 

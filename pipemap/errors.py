@@ -75,13 +75,18 @@ class SurveyFileError(PipemapError, OSError):
 
 
 class SurveyDataError(PipemapError):
-    """A source was read, but nothing can be built from it; ``problems`` says everything that was found."""
+    """A source was read, but nothing can be built from it.
+
+    ``problems`` says everything that was found, ``tables`` (:class:`pipemap.model.delivery.SourceTable`) what a mapping could
+    still make of it.
+    """
 
     exit_code = 5
 
-    def __init__(self, message: str, hint: str = "", problems: Iterable[object] = ()) -> None:
+    def __init__(self, message: str, hint: str = "", problems: Iterable[object] = (), *, tables: Iterable[object] = ()) -> None:
         super().__init__(message, hint)
         self.problems = tuple(problems)
+        self.tables = tuple(tables)
 
 
 class EditError(PipemapError):

@@ -102,6 +102,18 @@ SETTINGS: tuple[Setting, ...] = (
         N_("Open the last survey at start"),
         N_("Otherwise the program starts with the list of recent surveys."),
     ),
+    Setting(
+        "hand_out_area",
+        25.0,
+        "number",
+        N_("Hand-outs"),
+        N_("Area that asks for approval"),
+        N_("An export that covers more names a recipient and who approved it. A survey may have a limit of its own."),
+        low=0.0,
+        high=100_000.0,
+        step=1.0,
+        unit="km²",
+    ),
     Setting("author", "", "text", N_("Start"), N_("Your name"), N_("Stands beside each change that you make, in the history.")),
 )
 """Every setting, in the order of the settings window."""

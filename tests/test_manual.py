@@ -17,6 +17,8 @@ from pipemap.analysis.checks import checks
 from pipemap.analysis.trace import StopReason, TraceType
 from pipemap.cli.main import COMMANDS, _parser, main
 from pipemap.formats import formats
+from pipemap.formats.writing import FORMAT_LIMITS
+from pipemap.jobs.exporting import writable_formats
 from pipemap.sample.faults import FAULT_KINDS
 from pipemap.texts import set_language
 
@@ -113,6 +115,13 @@ def test_no_option_is_told_that_does_not_exist(lang: str) -> None:
             assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) - known == set(), name
 
 
+def test_every_format_that_can_be_written_is_told_with_what_it_loses(lang: str) -> None:
+    assert [row.name for row in writable_formats() if row.name not in FORMAT_LIMITS] == []
+    for name in ("45-exporting", "50-command-line"):
+        text = page(name, lang)
+        assert [row.name for row in writable_formats() if f"`{row.name}`" not in text] == []
+
+
 def test_every_trace_its_reasons_and_choices_are_told(lang: str) -> None:
     for name in ("40-tracing", "50-command-line"):
         text = page(name, lang)
@@ -169,6 +178,49 @@ def test_examples_do_what_they_say(
     answer = json.loads(capsys.readouterr().out)
     told = ("pipes", "hits", "contained", "segments", "counts")
     assert any(answer.get(word) for word in told) or Path(answer["written"]).exists()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_list_of_customers_in_the_manual_is_imported_as_it_says(
+    language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = page("28-customers", language)
+    shutil.copyfile(ROOT / "sample_networks" / "sample_city.gpkg", tmp_path / "city.gpkg")
+    listed = re.findall(r"```csv\n(.*?)```", text, re.DOTALL)[0]
+    (tmp_path / "户表.csv").write_text(listed, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    answers = []
+    for line in re.findall(r"^    pipemap (.*)$", text, re.MULTILINE):
+        assert main([*shlex.split(line), "--json"]) == 0
+        answers.append(json.loads(capsys.readouterr().out))
+    assert [answer["customers"] for answer in answers] == [149, 149, 4, 149]
+    assert [answer["customers_unbound"] for answer in answers] == [1, 1, 1, 1]
+    reasons = {problem["rule"] for problem in answers[0]["problems"] if problem["rule"].startswith("customer-")}
+    assert reasons == {"customer-no-place"}
+    with open_survey(tmp_path / "city.gpkg", read_only=True) as survey:
+        mine = {row["id"]: (row["method"], row["class"]) for row in survey.table("customer").to_pylist() if row["id"][0] == "H"}
+    assert mine == {
+        "H001": ("recorded", "dialysis"),
+        "H002": ("nearest", "residential"),
+        "H003": ("recorded", "school"),
+        "H004": (None, "临时"),
+    }
+
+
+def test_what_went_out_as_plain_tables_is_imported_as_the_manual_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from pipemap.formats.plain_tables import EXPORT
+    from pipemap.formats.writing import WriteOptions
+    from pipemap.model.extract import Extract
+    from tests.store.deliveries import delivery
+
+    monkeypatch.chdir(tmp_path)
+    EXPORT.write(Extract.from_delivery(delivery()), tmp_path / "town.csv", options=WriteOptions())
+    (line,) = set(re.findall(r"^    pipemap (import town.*)$", page("29-survey-tables-out", "en"), re.MULTILINE))
+    assert main([*shlex.split(line), "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["nodes"], answer["pipes"], answer["problems"]) == (4, 3, [])
 
 
 def test_the_first_trace_of_a_newcomer_shows_something() -> None:

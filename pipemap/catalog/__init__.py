@@ -16,7 +16,8 @@ from pipemap.catalog.categories import (
     major_of,
     resolve_category,
 )
-from pipemap.catalog.crs import Crs, chinese_zones, suggest_crs
+from pipemap.catalog.crs import Crs, chinese_zones, fitting_zones, suggest_crs
+from pipemap.catalog.customers import CustomerClass, customer_class_in, customer_class_of, customer_classes
 from pipemap.catalog.kinds import DEVICE_PIPES, IN_LINE_DEVICES, ONE_WAY_PIPES, SOURCES, NodeKind, PipeKind
 from pipemap.catalog.pipes import (
     Burial,
@@ -58,6 +59,7 @@ __all__ = [
     "Burial",
     "Category",
     "Crs",
+    "CustomerClass",
     "DepthReference",
     "Material",
     "NodeKind",
@@ -74,8 +76,12 @@ __all__ = [
     "category_of_sheet",
     "chinese_zones",
     "colour_of",
+    "customer_class_in",
+    "customer_class_of",
+    "customer_classes",
     "depth_reference",
     "expected_degree",
+    "fitting_zones",
     "gas_pressure_band",
     "gas_pressure_bands",
     "is_boundary",

@@ -90,6 +90,26 @@ def suggest_crs(easting: float, northing: float) -> list[Crs]:
     return [replace(crs, certainty="likely" if crs.datum == _DATUMS[0] else "possible") for crs in fitting]
 
 
+def fitting_zones(easting: float, northing: float) -> list[Crs]:
+    """List every Chinese zone, of all three datums, that a point can be in: with a zone prefix as with none, three degrees first.
+
+    Wider than :func:`suggest_crs`, for a person who chooses: numbers without a prefix fit all central meridians.
+    """
+    if not (math.isfinite(easting) and _SOUTH <= northing <= _NORTH):
+        return []
+    zone, within = divmod(easting, 1e6)
+    fitting = [row for row in chinese_zones() if (row.zone or 0) == zone and _fits(within, northing, row.band_deg)]
+    fitting.sort(
+        key=lambda crs: (
+            crs.band_deg,
+            _DATUMS.index(crs.datum),
+            abs(crs.central_meridian - _USUAL_MERIDIAN),
+            crs.central_meridian,
+        )
+    )
+    return [replace(crs, certainty="likely" if zone and crs.datum == _DATUMS[0] else "possible") for crs in fitting]
+
+
 def _without_prefix(easting: float, northing: float) -> list[Crs]:
     for band in (3, 6):
         if _fits(easting, northing, band):

@@ -7,14 +7,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipemap.cli.info import summary_lines
-from pipemap.cli.words import UsageError, answer, progress_of, table
+from pipemap.cli.words import UsageError, answer, metres_of, progress_of, table
+from pipemap.errors import SurveyDataError
 from pipemap.texts import _
 
 if TYPE_CHECKING:
+    from pipemap.formats.crs_candidates import CrsCandidate
     from pipemap.jobs import ImportResult
+    from pipemap.model.delivery import SourceTable
     from pipemap.model.problem import Problem
 
 _SHOWN = 50
+_CANDIDATES = 6
 
 
 def add(
@@ -22,7 +26,7 @@ def add(
 ) -> argparse.ArgumentParser:
     """Declare the command."""
     command = commands.add_parser("import", parents=parents, help=_("read other files into a survey"))
-    command.add_argument("sources", metavar="SOURCE", nargs="+", type=Path, help=_("files to read"))
+    command.add_argument("sources", metavar="SOURCE", nargs="+", type=Path, help=_("files to read, or folders of them"))
     command.add_argument("--to", metavar="FILE", type=Path, help=_("survey database to write; an existing one is updated"))
     command.add_argument("--format", metavar="F", help=_("format of the files (default: what is inside them)"))
     command.add_argument("--crs", metavar="EPSG:N", default="", help=_("coordinate system of the files"))
@@ -31,30 +35,65 @@ def add(
     command.add_argument(
         "--valve-layer", metavar="CSV", type=Path, help=_("link,node: isolation valves beside a hydraulic model")
     )
+    command.add_argument("--snap", metavar="METRES", type=float, help=_("how far apart ends of GIS lines may be and still meet"))
+    command.add_argument(
+        "--join-tees", action="store_true", help=_("join GIS lines that end on the middle of another, where no point is")
+    )
+    command.add_argument(
+        "--save-mapping", metavar="FILE", type=Path, help=_("write what was understood of the columns as JSON to correct")
+    )
+    command.add_argument("--swap-axes", action="store_true", help=_("exchange east and north of everything read"))
+    command.add_argument(
+        "--within", metavar="M", type=metres_of, help=_("metres within which customers are tied to a pipe (default: 50)")
+    )
     command.add_argument("--dry-run", action="store_true", help=_("read and report, write nothing"))
     return command
 
 
 def run(args: argparse.Namespace) -> int:
     """Import and report."""
-    from pipemap.jobs import import_source
+    from pipemap.jobs import import_source, starting_mapping, write_mapping
+    from pipemap.jobs.customers import WITHIN
     from pipemap.model.problem import sort_worst_first
 
     if args.to is None and not args.dry_run:
         raise UsageError(_("An import needs a survey to write to."), _("Name it with --to, or say --dry-run."))
-    result = import_source(
-        args.sources,
-        args.to,
-        format=args.format,
-        crs=args.crs,
-        batch=args.batch,
-        mapping=args.mapping,
-        valve_layer=args.valve_layer,
-        dry_run=args.dry_run,
-        progress=progress_of(args),
-    )
+    try:
+        result = import_source(
+            args.sources,
+            args.to,
+            format=args.format,
+            crs=args.crs,
+            batch=args.batch,
+            mapping=args.mapping,
+            valve_layer=args.valve_layer,
+            snap=args.snap,
+            join_tees=args.join_tees,
+            swap_axes=args.swap_axes,
+            within=WITHIN if args.within is None else args.within,
+            dry_run=args.dry_run,
+            progress=progress_of(args),
+        )
+    except SurveyDataError as error:
+        raise _with_mapping(error, args.save_mapping) from error
+    if args.save_mapping is not None:
+        write_mapping(starting_mapping(result.tables), args.save_mapping)
     problems = sort_worst_first(result.problems)
-    return answer(args, _record(result, problems), [*summary_lines(result.summary), "", *_problem_lines(problems)])
+    lines = [*summary_lines(result.summary), *_table_lines(result), *_candidate_lines(result)]
+    return answer(args, _record(result, problems), [*lines, "", *_problem_lines(problems)])
+
+
+def _with_mapping(error: SurveyDataError, target: Path | None) -> SurveyDataError:
+    """Nothing could be built: what the tables hold is written all the same, to be corrected."""
+    from pipemap.jobs import starting_mapping, write_mapping
+    from pipemap.model.delivery import SourceTable
+
+    tables = [table for table in error.tables if isinstance(table, SourceTable)]
+    if target is None or not tables:
+        return error
+    write_mapping(starting_mapping(tables), target)
+    hint = _("Say in {file} which column is which field, then import with --mapping {file}.").format(file=target.name)
+    return SurveyDataError(error.message, hint, error.problems, tables=tables)
 
 
 def _record(result: ImportResult, problems: list[Problem]) -> dict[str, object]:
@@ -65,6 +104,9 @@ def _record(result: ImportResult, problems: list[Problem]) -> dict[str, object]:
         "valves": counted.valves,
         "sources": counted.sources,
         "possible_sources": counted.possible_sources,
+        "customers": counted.customers,
+        "customers_bound": counted.customers_bound,
+        "customers_unbound": counted.customers_unbound,
         "length_m": counted.length_m,
         "by_category": counted.by_category,
         "crs": counted.crs,
@@ -75,6 +117,8 @@ def _record(result: ImportResult, problems: list[Problem]) -> dict[str, object]:
         "same": result.same,
         "dry_run": result.dry_run,
         "understood": result.understood,
+        "tables": [_table_record(table) for table in result.tables],
+        "crs_candidates": [_candidate_record(one) for one in result.crs_candidates],
         "problems": [problem_record(problem) for problem in problems],
     }
 
@@ -90,6 +134,57 @@ def problem_record(problem: Problem) -> dict[str, object]:
         "x": problem.x,
         "y": problem.y,
     }
+
+
+def _table_record(table: SourceTable) -> dict[str, object]:
+    return {
+        "name": table.name,
+        "kind": table.kind,
+        "rows": table.rows,
+        "columns": [
+            {"name": column.name, "field": column.field, "confidence": column.confidence, "examples": column.examples}
+            for column in table.columns
+        ],
+    }
+
+
+def _candidate_record(one: CrsCandidate) -> dict[str, object]:
+    return {
+        "crs": one.crs,
+        "name": one.label,
+        "certainty": one.certainty,
+        "central_meridian": one.central_meridian,
+        "zone": one.zone,
+        "lon": one.place.lon if one.place else None,
+        "lat": one.place.lat if one.place else None,
+        "distance_m": one.distance_m,
+        "swapped": one.swapped,
+    }
+
+
+def _table_lines(result: ImportResult) -> list[str]:
+    """Tables of a dry run, and the columns that nobody understood."""
+    if not (result.dry_run and result.tables):
+        return []
+    kinds = {"node": _("points"), "pipe": _("pipes"), "row": _("points with connections"), "customer": _("customers")}
+    rows = [
+        (
+            each.name,
+            kinds.get(each.kind, _("left out")),
+            f"{each.rows:,}",
+            ", ".join(column.name for column in each.columns if not column.confidence),
+        )
+        for each in result.tables
+    ]
+    return ["", *table([(_("Table"), _("Holds"), _("Rows"), _("Columns not understood")), *rows])]
+
+
+def _candidate_lines(result: ImportResult) -> list[str]:
+    """The first coordinate systems that fit, where the source names none."""
+    if result.summary.crs or not result.crs_candidates:
+        return []
+    rows = [(one.crs, one.label, one.place.text if one.place else "") for one in result.crs_candidates[:_CANDIDATES]]
+    return ["", _("Coordinate systems that fit (choose one with --crs):"), *table(rows)]
 
 
 def _problem_lines(problems: list[Problem]) -> list[str]:

@@ -47,6 +47,8 @@ def summary_lines(counted: Summary) -> list[str]:
         [_("Length (km)"), counted.length_m / 1000],
         [_("Connected parts"), counted.components],
     ]
+    if counted.customers:
+        rows += [[_("Customers"), counted.customers], [_("Customers without supply"), counted.customers_unbound]]
     lines = table(rows)
     lines.append(_("Coordinate system: {crs}").format(crs=counted.crs or _("unknown")))
     if counted.extent is not None:

@@ -22,6 +22,7 @@ COMMANDS = {
     "open": "open_",
     "sample": "sample",
     "import": "import_",
+    "export": "export",
     "info": "info",
     "check": "check",
     "trace": "trace",
@@ -29,6 +30,8 @@ COMMANDS = {
     "segments": "segments",
     "find": "find",
     "render": "render",
+    "secrecy": "secrecy",
+    "handouts": "handouts",
 }
 """Command → module of this package."""
 

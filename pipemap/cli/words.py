@@ -40,6 +40,17 @@ def common() -> argparse.ArgumentParser:
     return parser
 
 
+def metres_of(text: str) -> float:
+    """Read a distance in metres, for argparse."""
+    try:
+        metres = float(text)
+    except ValueError:
+        metres = math.nan
+    if not 0 <= metres < math.inf:
+        raise argparse.ArgumentTypeError(_("“{text}” is no distance in metres").format(text=text))
+    return metres
+
+
 def size_of(text: str) -> tuple[int, int]:
     """Return width and height in pixels of ``1280x800``."""
     width, _x, height = text.lower().replace("×", "x").partition("x")

@@ -2,6 +2,30 @@
 
 from __future__ import annotations
 
-from pipemap.formats.registry import Format, ReadOptions, SourceGroup, formats, group_sources, read_source, recognize
+from pipemap.formats.registry import (
+    Corrections,
+    Format,
+    ReadOptions,
+    SortedSources,
+    SourceGroup,
+    files_in,
+    formats,
+    group_sources,
+    read_source,
+    recognize,
+    sort_sources,
+)
 
-__all__ = ["Format", "ReadOptions", "SourceGroup", "formats", "group_sources", "read_source", "recognize"]
+__all__ = [
+    "Corrections",
+    "Format",
+    "ReadOptions",
+    "SortedSources",
+    "SourceGroup",
+    "files_in",
+    "formats",
+    "group_sources",
+    "read_source",
+    "recognize",
+    "sort_sources",
+]

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Protocol
 
-from pipemap.errors import PipemapError, SurveyFileError
+from pipemap.errors import PipemapError, SurveyDataError, SurveyFileError
 from pipemap.model.delivery import Delivery
 from pipemap.progress import SILENT, Progress
 from pipemap.texts import _
+
+Corrections = Mapping[str, object]
+"""What a mapping file holds, as JSON has it: ``{"profile": name, table: {column: field, "@kind": kind, "@header": row}}``."""
+
+MOST_FILES = 2000
+"""Files of a folder that are looked into. Our own figure."""
+
+OPTIONS = ("mapping", "valve_layer", "snap", "join_tees")
+"""Fields of :class:`ReadOptions` that not every format takes."""
+
+LARGEST_SNAP = 10.0
+"""Metres: with more, pipes of one street would run together."""
 
 SURE = 0.9
 """A confidence from here on means that the inside of the file leaves no doubt."""
@@ -29,15 +41,21 @@ class ReadOptions:
     batch
         Name of the delivery; empty: the name of the first file.
     mapping
-        JSON file, ``{table: {column: field}}``, that corrects what is understood of the columns.
+        Corrects what is understood of the columns: a JSON file, or what such a file holds.
     valve_layer
         CSV file, ``link,node``: isolation valves beside a hydraulic model.
+    snap
+        Metres within which ends of lines, and points, are one node; None: what the format takes by itself.
+    join_tees
+        Whether a line that ends on the middle of another one joins it there, though no point says so.
     """
 
     crs: str = ""
     batch: str = ""
-    mapping: Path | None = None
+    mapping: Path | Corrections | None = None
     valve_layer: Path | None = None
+    snap: float | None = None
+    join_tees: bool = False
 
 
 class Reader(Protocol):
@@ -65,7 +83,9 @@ class Format:
     read
         Reads one or several files as one delivery.
     takes
-        Files of :class:`ReadOptions` that mean something to it.
+        Those of :class:`ReadOptions` that mean something to it, beside ``crs`` and ``batch``, which mean something to all.
+    alone
+        Each file is a delivery of its own, as models are.
     """
 
     name: str
@@ -74,22 +94,49 @@ class Format:
     recognizes: Callable[[Path], float] = field(repr=False)
     read: Reader = field(repr=False)
     takes: tuple[str, ...] = ("mapping",)
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SourceGroup:
-    """Files of one format: one delivery."""
+    """Files of one delivery."""
 
     format: Format
     paths: tuple[Path, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A file that nothing can be made of, and why."""
+
+    path: Path
+    error: PipemapError
+
+
+@dataclass(frozen=True, slots=True)
+class SortedSources:
+    """Files by format, and those of none."""
+
+    groups: tuple[SourceGroup, ...]
+    unreadable: tuple[Unreadable, ...]
+
+
 @cache
 def formats() -> tuple[Format, ...]:
     """Return every format that can be read."""
-    from pipemap.formats import epanet, gis, survey_tables, swmm
+    from pipemap.formats import customers, epanet, gis, isybau, pandapipes, plain_tables, stanet, survey_tables, swmm
 
-    return (survey_tables.FORMAT, epanet.FORMAT, swmm.FORMAT, gis.FORMAT)
+    return (
+        plain_tables.FORMAT,
+        customers.FORMAT,
+        survey_tables.FORMAT,
+        epanet.FORMAT,
+        swmm.FORMAT,
+        stanet.FORMAT,
+        pandapipes.FORMAT,
+        isybau.FORMAT,
+        gis.FORMAT,
+    )
 
 
 def format_named(name: str) -> Format:
@@ -115,31 +162,94 @@ def recognize(path: Path) -> Format | None:
 
 
 def group_sources(paths: Sequence[Path]) -> tuple[SourceGroup, ...]:
-    """Sort files by format, in the order in which each format first appears.
+    """Sort files by format, in the order in which each format first appears; a model is a group of its own.
 
     Raises
     ------
     SurveyFileError
         A file is missing, empty, or of no known format.
     """
-    found: dict[str, tuple[Format, list[Path]]] = {}
+    found = sort_sources(paths)
+    if found.unreadable:
+        raise found.unreadable[0].error
+    return found.groups
+
+
+def sort_sources(paths: Sequence[Path], *, progress: Progress = SILENT) -> SortedSources:
+    """Sort files by format like :func:`group_sources`, and list those that are of none instead of refusing all."""
+    found: dict[tuple[str, Path | None], tuple[Format, list[Path]]] = {}
+    unreadable = []
+    for number, path in enumerate(paths):
+        progress(number, len(paths), _("Looking into {file}").format(file=path.name))
+        try:
+            check_exists(path)
+            row = recognize(path)
+            if row is None:
+                raise _unknown(path)
+        except SurveyFileError as error:
+            unreadable.append(Unreadable(path, error))
+        else:
+            found.setdefault((row.name, path if row.alone else None), (row, []))[1].append(path)
+    groups = tuple(SourceGroup(row, tuple(files)) for row, files in found.values())
+    return SortedSources(groups, tuple(unreadable))
+
+
+def files_in(paths: Sequence[Path], *, progress: Progress = SILENT) -> list[Path]:
+    """Return the files that people mean by files and folders: of a folder all that lie in it, each once.
+
+    A folder that is itself a source (a file geodatabase) stays one; hidden files, links and files that only belong to another
+    one (the .dbf of a shapefile) are left out.
+
+    Raises
+    ------
+    SurveyFileError
+        A folder holds more files than anyone delivers.
+    """
+    found: dict[Path, None] = {}
     for path in paths:
-        check_exists(path)
-        row = recognize(path)
-        if row is None:
-            raise _unknown(path)
-        found.setdefault(row.name, (row, []))[1].append(path)
-    return tuple(SourceGroup(row, tuple(files)) for row, files in found.values())
+        if path.is_dir() and recognize(path) is None:
+            found |= dict.fromkeys(_files_below(path, progress))
+        else:
+            found[path] = None
+    return [path for path in found if not _belongs_to_other(path, found)]
 
 
-def read_source(
+def _files_below(folder: Path, progress: Progress) -> Iterator[Path]:
+    count = 0
+    for place, folders, names in os.walk(folder):
+        sources = [name for name in folders if recognize(Path(place) / name) is not None]
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in sources)
+        for name in sorted([*names, *sources]):
+            path = Path(place) / name
+            if name.startswith((".", "~$")) or path.is_symlink():
+                continue
+            count += 1
+            progress(count, None, _("Looking into {file}").format(file=folder.name))
+            if count > MOST_FILES:
+                raise SurveyFileError(
+                    _("{file} holds more than {n} files.").format(file=folder.name, n=f"{MOST_FILES:,}"),
+                    _("Choose the folder of one delivery."),
+                )
+            yield path
+
+
+def _belongs_to_other(path: Path, among: Collection[Path]) -> bool:
+    from pipemap.formats.gis.recognition import main_file
+
+    main = main_file(path)
+    return main is not None and main in among
+
+
+def read_source(  # noqa: PLR0913 -- the options of a person, each by its name
     paths: Sequence[Path],
     *,
     format: str | None = None,
     crs: str = "",
     batch: str = "",
-    mapping: Path | None = None,
+    mapping: Path | Corrections | None = None,
     valve_layer: Path | None = None,
+    snap: float | None = None,
+    join_tees: bool = False,
     progress: Progress = SILENT,
 ) -> Delivery:
     """Read one source, of one or several files (a point and a line table), as one delivery.
@@ -150,7 +260,7 @@ def read_source(
         Files of one format.
     format
         Name of the format; None: whichever fits best.
-    crs, batch, mapping, valve_layer
+    crs, batch, mapping, valve_layer, snap, join_tees
         See :class:`ReadOptions`.
     progress
         Told how far the reading is; may raise ``Cancelled``.
@@ -165,9 +275,9 @@ def read_source(
     files = [Path(path) for path in paths]
     if not files:
         raise SurveyFileError(_("No source was named."))
-    options = ReadOptions(crs=crs, batch=batch, mapping=mapping, valve_layer=valve_layer)
+    options = ReadOptions(crs=crs, batch=batch, mapping=mapping, valve_layer=valve_layer, snap=snap, join_tees=join_tees)
     for extra in (mapping, valve_layer):
-        if extra is not None:
+        if isinstance(extra, (str, Path)):
             check_exists(Path(extra))
     if format is not None:
         for path in files:
@@ -187,9 +297,15 @@ def read_source(
 
 
 def _check_takes(chosen: Format, options: ReadOptions) -> None:
-    """Refuse a file that the format would not look at: nothing that a person says is ignored."""
-    for name in ("mapping", "valve_layer"):
-        if getattr(options, name) is not None and name not in chosen.takes:
+    """Refuse what the format would not look at: nothing that a person says is ignored."""
+    if options.snap is not None and not 0 <= options.snap <= LARGEST_SNAP:
+        raise SurveyDataError(
+            _("A tolerance of {snap} m makes no sense.").format(snap=options.snap),
+            _("Between 0 and {most} m do.").format(most=f"{LARGEST_SNAP:g}"),
+        )
+    for name in OPTIONS:
+        said = getattr(options, name)
+        if said is not None and said is not False and name not in chosen.takes:
             option = f"--{name.replace('_', '-')}"
             raise SurveyFileError(
                 _("{option} means nothing to {format}.").format(option=option, format=_(chosen.label)), _("Leave it out.")
@@ -212,7 +328,7 @@ def check_exists(path: Path) -> None:
 
 def _only_format(files: Sequence[Path]) -> Format:
     groups = group_sources(files)
-    if len(groups) == 1:
+    if len({group.format.name for group in groups}) == 1:
         return groups[0].format
     kinds = "; ".join(f"{', '.join(path.name for path in group.paths)}: {_(group.format.label)}" for group in groups)
     raise SurveyFileError(

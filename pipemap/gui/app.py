@@ -10,14 +10,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QRect, QSize, QTimer, QtMsgType, qInstallMessageHandler
-from PySide6.QtGui import QPainter, QPixmap, QSurfaceFormat
-from PySide6.QtWidgets import QApplication, QDialog
+from PySide6.QtCore import QObject, QSize, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtGui import QSurfaceFormat
+from PySide6.QtWidgets import QApplication
 
 from pipemap.errors import PipemapError, RenderError
-from pipemap.gui import theme
 from pipemap.gui.appearance import Appearance
 from pipemap.gui.crash import show_crashes
+from pipemap.gui.photos import window_picture
 from pipemap.gui.recent import Memory
 from pipemap.gui.session import Message, Session
 from pipemap.gui.window import MainWindow
@@ -164,7 +164,7 @@ class Photographer(QObject):
     def _save(self) -> None:
         with contextlib.suppress(OSError):
             self._target.parent.mkdir(parents=True, exist_ok=True)
-        if not whole_picture(self._window).save(str(self._target), "PNG"):
+        if not window_picture(self._window, dialogs=True).save(str(self._target), "PNG"):
             print(_("The picture could not be saved as {file}.").format(file=self._target), file=sys.stderr)  # noqa: T201
             self.exit_code = RenderError.exit_code
 
@@ -175,20 +175,6 @@ class Photographer(QObject):
                 self.exit_code = 1
         else:
             self.exit_code = 70
-
-
-def whole_picture(window: MainWindow) -> QPixmap:
-    """The window as it is seen, with the dialogs that stand over it, each in the middle."""
-    picture = window.grab()
-    painter = QPainter(picture)
-    for other in QApplication.topLevelWidgets():
-        if isinstance(other, QDialog) and other.isVisible() and other.parent() is window:
-            place = window.rect().center() - other.rect().center()
-            painter.drawPixmap(place, other.grab())
-            painter.setPen(theme.colour("line_strong"))
-            painter.drawRect(QRect(place, other.size()).adjusted(-1, -1, 0, 0))
-    painter.end()
-    return picture
 
 
 def _last_survey(settings: Settings, memory: Memory) -> Path | None:

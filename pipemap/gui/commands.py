@@ -54,6 +54,11 @@ def has_selection(session: Session) -> bool:
     return session.network is not None and len(session.selection) > 0
 
 
+def can_mark(session: Session) -> bool:
+    """Something is selected in a survey that can be changed."""
+    return has_selection(session) and can_write(session)
+
+
 def has_result(session: Session) -> bool:
     """A result is shown."""
     return session.result is not None
@@ -130,6 +135,7 @@ def _view_is(name: str) -> Callable[[Session], bool]:
 _FILE = "pipemap.gui.file_actions"
 _VIEW = "pipemap.gui.view_actions"
 _HELP = "pipemap.gui.help_actions"
+_SECRECY = "pipemap.gui.secrecy_actions"
 _TRACE = "pipemap.gui.trace_tools"
 _TRACE_MENU = N_("Trace")
 _TRACES = f"menu:{_TRACE_MENU}:tree-structure"
@@ -155,6 +161,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("file.import", N_("Import files"), "file", f"{_FILE}:import_files", "download-simple", "Ctrl+I",
             keywords=("导入文件", "dr", "drwj", "xlsx", "csv", "inp", "epanet", "成果表", "cgb"),
             tip=N_("Read survey tables or model files into a survey; you see what was understood before anything is stored.")),
+    Command("file.export", N_("Export"), "file", f"{_SECRECY}:export", "export", "Ctrl+E", enabled=has_survey,
+            keywords=("导出", "dc", "gpkg", "shp", "dxf", "inp", "xlsx", "成果表", "cgb", "hand out", "save as"),
+            tip=N_("Write the survey, or a part of it, for other programs; every export is entered into the register.")),
     Command("file.sample", N_("Open the sample city"), "file", f"{_FILE}:open_sample", "buildings",
             keywords=("打开示例城市", "slcs", "dkslcs", "demo", "example"), tip=N_("A made town with every kind of pipe.")),
     Command("file.close", N_("Close survey"), "file", f"{_FILE}:close_survey", "x-square", "Ctrl+W", enabled=has_survey, group=1,
@@ -175,6 +184,12 @@ COMMANDS: tuple[Command, ...] = (
             tip=N_("Find ids, roads, owners and notes; Enter flies there.")),
     Command("edit.copy_ids", N_("Copy ids"), "edit", f"{_FILE}:copy_ids", "copy", "Ctrl+Shift+C", enabled=has_selection, group=1,
             keywords=("复制编号", "fzbh"), tip=N_("Copy the ids of what is selected, one a line.")),
+    Command("edit.mark_secret", N_("Mark as secret"), "edit", f"{_SECRECY}:mark", "lock-simple", enabled=can_mark, group=2,
+            keywords=("标密", "bm", "秘密", "mm", "secrecy"),
+            tip=N_("What is selected leaves in no export, picture or table until the mark is lifted.")),
+    Command("edit.lift_secrecy", N_("Lift secrecy"), "edit", f"{_SECRECY}:lift", "lock-simple-open", enabled=can_mark, group=2,
+            keywords=("解密", "jm", "secret", "unmark"),
+            tip=N_("Take the mark of secrecy from what is selected; the history keeps who did it.")),
     # -- view ------------------------------------------------------------------------------------------------------
     Command("view.plan", N_("Plan"), "view", f"{_VIEW}:show_plan", "map-trifold", "2", enabled=has_survey,
             checked=_view_is("2d"), keywords=("平面", "pm", "top", "2d", "二维", "ew")),

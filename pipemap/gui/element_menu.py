@@ -8,6 +8,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
 from pipemap.analysis.trace import TraceType
+from pipemap.gui.clipboard import copy_of
 from pipemap.gui.icons import icon
 from pipemap.gui.session import ViewRequest
 from pipemap.gui.trace_tools import Place, Question, tracer
@@ -54,7 +55,7 @@ def element_menu(session: Session, element: Element, parent: QWidget) -> QMenu:
     zoom.triggered.connect(lambda: session.fly_to(element.layer, element.row))
     copy = menu.addAction(icon("copy"), _("Copy id"))
     copy.setObjectName("copy")
-    copy.triggered.connect(lambda: QGuiApplication.clipboard().setText(name))
+    copy.triggered.connect(lambda: copy_of(session, element, name))
     return menu
 
 

@@ -19,6 +19,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QStackedLayout, QTableView, QVBoxLayout, QWidget
 
+from pipemap.gui.clipboard import left_out
 from pipemap.gui.columns import ColumnChooser, KeptColumns
 from pipemap.gui.element_model import ElementModel
 from pipemap.gui.exporting import ask_for_table, write_table
@@ -353,6 +354,8 @@ class ElementTable(QWidget):
         if survey is None or not places:
             return
         names, fids = self._visible_names(), self.model.fids[places[:MOST_COPIED]]
+        leave = self._leave(fids)
+        fids, withheld = fids[leave], int((~leave).sum())
         batches = self._session.network.batch_names if self._session.network is not None else {}
 
         def work(_progress: Progress) -> str:
@@ -360,8 +363,9 @@ class ElementTable(QWidget):
 
         def done(text: str) -> None:
             QGuiApplication.clipboard().setText(text)
-            said = _("{n} rows copied") if len(places) == len(fids) else _("The first {n} rows copied; export takes all of them")
-            self._session.say(said.format(n=f"{len(fids):,}"))
+            are_all = len(places) <= MOST_COPIED
+            said = _("{n} rows copied") if are_all else _("The first {n} rows copied; export takes all of them")
+            self._session.say(said.format(n=f"{len(fids):,}") + left_out(withheld))
 
         self._session.run(work, _("Copying"), done)
 
@@ -381,7 +385,15 @@ class ElementTable(QWidget):
 
             return export_elements(survey, self.layer, fids, names, target, progress=progress)
 
-        write_table(self._session, write, target, rows=len(fids))
+        leave = self._leave(fids)
+        write_table(self._session, write, target, rows=int(leave.sum()), withheld=int((~leave).sum()))
+
+    def _leave(self, fids: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which elements are not marked secret."""
+        from pipemap.jobs.tables import may_leave
+
+        network = self._session.network
+        return may_leave(network, self.layer, fids) if network is not None else np.zeros(len(fids), dtype=np.bool_)
 
     def _session_name(self) -> str:
         return self._session.survey.path.stem if self._session.survey is not None else ""

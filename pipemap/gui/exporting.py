@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from pipemap.gui.clipboard import left_out
 from pipemap.texts import _
 
 if TYPE_CHECKING:
@@ -26,10 +27,10 @@ def ask_for_table(parent: QWidget, title: str, name: str) -> Path | None:
     return path if path.suffix.lower() in KINDS.values() else path.with_name(path.name + KINDS.get(kind, ".xlsx"))
 
 
-def write_table(session: Session, write: Callable[[Progress], Path], target: Path, *, rows: int) -> None:
-    """Write on another thread, then say how many rows went where."""
+def write_table(session: Session, write: Callable[[Progress], Path], target: Path, *, rows: int, withheld: int = 0) -> None:
+    """Write on another thread, then say how many rows went where, and how many stayed because they are secret."""
 
     def done(written: Path) -> None:
-        session.say(_("{n} rows written to {file}").format(n=f"{rows:,}", file=written.name))
+        session.say(_("{n} rows written to {file}").format(n=f"{rows:,}", file=written.name) + left_out(withheld))
 
     session.run(write, _("Writing {file}").format(file=target.name), done)

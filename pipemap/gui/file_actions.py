@@ -10,7 +10,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
 from pipemap.errors import SurveyFileError
+from pipemap.gui.clipboard import left_out
 from pipemap.gui.commands import Context
+from pipemap.gui.photos import window_picture, withheld
 from pipemap.gui.settings_dialog import SettingsDialog
 from pipemap.progress import Progress
 from pipemap.texts import _
@@ -67,7 +69,8 @@ def close_survey(context: Context) -> None:
 
 def save_picture(context: Context) -> None:
     """Ask for a file name and save the whole window as a picture."""
-    picture = context.window.grab()
+    secret = withheld(context.window)
+    picture = window_picture(context.window)
     name, _filter = QFileDialog.getSaveFileName(
         context.window, _("Save picture of the window"), str(_folder(context) / "pipemap.png"), "PNG (*.png)"
     )
@@ -75,7 +78,7 @@ def save_picture(context: Context) -> None:
         return
     if not picture.save(name):
         raise SurveyFileError(_("The picture could not be saved as {file}.").format(file=name), _("Choose another folder."))
-    context.session.say(_("Saved {file}").format(file=Path(name).name))
+    context.session.say(_("Saved {file}").format(file=Path(name).name) + left_out(secret))
 
 
 def show_settings(context: Context) -> None:
@@ -123,9 +126,11 @@ def copy_ids(context: Context) -> None:
     if network is None:
         return
     chosen = session.selection
-    ids = [*network.node_ids.take(chosen.nodes), *network.pipe_ids.take(chosen.pipes)]
+    released = network.release
+    nodes, pipes = released.only("node", chosen.nodes), released.only("pipe", chosen.pipes)
+    ids = [*network.node_ids.take(nodes), *network.pipe_ids.take(pipes)]
     QGuiApplication.clipboard().setText("\n".join(ids))
-    session.say(_("Copied {n} ids").format(n=len(ids)))
+    session.say(_("Copied {n} ids").format(n=len(ids)) + left_out(len(chosen) - len(ids)))
 
 
 def _folder(context: Context) -> Path:

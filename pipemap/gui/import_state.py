@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from pipemap.errors import PipemapError
-from pipemap.gui.parts import button, label
+from pipemap.gui.parts import Offer, button, label
 from pipemap.gui.problem_table import severity_icon
+from pipemap.gui.words import duration
 from pipemap.model.problem import SEVERITIES, Problem, Severity
 from pipemap.texts import _
 
 if TYPE_CHECKING:
     from pipemap.gui.tasks import Task
-    from pipemap.jobs import ImportResult
 
 _SHARES = 1000
 
@@ -56,9 +56,12 @@ class ImportState(QStackedWidget):
         texts = [part.text() for part in page.findChildren(QLabel)] + [part.text() for part in page.findChildren(QPushButton)]
         return "\n".join(text for text in texts if text)
 
-    def show_words(self, words: str) -> None:
-        """Say something quietly."""
-        self._show([label(words, "quiet", wrap=True)])
+    def show_words(self, words: str, offer: Offer | None = None) -> None:
+        """Say something quietly, and offer what can be done about it."""
+        parts: list[QWidget] = [label(words, "quiet", wrap=True)]
+        if offer is not None:
+            parts.append(button(offer.title, offer.run))
+        self._show(parts)
 
     def show_task(self, task: Task) -> None:
         """Follow work under way."""
@@ -68,26 +71,21 @@ class ImportState(QStackedWidget):
         self._bar.setRange(0, 0)
         self._show_page(self._working)
 
-    def show_counts(self, result: ImportResult) -> None:
-        """Say what was read, and how much of it is wrong."""
-        counts = _("{nodes} nodes, {pipes} pipes").format(nodes=f"{result.nodes:,}", pipes=f"{result.pipes:,}")
-        parts: list[QWidget] = [label(counts, "strong", wrap=True)]
-        found = Counter(problem.severity for problem in result.problems)
+    def show_counts(self, counts: str, problems: Sequence[Problem], plan: str = "", errors: Sequence[PipemapError] = ()) -> None:
+        """Say what was read, how much of it is wrong, what storing it would do, and what stands in its way."""
+        parts: list[QWidget] = [_card(error) for error in errors]
+        parts.append(label(counts, "strong", wrap=True))
+        found = Counter(problem.severity for problem in problems)
         parts += [self._count(severity, found[severity]) for severity in SEVERITIES if found[severity]]
-        if not result.problems:
+        if not problems and not errors:
             parts.append(label(_("Nothing odd was found."), "quiet", wrap=True))
+        if plan:
+            parts.append(label(plan, wrap=True))
         self._show(parts)
 
     def show_error(self, error: PipemapError) -> None:
         """Say what went wrong, and what helps."""
-        card = QFrame()
-        card.setObjectName("error")
-        column = QVBoxLayout(card)
-        column.setContentsMargins(12, 8, 8, 8)
-        column.addWidget(label(error.message, "strong", wrap=True, selectable=True))
-        if error.hint:
-            column.addWidget(label(error.hint, wrap=True, selectable=True))
-        parts: list[QWidget] = [card]
+        parts: list[QWidget] = [_card(error)]
         problems = [one for one in getattr(error, "problems", ()) if isinstance(one, Problem)]
         found = Counter(problem.severity for problem in problems)
         parts += [self._count(severity, found[severity]) for severity in SEVERITIES if found[severity]]
@@ -123,7 +121,9 @@ class ImportState(QStackedWidget):
         if self._task is None:
             return
         step = self._task.step
-        self._step.setText(step.label or self._task.label)
+        left = self._task.seconds_left()
+        words = [step.label or self._task.label, _("{time} left").format(time=duration(left)) if left is not None else ""]
+        self._step.setText(" · ".join(word for word in words if word))
         self._bar.setRange(0, 0 if step.share is None else _SHARES)
         self._bar.setValue(int((step.share or 0.0) * _SHARES))
 
@@ -131,3 +131,14 @@ class ImportState(QStackedWidget):
         if self._task is not None:
             self._task.cancel()
             self._step.setText(_("Stopping …"))
+
+
+def _card(error: PipemapError) -> QFrame:
+    made = QFrame()
+    made.setObjectName("error")
+    column = QVBoxLayout(made)
+    column.setContentsMargins(12, 8, 8, 8)
+    column.addWidget(label(error.message, "strong", wrap=True, selectable=True))
+    if error.hint:
+        column.addWidget(label(error.hint, wrap=True, selectable=True))
+    return made

@@ -67,6 +67,7 @@ def facts(network: Network, element: Element, *, dark: bool) -> Facts:
     rows.append((_("Depth"), _depths(float(network.from_depth[row]), float(network.to_depth[row]))))
     length = float(network.length[row])
     rows.append((_("Length"), metres(length) if np.isfinite(length) else ""))
+    rows.append((_("Secrecy"), "" if network.release.pipes[row] else _("Secret: does not leave")))
     return Facts(network.pipe_ids[row], catalog.colour_of(code, dark=dark), tuple(row for row in rows if row[1]))
 
 
@@ -80,6 +81,7 @@ def _node_facts(network: Network, row: int, *, dark: bool) -> Facts:
         (_("Kind"), f"{role} · {kind}" if kind and kind != role else role),
         (_("Ground"), f"{ground:.2f} m" if np.isfinite(ground) else ""),
         (_("Depth"), f"{depth:.2f} m" if np.isfinite(depth) else ""),
+        (_("Secrecy"), "" if network.release.nodes[row] else _("Secret: does not leave")),
     ]
     return Facts(network.node_ids[row], catalog.colour_of(code, dark=dark), tuple(row for row in rows if row[1]))
 
@@ -276,12 +278,13 @@ class Overlay(QWidget):
         self.band: QRect | None = None
         self.signs: Sequence[Sign] = ()
         self.measured: Sequence[tuple[float, float]] = ()
+        self.area: Sequence[tuple[float, float]] = ()
         self.told = ""
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to paint."""
-        return self.band is None and not self.signs and not self.measured
+        return self.band is None and not self.signs and not self.measured and not self.area
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         """Paint it."""
@@ -290,7 +293,9 @@ class Overlay(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self.band is not None:
-            self._paint_band(painter, QRectF(self.band))
+            self._paint_area(painter, QPolygonF(QRectF(self.band)))
+        if self.area:
+            self._paint_area(painter, QPolygonF([QPointF(x, y) for x, y in self.area]))
         if self.measured:
             self._paint_measure(painter)
         for sign in self.signs:
@@ -301,13 +306,13 @@ class Overlay(QWidget):
         """Nothing here is clicked."""
         event.ignore()
 
-    def _paint_band(self, painter: QPainter, band: QRectF) -> None:
+    def _paint_area(self, painter: QPainter, area: QPolygonF) -> None:
         edge = theme.colour("accent")
         fill = QColor(edge)
         fill.setAlphaF(0.14)
         painter.setPen(QPen(edge, 1.2))
         painter.setBrush(fill)
-        painter.drawRect(band)
+        painter.drawPolygon(area)
 
     def _paint_measure(self, painter: QPainter) -> None:
         points = [QPointF(x, y) for x, y in self.measured]
@@ -351,4 +356,14 @@ def _paint_start(painter: QPainter, at: QPointF) -> None:
     painter.drawEllipse(at, 7.0, 7.0)
 
 
-_SIGNS = {"barrier": _paint_barrier, "start": _paint_start}
+def _paint_secret(painter: QPainter, at: QPointF) -> None:
+    """A padlock: it must not leave."""
+    painter.setPen(QPen(theme.colour("warning"), 1.6))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawArc(QRectF(at.x() - 3.0, at.y() - 7.5, 6.0, 8.0), 0, 180 * 16)
+    painter.setPen(QPen(theme.colour("halo"), 1.0))
+    painter.setBrush(theme.colour("warning"))
+    painter.drawRoundedRect(QRectF(at.x() - 4.5, at.y() - 3.5, 9.0, 7.5), 1.5, 1.5)
+
+
+_SIGNS = {"secret": _paint_secret, "barrier": _paint_barrier, "start": _paint_start}

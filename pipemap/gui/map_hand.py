@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from pipemap.gui.map_view import MapView
 
 
+PLACING = ("measure", "area")
+"""Modes in which clicks put places one after another."""
+
+
 class Hand(QObject):
     """Does on one map what its pointer means."""
 
@@ -32,7 +36,7 @@ class Hand(QObject):
         if self._view.drawn is None:
             return
         row = tool(self._session.tool)
-        if row.click == "measure":
+        if row.click in PLACING:
             self._measure_at(at)
             return
         element = self._view.element_at(at)
@@ -58,13 +62,25 @@ class Hand(QObject):
         """Fly to what lies there; end a measurement."""
         if self._view.drawn is None:
             return
-        if tool(self._session.tool).click == "measure":
+        if tool(self._session.tool).click in PLACING:
             self.measure.end()
+            if tool(self._session.tool).click == "area":
+                self._end_area()
             self._view.refresh_overlay()
             return
         element = self._view.element_at(at)
         if element is not None:
             self._session.fly_to(element.layer, element.row)
+
+    def _end_area(self) -> None:
+        """Give the session the area whose corners were clicked."""
+        corners = list(self.measure.points)
+        if len(corners) < 3:  # noqa: PLR2004 -- an area has three corners
+            self._session.say(_("An area has three corners or more."))
+            return
+        self.measure.clear()
+        self._session.set_tool("select")
+        self._session.set_area(corners)
 
     def show_band(self, band: QRect) -> None:
         """Show the rectangle that is being drawn."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QPoint, QSize, QTimer
 from PySide6.QtGui import QCloseEvent, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -13,7 +14,7 @@ from pipemap import catalog
 from pipemap.gui.gl_widget import GLWidget
 from pipemap.gui.map_cards import HintLine, HoverCard, LegendCard, Overlay, Sign, facts
 from pipemap.gui.map_eye import Eye
-from pipemap.gui.map_hand import Hand
+from pipemap.gui.map_hand import PLACING, Hand
 from pipemap.gui.map_pointer import Pointer
 from pipemap.gui.map_result import result_legend, result_of
 from pipemap.gui.parts import EmptyState, Offer
@@ -26,6 +27,8 @@ from pipemap.scene import Scene, draw
 from pipemap.texts import _
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from pipemap.gui.session import Session
     from pipemap.gui.tasks import Task
     from pipemap.model.network import Network
@@ -38,6 +41,9 @@ RESHAPE_MS = 120
 
 LAYERS: tuple[Layer, ...] = ("pipe", "node")
 """Where a column to colour by is looked for."""
+
+MOST_SECRET = 200
+"""Elements that have a padlock because they must not leave."""
 
 LABELS_FROM = 2.0
 """Pixels a metre from which on ids are written: a whole town would drown in them."""
@@ -68,6 +74,7 @@ class MapView(QWidget):
         self.is_closed = False
         self.frame_seconds = 0.02
         self._barriers: tuple[Element, ...] = ()
+        self._secret: tuple[Element, ...] = ()
         self._pointer = Pointer(self._gl, self)
         self._reshape = QTimer(self, singleShot=True, interval=RESHAPE_MS)
         self._reshape.timeout.connect(lambda: self._build(keep_view=True))
@@ -82,6 +89,7 @@ class MapView(QWidget):
         session.hover_changed.connect(self._show_hover)
         session.result_changed.connect(self._show_result)
         session.tool_changed.connect(self._show_tool)
+        session.area_changed.connect(self.refresh_overlay)
         session.look_changed.connect(self._show_look)
         session.theme_changed.connect(self._show_theme)
         session.language_changed.connect(self._show_language)
@@ -97,6 +105,7 @@ class MapView(QWidget):
         self._survey = self.session.survey
         self.hand.measure.clear()
         self.hide_card()
+        self._secret = _secret(self.session.network)
         self._show_tracer()
         self._build(keep_view=same)
 
@@ -288,7 +297,7 @@ class MapView(QWidget):
         row = tool(self.session.tool)
         words = _(PATH_END if self._tracer.waiting is not None else row.hint) if row.hint else ""
         self.hint.say(_(row.title) if words else "", f"{words} {_(BARRIERS)}" if row.trace is not None else words)
-        if row.click != "measure":
+        if row.click not in PLACING:
             self.hand.measure.clear()
         self._pointer.show_cursor()
         if row.id != "select":
@@ -328,6 +337,11 @@ class MapView(QWidget):
     def leave(self) -> None:
         """The pointer has left the map."""
         self.session.cursor_changed.emit(None)
+
+    def rows_in_view(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Rows of the nodes and pipes that the map shows now; hidden categories are not among them."""
+        found = self.scene.pick_rectangle(0, 0, self.width(), self.height())
+        return found.nodes, found.pipes
 
     def element_at(self, at: QPoint) -> Element | None:
         """What lies at a pixel."""
@@ -376,16 +390,19 @@ class MapView(QWidget):
     def refresh_overlay(self) -> None:
         """Put the signs of the modes where they belong now."""
         if self.drawn is None or self.is_closed:
-            self.overlay.signs, self.overlay.measured = (), ()
+            self.overlay.signs, self.overlay.measured, self.overlay.area = (), (), ()
             return
         had = not self.overlay.is_empty
         signs = [(self.scene.screen_of(element.layer, element.row), "barrier") for element in self._barriers]
         if self._tracer.waiting is not None and (start := self._tracer.waiting.find(self.drawn)) is not None:
             signs.append((self.scene.screen_of(start.layer, start.row), "start"))
+        signs += [(self.scene.screen_of(element.layer, element.row), "secret") for element in self._secret]
         self.overlay.signs = [Sign(*place, shape) for place, shape in signs if place is not None]
         points = [self.scene.pixel_of(place) for place in self.hand.measure.points]
         self.overlay.measured = [point for point in points if point is not None]
-        self.overlay.told = self.hand.measure.words
+        self.overlay.told = self.hand.measure.words if tool(self.session.tool).click == "measure" else ""
+        corners = [self.scene.pixel_of(corner) for corner in self.session.area]
+        self.overlay.area = [point for point in corners if point is not None]
         if had or not self.overlay.is_empty:
             self.overlay.update()
 
@@ -442,3 +459,12 @@ class MapView(QWidget):
         self.scene.close()
         self._gl.shut_down()
         self.session.mark_ready(PART)
+
+
+def _secret(network: Network | None) -> tuple[Element, ...]:
+    """Return the elements that must not leave, as many as can be told apart on a map."""
+    if network is None or network.release.is_whole:
+        return ()
+    released = network.release
+    found = [Element(layer, int(row)) for layer in LAYERS for row in np.flatnonzero(~released.rows(layer))[:MOST_SECRET]]
+    return tuple(found[:MOST_SECRET])

@@ -67,6 +67,9 @@ SEARCH = "pipemap.gui.search_box:SearchBox"
 IMPORT = "pipemap.gui.import_dialog:show_import"
 """``show_import(session, parent, paths)`` opens the import dialog; no paths: it lets the person choose."""
 
+EXPORT = "pipemap.gui.export_dialog:show_export"
+"""``show_export(session, window)`` opens the export dialog."""
+
 PANELS: tuple[Panel, ...] = (
     Panel("layers", N_("Layers"), "left", "stack", "pipemap.gui.layers_panel:LayersPanel",
           keywords=("图层", "tc", "categories")),
@@ -78,9 +81,13 @@ PANELS: tuple[Panel, ...] = (
           keywords=("管线点", "gxd", "table", "points")),
     Panel("pipes", N_("Pipes"), "bottom", "git-commit", "pipemap.gui.element_table:PipeTable",
           keywords=("管线段", "gxd", "table", "lines")),
+    Panel("customers", N_("Customers"), "bottom", "house", "pipemap.gui.customer_table:CustomerTable",
+          keywords=("用户", "yh", "户表", "consumers")),
     Panel("problems", N_("Problems"), "bottom", "warning-circle", "pipemap.gui.problem_table:ProblemTable",
           keywords=("数据问题", "sjwt", "wt", "errors")),
     Panel("history", N_("History"), "bottom", "clock-counter-clockwise", "pipemap.gui.history_table:HistoryTable",
           keywords=("历史", "ls", "变更", "bg", "changes")),
+    Panel("hand_outs", N_("Hand-outs"), "bottom", "export", "pipemap.gui.hand_out_table:HandOutTable",
+          keywords=("成果提供登记", "cgtgdj", "tg", "register", "export")),
 )  # fmt: skip
 """Every panel, in the order of tabs on its side."""

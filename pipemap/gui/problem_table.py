@@ -31,7 +31,7 @@ _ICONS: dict[Severity, tuple[str, str]] = {
 def severity_icon(severity: Severity) -> QIcon:
     """Shape and colour of a severity."""
     name, token = _ICONS[severity]
-    return icon(name, tint=token, active=token)
+    return icon(name, tint=token, active=token, on=token)
 
 
 class ProblemTable(QWidget):

@@ -14,12 +14,14 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from pipemap.gui import theme
+from pipemap.gui.clipboard import copy_of
 from pipemap.gui.parts import EmptyState, button, label, rule, tool_button
 from pipemap.gui.session import Selection
 from pipemap.gui.short_lists import categories_of, kinds_of, show_page, sizes_of
 from pipemap.gui.swatches import category_swatch
 from pipemap.model.fields import Field, Layer, fields
 from pipemap.model.flow import Evidence
+from pipemap.model.lookup import Element
 from pipemap.model.wording import category_label, kind_label, metres, shown, size_label, with_unit
 from pipemap.texts import N_, _
 
@@ -153,12 +155,13 @@ class PropertyPanel(QWidget):
         title.setSizePolicy(title.sizePolicy().Policy.Ignored, title.sizePolicy().Policy.Preferred)
         top.addWidget(title, 1)
         top.addWidget(tool_button("crosshair", _("Zoom to it"), lambda: self._session.fly_to(layer, row)))
-        top.addWidget(tool_button("copy", _("Copy the id"), lambda: self._copy(name)))
+        top.addWidget(tool_button("copy", _("Copy the id"), lambda: copy_of(self._session, Element(layer, row), name)))
         words = [_("Node") if layer == "node" else _("Pipe")]
         words += [category_label(category)] if category else []
         kind = (network.node_kind if layer == "node" else network.pipe_kind)[row]
         words += [kind_label(kind)] if kind and kind not in ("point", "pipe") else []
         words += [size_label(network, row)] if layer == "pipe" else []
+        words += [] if network.release.rows(layer)[row] else [_("Secret: does not leave")]
         column = QVBoxLayout()
         column.setSpacing(4)
         column.addLayout(top)
@@ -207,12 +210,6 @@ class PropertyPanel(QWidget):
         line.addWidget(label(words, "quiet"))
         line.addStretch(1)
         grid.addLayout(line, number, 1)
-
-    def _copy(self, text: str) -> None:
-        from PySide6.QtGui import QGuiApplication
-
-        QGuiApplication.clipboard().setText(text)
-        self._session.say(_("{id} copied").format(id=text))
 
     # -- many elements ----------------------------------------------------------------------------------------------
 

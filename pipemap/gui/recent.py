@@ -78,6 +78,11 @@ class Memory:
         self._pictures.mkdir(parents=True, exist_ok=True)
         scaled.copy(left, top, *PICTURE).save(str(self._picture_file(str(path.resolve()))))
 
+    def drop_picture(self, path: Path) -> None:
+        """Forget the thumbnail of a survey."""
+        if self._writes:
+            self._picture_file(str(path.resolve())).unlink(missing_ok=True)
+
     def arrangement(self, workspace: str) -> dict[str, Any]:
         """Where the panels of a workspace were; empty when never kept."""
         kept = self._state.get("arrangements", {}).get(workspace, {})

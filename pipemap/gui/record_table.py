@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLineEdit, QTableV
 from pipemap.gui import theme
 from pipemap.gui.exporting import ask_for_table, write_table
 from pipemap.gui.parts import label, tool_button
+from pipemap.model.release import tells_of, withheld_ids
 from pipemap.texts import _
 
 if TYPE_CHECKING:
@@ -168,14 +169,17 @@ class RecordTable(QWidget, Generic[Record]):
         self._count_rows()
 
     def export_rows(self, path: Path | None = None) -> None:
-        """Write the rows shown, in the order shown."""
+        """Write the rows shown, in the order shown, but those that name an element marked secret."""
         target = path or ask_for_table(self, _("Export rows"), self._name)
         if target is None:
             return
-        rows = [
+        shown = [
             [self._proxy.index(row, column).data() for column in range(self._proxy.columnCount())]
             for row in range(self._proxy.rowCount())
         ]
+        network = self._session.network
+        secret = withheld_ids(network) if network is not None else frozenset()
+        rows = [row for row in shown if not tells_of(row, secret)]
         headings = [column.title for column in self.model.columns]
 
         def write(_progress: Progress) -> Path:
@@ -183,7 +187,7 @@ class RecordTable(QWidget, Generic[Record]):
 
             return write_sheets([Sheet(self._name, headings, rows)], target)
 
-        write_table(self._session, write, target, rows=len(rows))
+        write_table(self._session, write, target, rows=len(rows), withheld=len(shown) - len(rows))
 
     def _record(self, index: QModelIndex) -> Record:
         return self.model.records[self._proxy.mapToSource(index).row()]

@@ -125,6 +125,8 @@ class Session(QObject):
     ----------
     survey, network
         ``None`` while nothing is open. ``network`` is an immutable snapshot, replaced after every change.
+    area
+        Corners (east, north, level) of the area that was drawn on the map; empty while there is none.
     selection, hover, result, tool, look, workspace, dark
         Read them; change them through the methods below only.
     """
@@ -135,6 +137,8 @@ class Session(QObject):
     """Another snapshot stands; the selection was carried over by ``fid``."""
     selection_changed = Signal()
     hover_changed = Signal()
+    area_changed = Signal()
+    """An area was drawn on the map, or was taken away."""
     result_changed = Signal()
     tool_changed = Signal()
     look_changed = Signal()
@@ -151,6 +155,10 @@ class Session(QObject):
     """(east, north, level or NaN) of the ground under the pointer, or ``None`` outside the map."""
     view_requested = Signal(object)
     """A :class:`ViewRequest`."""
+    registered = Signal()
+    """Something was entered into the hand-out register of the survey."""
+    export_requested = Signal()
+    """The person wants to write the survey, or a part of it, for other programs."""
     import_requested = Signal(object)
     """Paths (``list[Path]``) that are not surveys but could be imported into one; empty: let the person choose."""
     menu_requested = Signal(object, object)
@@ -170,6 +178,7 @@ class Session(QObject):
         self.selection = Selection()
         self.hover: Element | None = None
         self.result: Any = None
+        self.area: tuple[tuple[float, float, float], ...] = ()
         self.tool = "select"
         self.look = Look(
             ground_opacity=float(settings.value("ground_opacity")), exaggeration=float(settings.value("vertical_exaggeration"))
@@ -242,6 +251,7 @@ class Session(QObject):
         """Let go of the survey and return it, to be closed."""
         before, self.survey, self.network, self._again = self.survey, None, None, None
         self.selection, self.hover, self.result = Selection(), None, None
+        self.set_area(())
         return before
 
     def _take_network(self, network: Network | None) -> None:
@@ -275,6 +285,13 @@ class Session(QObject):
         if hover != self.hover:
             self.hover = hover
             self.hover_changed.emit()
+
+    def set_area(self, area: Iterable[tuple[float, float, float]]) -> None:
+        """Say which area was drawn on the map; without corners there is none."""
+        found = tuple(area)
+        if found != self.area:
+            self.area = found
+            self.area_changed.emit()
 
     def set_result(self, result: object | None, *, again: Callable[[Network], object] | None = None) -> None:
         """Show the answer to a question (a :class:`pipemap.analysis.trace.Trace`), or none.

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QS
 from pipemap.gui.icons import icon
 from pipemap.gui.parts import ElidedLabel, label, tool_button
 from pipemap.gui.session import Message, Session
-from pipemap.gui.words import crs_name, duration
+from pipemap.gui.words import crs_label, crs_name, duration
 from pipemap.model.wording import metres
 from pipemap.texts import _
 
@@ -79,7 +79,7 @@ class StatusBar(QStatusBar):
         self._survey.setToolTip(str(survey.path) if survey is not None else "")
         self._read_only.show_survey(survey)
         crs = network.crs if network is not None else ""
-        self._crs.setText(crs or (_("No coordinate system") if network is not None else ""))
+        self._crs.setText(crs_label(crs) if crs else _("No coordinate system") if network is not None else "")
         self._crs.setToolTip(crs_name(crs))
         self._show_selection()
         self._show_cursor(None)

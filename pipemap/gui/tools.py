@@ -9,7 +9,7 @@ from pipemap.analysis.trace import TraceType
 from pipemap.texts import N_
 
 Drag = Literal["band", "orbit"]
-Click = Literal["select", "trace", "barrier", "measure"]
+Click = Literal["select", "trace", "barrier", "measure", "area"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,7 @@ TOOLS: tuple[Tool, ...] = (
     _trace(TraceType.SHORTEST_PATH, N_("Shortest path"), N_("Click where the path starts.")),
     Tool("barrier", N_("Place barriers"), "barrier", "orbit", N_("Click what no trace shall pass; again to undo."), cross=True),
     Tool("measure", N_("Measure"), "measure", "orbit", N_("Click points to measure between; double click ends."), cross=True),
+    Tool("area", N_("Draw an area"), "area", "orbit", N_("Click the corners of the area; double click ends it."), cross=True),
 )
 """Every mode."""
 

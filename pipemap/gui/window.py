@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication, QPixmap, QResizeEvent
-from PySide6.QtOpenGLWidgets import QOpenGLWidget
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from pipemap.gui.commands import Context
 from pipemap.gui.docks import AREAS, SideDock
 from pipemap.gui.icons import icon
 from pipemap.gui.menus import Actions, fill_menus, make_toolbar
-from pipemap.gui.panels import IMPORT, MAP, PANELS, Side, build
+from pipemap.gui.panels import EXPORT, IMPORT, MAP, PANELS, Side, build
+from pipemap.gui.photos import thumbnail
 from pipemap.gui.recent import Memory
 from pipemap.gui.start_page import StartPage
 from pipemap.gui.status import StatusBar
@@ -57,6 +57,7 @@ class MainWindow(QMainWindow):
         session.workspace_changed.connect(self._show_workspace)
         session.panel_requested.connect(self.show_panel)
         session.import_requested.connect(self.import_files)
+        session.export_requested.connect(self.export_survey)
         session.language_changed.connect(self.rebuild)
         session.view_requested.connect(self._leave_find)
         self._show_survey()
@@ -156,15 +157,19 @@ class MainWindow(QMainWindow):
         survey, network = self.session.survey, self.session.network
         if survey is None or network is None:
             return
+        if not network.release.is_whole:
+            self.memory.drop_picture(survey.path)  # one of before the mark may show what is secret now
         self.memory.remember(survey.path, name=survey.name or survey.path.stem, pipes=network.pipe_count)
 
     def keep_picture(self) -> None:
         """Keep what the map shows as the thumbnail of the survey."""
         survey = self.session.survey
         if survey is not None and self.pages.currentWidget() is self.map and self.map.isVisible():
-            canvas = self.map.findChild(QOpenGLWidget)
-            picture = QPixmap.fromImage(canvas.grabFramebuffer()) if canvas is not None else self.map.grab()
-            self.memory.keep_picture(survey.path, picture)
+            picture = thumbnail(self)
+            if picture is None:
+                self.memory.drop_picture(survey.path)
+            else:
+                self.memory.keep_picture(survey.path, picture)
 
     def show_panel(self, panel: str) -> None:
         """Bring a panel to the front."""
@@ -256,6 +261,11 @@ class MainWindow(QMainWindow):
         """Open the import dialog."""
         module, _colon, function = IMPORT.partition(":")
         getattr(importlib.import_module(module), function)(self.session, self, paths)
+
+    def export_survey(self) -> None:
+        """Open the export dialog."""
+        module, _colon, function = EXPORT.partition(":")
+        getattr(importlib.import_module(module), function)(self.session, self)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Files are welcome."""

@@ -26,10 +26,17 @@ def moment(text: str) -> str:
     return f"{time.day} {time:%b %Y, %H:%M}"
 
 
+def crs_label(crs: str) -> str:
+    """How a coordinate system is named on screen: the parameters of a local grid stay in the settings of the survey."""
+    from pipemap.store import crs_label as named
+
+    return named(crs)
+
+
 @cache
 def crs_name(crs: str) -> str:
     """The name of a coordinate system; what was given where PROJ knows none."""
-    if not crs:
+    if not crs or crs_label(crs) != crs:
         return ""
     from pyproj import CRS
     from pyproj.exceptions import CRSError
@@ -38,3 +45,8 @@ def crs_name(crs: str) -> str:
         return f"{crs}\n{CRS.from_user_input(crs).name}"
     except CRSError:
         return crs
+
+
+def sentences(*parts: str) -> str:
+    """Sentences one after another, as the language on screen sets them apart."""
+    return ("" if language() == "zh" else " ").join(part for part in parts if part)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    import pyarrow as pa
 
     from pipemap.model.network import Network
     from pipemap.store import Survey
@@ -28,6 +30,8 @@ class Summary:
         Nodes that feed a network; nodes where it goes on beyond the survey.
     findings
         Defects and hazards noted on pipes.
+    customers, customers_bound, customers_unbound
+        Who is supplied; how many of them are tied to a node or a pipe, and how many to nothing.
     length_m
         Metres of all pipes: a model's own length where it has one, else 3D; unknown lengths count 0.
     by_category
@@ -51,15 +55,35 @@ class Summary:
     crs: str
     extent: tuple[float, float, float, float] | None
     components: int
+    customers: int = 0
+    customers_bound: int = 0
+    customers_unbound: int = 0
 
 
 def summary(survey: Survey) -> Summary:
     """Count what is in an open survey."""
-    return summarise(survey.network, findings=survey.table("finding").num_rows)
+    counted = summarise(survey.network, findings=survey.table("finding").num_rows)
+    return with_customers(counted, survey.table("customer", ("node", "pipe")))
+
+
+def with_customers(counted: Summary, customers: pa.Table | None) -> Summary:
+    """Return numbers with those of customers: all, and those whom a column says a node or pipe of."""
+    import pyarrow.compute as pc
+
+    if customers is None:
+        return counted
+    bound = np.zeros(customers.num_rows, dtype=np.bool_)
+    for name in ("node", "pipe", "node_row", "pipe_row"):
+        if name in customers.column_names:
+            bound |= pc.fill_null(pc.greater_equal(customers[name], 0), fill_value=False).to_numpy(zero_copy_only=False)
+    there = int(bound.sum())
+    return replace(counted, customers=len(bound), customers_bound=there, customers_unbound=len(bound) - there)
 
 
 def summarise(network: Network, *, findings: int = 0) -> Summary:
     """Count what is in a network."""
+    from pipemap.store import crs_label
+
     return Summary(
         nodes=network.node_count,
         pipes=network.pipe_count,
@@ -69,7 +93,7 @@ def summarise(network: Network, *, findings: int = 0) -> Summary:
         findings=findings,
         length_m=float(network.weight.sum()),
         by_category=network.pipe_category.count(),
-        crs=network.crs,
+        crs=crs_label(network.crs) if network.crs else "",
         extent=network.extent,
         components=int(network.component.max()) + 1 if network.node_count else 0,
     )
@@ -95,4 +119,7 @@ def add_up(parts: Sequence[Summary]) -> Summary:
         crs=next((part.crs for part in parts if part.crs), ""),
         extent=None if low is None or high is None else (float(low[0]), float(low[1]), float(high[2]), float(high[3])),
         components=sum(part.components for part in parts),
+        customers=sum(part.customers for part in parts),
+        customers_bound=sum(part.customers_bound for part in parts),
+        customers_unbound=sum(part.customers_unbound for part in parts),
     )

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipemap.errors import SurveyDataError, SurveyFileError
-from pipemap.jobs.counting import Summary, add_up, summarise, summary
-from pipemap.model.delivery import Delivery
+from pipemap.jobs.counting import Summary, add_up, summarise, summary, with_customers
+from pipemap.jobs.customers import WITHIN, check_batch, in_order, lists_customers_alone, no_network, tie_to_network
+from pipemap.jobs.places import crs_candidates, in_metres, place_of_network
+from pipemap.model.delivery import Delivery, SourceTable
 from pipemap.model.problem import Problem
 from pipemap.progress import SILENT, Progress
-from pipemap.texts import _
+from pipemap.texts import N_, _
 
 if TYPE_CHECKING:
-    from pipemap.formats.registry import SourceGroup
+    from pipemap.formats.crs_candidates import CrsCandidate, Place
+    from pipemap.formats.registry import Corrections, SortedSources, SourceGroup
     from pipemap.store import Stored, Survey
+
+LEFT_OUT = N_("The file was left out: {reason}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +39,13 @@ class ImportResult:
     understood
         What the readers made of the sources: column → field, units and the like.
     added_nodes, added_pipes, changed, same
-        What storing did to elements; all 0 in a dry run.
+        What storing did to elements, or would do: all 0 in a dry run without a survey.
     dry_run
         Nothing was written.
+    tables
+        Tables and columns of the sources, where a mapping can correct them; empty for models.
+    crs_candidates
+        Coordinate systems that the sources can be in, best first; only of a dry run.
     """
 
     summary: Summary
@@ -49,6 +58,8 @@ class ImportResult:
     changed: int = 0
     same: int = 0
     dry_run: bool = False
+    tables: tuple[SourceTable, ...] = ()
+    crs_candidates: tuple[CrsCandidate, ...] = ()
 
     @property
     def nodes(self) -> int:
@@ -68,8 +79,12 @@ def import_source(  # noqa: PLR0913 -- the options of the command, each by its n
     format: str | None = None,
     crs: str = "",
     batch: str = "",
-    mapping: Path | None = None,
+    mapping: Path | Corrections | None = None,
     valve_layer: Path | None = None,
+    snap: float | None = None,
+    join_tees: bool = False,
+    swap_axes: bool = False,
+    within: float = WITHIN,
     dry_run: bool = False,
     author: str = "",
     progress: Progress = SILENT,
@@ -81,13 +96,17 @@ def import_source(  # noqa: PLR0913 -- the options of the command, each by its n
     Parameters
     ----------
     sources
-        One file or several; files of one format make one delivery (a point and a line table).
+        Files, or folders of them; files of one format make one delivery (a point and a line table).
     to
         The survey database; it appears only once it is whole. A dry run needs none.
-    format, crs, batch, mapping, valve_layer
+    format, crs, batch, mapping, valve_layer, snap, join_tees
         See :func:`pipemap.formats.read_source`.
+    swap_axes
+        Exchange east and north of everything read.
+    within
+        Metres within which a customer without a recorded connection is tied to the nearest pipe.
     dry_run
-        Read and count, write nothing.
+        Read and count, write nothing; with ``to``, also what storing would add and change there, customers tied to it.
     author
         Who imports, for the history.
     progress
@@ -101,104 +120,204 @@ def import_source(  # noqa: PLR0913 -- the options of the command, each by its n
         Nothing can be built from a source, or its coordinates cannot be turned into the survey's.
     """
     deliveries = read_sources(
-        sources, format=format, crs=crs, batch=batch, mapping=mapping, valve_layer=valve_layer, progress=progress
+        sources,
+        format=format,
+        crs=crs,
+        batch=batch,
+        mapping=mapping,
+        valve_layer=valve_layer,
+        snap=snap,
+        join_tees=join_tees,
+        swap_axes=swap_axes,
+        progress=progress,
     )
     if dry_run or to is None:
-        return describe(deliveries)
-    return store_deliveries(deliveries, to, author=author, progress=progress)
+        return describe(deliveries, to, within=within, progress=progress)
+    return store_deliveries(deliveries, to, within=within, author=author, progress=progress)
 
 
-def read_sources(
+def read_sources(  # noqa: PLR0913 -- as above
     sources: Path | str | Sequence[Path | str],
     *,
     format: str | None = None,
     crs: str = "",
     batch: str = "",
-    mapping: Path | None = None,
+    mapping: Path | Corrections | None = None,
     valve_layer: Path | None = None,
+    snap: float | None = None,
+    join_tees: bool = False,
+    swap_axes: bool = False,
     progress: Progress = SILENT,
 ) -> tuple[Delivery, ...]:
-    """Read sources without storing them: one delivery a format; arguments and errors as for :func:`import_source`."""
-    from pipemap.formats import group_sources, read_source
+    """Read sources without storing them: one delivery a format, and one a model.
 
-    paths = [Path(source) for source in ([sources] if isinstance(sources, (str, Path)) else sources)]
-    if format is not None or len(paths) < 2:  # noqa: PLR2004 -- nothing to sort
-        return (
-            read_source(paths, format=format, crs=crs, batch=batch, mapping=mapping, valve_layer=valve_layer, progress=progress),
-        )
-    groups = group_sources(paths)
-    taken = {option for group in groups for option in group.format.takes}
+    Arguments and errors are as for :func:`import_source`.
+    """
+    from pipemap.formats import files_in, read_source, sort_sources
 
-    def meant(option: str, file: Path | None, group: SourceGroup) -> Path | None:
-        return file if option in group.format.takes or option not in taken else None
-
-    deliveries = tuple(
-        read_source(
-            group.paths,
-            format=group.format.name,
-            crs=crs,
-            batch=batch,
-            mapping=meant("mapping", mapping, group),
-            valve_layer=meant("valve_layer", valve_layer, group),
-            progress=progress,
-        )
-        for group in groups
-    )
+    named = [Path(source) for source in ([sources] if isinstance(sources, (str, Path)) else sources)]
+    said: dict[str, Any] = {"mapping": mapping, "valve_layer": valve_layer, "snap": snap, "join_tees": join_tees}
+    paths = files_in(named, progress=progress)
+    if named and not paths:
+        raise SurveyFileError(_("{file} holds no files.").format(file=", ".join(path.name for path in named)))
+    if format is not None or (named == paths and len(paths) < 2):  # noqa: PLR2004 -- nothing to sort
+        one = read_source(paths, format=format, crs=crs, batch=batch, progress=progress, **said)
+        return (_settled(one, swap_axes=swap_axes),)
+    found = sort_sources(paths, progress=progress)
+    _refuse_unreadable(found, named)
+    extras = _extras(found.groups, said)
+    read = [
+        read_source(group.paths, format=group.format.name, crs=crs, batch=batch, progress=progress, **extra)
+        for group, extra in zip(found.groups, extras, strict=True)
+    ]
+    deliveries = tuple(_settled(one, swap_axes=swap_axes) for one in read)
     _check_batches(deliveries)
-    return deliveries
+    left = [Problem("file-left-out", "info", one.path.name, LEFT_OUT, {"reason": one.error.message}) for one in found.unreadable]
+    first = replace(deliveries[0], problems=(*deliveries[0].problems, *left))
+    return (first, *deliveries[1:])
+
+
+def _extras(groups: Sequence[SourceGroup], options: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """For each group the options that concern its format; one that concerns none goes to all, to be refused."""
+    taken = {option for group in groups for option in group.format.takes}
+    return [
+        {name: value for name, value in options.items() if name in group.format.takes or name not in taken} for group in groups
+    ]
+
+
+def _settled(delivery: Delivery, *, swap_axes: bool) -> Delivery:
+    """What was read, its axes as the person says, in metres."""
+    return in_metres(delivery.with_axes_swapped() if swap_axes else delivery)
+
+
+def _refuse_unreadable(found: SortedSources, named: Sequence[Path]) -> None:
+    """Refuse a file that was named and is of no format; of a folder the rest is read, unless nothing else is in it."""
+    refused = next((one for one in found.unreadable if one.path in named or not found.groups), None)
+    if refused is not None:
+        raise refused.error
 
 
 def _check_batches(deliveries: Sequence[Delivery]) -> None:
-    """One batch is of one format: a second delivery of the same name would replace what the first had to tell."""
+    """One batch is one delivery: a second one of the same name would replace what the first had to tell."""
     names = [delivery.batch.name for delivery in deliveries]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         formats = ", ".join(delivery.format for delivery in deliveries if delivery.batch.name == twice)
         raise SurveyDataError(
-            _("The sources are of several formats ({formats}), and all would be the batch “{batch}”.").format(
+            _("The sources are several deliveries ({formats}), and all would be the batch “{batch}”.").format(
                 formats=formats, batch=twice
             ),
             _("Import them one after another, each with a name of its own (--batch)."),
         )
 
 
-def describe(deliveries: Sequence[Delivery]) -> ImportResult:
-    """Count what deliveries hold, without a survey."""
+def describe(
+    deliveries: Sequence[Delivery],
+    to: Path | str | None = None,
+    *,
+    within: float = WITHIN,
+    near: Place | None = None,
+    progress: Progress = SILENT,
+) -> ImportResult:
+    """Count what deliveries hold, without storing them.
+
+    Parameters
+    ----------
+    to
+        Survey that is to take them, where it exists: customers are tied to it, and what storing would do is counted.
+    within
+        Metres within which a customer is tied to a pipe.
+    near
+        Middle of a survey that is to take them: coordinate systems that put them there come first; of ``to`` it is known.
+    """
+    if to is not None and Path(to).exists():
+        with open_survey(to, read_only=True) as survey:
+            deliveries = [ready_for(survey, delivery, within=within, progress=progress) for delivery in deliveries]
+            stored = [survey.compare(delivery, progress=progress) for delivery in deliveries]
+            return _described(deliveries, place_of_network(survey.network), stored)
+    return _described(deliveries, near, ())
+
+
+def _described(deliveries: Sequence[Delivery], near: Place | None, stored: Sequence[Stored]) -> ImportResult:
     from pipemap.model.network import Network
 
-    return _result(deliveries, add_up([summarise(Network.from_delivery(delivery)) for delivery in deliveries]), (), dry_run=True)
+    counted = [with_customers(summarise(Network.from_delivery(delivery)), delivery.customers) for delivery in deliveries]
+    candidates = [candidate for delivery in deliveries for candidate in crs_candidates(delivery, near)]
+    return replace(_result(deliveries, add_up(counted), stored, dry_run=True), crs_candidates=tuple(dict.fromkeys(candidates)))
 
 
 def store_deliveries(
-    deliveries: Sequence[Delivery], to: Path | str, *, author: str = "", progress: Progress = SILENT
+    deliveries: Sequence[Delivery], to: Path | str, *, within: float = WITHIN, author: str = "", progress: Progress = SILENT
 ) -> ImportResult:
-    """Store what was read in a survey database; arguments and errors as for :func:`import_source`."""
+    """Store what was read in a survey database, customers last; arguments and errors as for :func:`import_source`."""
     from pipemap import store
 
     target = Path(to)
+    deliveries = in_order(deliveries)
+    if not target.exists() and all(map(lists_customers_alone, deliveries)):
+        raise no_network(", ".join(delivery.batch.source for delivery in deliveries))
     crs = next((delivery.crs for delivery in deliveries if delivery.crs), "")
     with store.open_survey(target) if target.exists() else store.creating(target, crs=crs, name=target.stem) as survey:
         if survey.read_only:
             raise SurveyFileError(
                 _("{file} cannot be written now.").format(file=target), "\n".join(survey.notices) or _("Check its permissions.")
             )
-        stored = [survey.store(delivery, author=author, progress=progress) for delivery in deliveries]
+        stored = []
+        for place, delivery in enumerate(deliveries):
+            deliveries[place] = ready_for(survey, delivery, within=within, progress=progress)
+            stored.append(survey.store(deliveries[place], author=author, progress=progress))
         return _result(deliveries, summary(survey), stored, dry_run=False)
 
 
-def import_survey(
+def ready_for(survey: Survey, delivery: Delivery, *, within: float = WITHIN, progress: Progress = SILENT) -> Delivery:
+    """Return a delivery as a survey takes it: a list of customers tied to what the survey holds, any other as it is.
+
+    Raises
+    ------
+    SurveyDataError
+        The survey has no network, or the batch of customers is one of nodes and pipes.
+    """
+    from pipemap.store import into_crs
+
+    if not lists_customers_alone(delivery):
+        return delivery
+    network = survey.network
+    if not network.node_count:
+        raise no_network(delivery.batch.source)
+    held = next((batch.nodes + batch.pipes for batch in survey.batches() if batch.batch.name == delivery.batch.name), 0)
+    check_batch(delivery.batch.name, held)
+    placed = into_crs(delivery, survey.crs) if delivery.crs else replace(delivery, crs=survey.crs)
+    return tie_to_network(placed, network, within=within, progress=progress)
+
+
+def import_survey(  # noqa: PLR0913 -- the options of the command, each by its name
     sources: Path | str | Sequence[Path | str],
     to: Path | str,
     *,
     format: str | None = None,
     crs: str = "",
     batch: str = "",
-    mapping: Path | None = None,
+    mapping: Path | Corrections | None = None,
     valve_layer: Path | None = None,
+    snap: float | None = None,
+    join_tees: bool = False,
+    swap_axes: bool = False,
     progress: Progress = SILENT,
 ) -> Survey:
     """Import sources into a survey database and return it open; arguments and errors as for :func:`import_source`."""
-    import_source(sources, to, format=format, crs=crs, batch=batch, mapping=mapping, valve_layer=valve_layer, progress=progress)
+    import_source(
+        sources,
+        to,
+        format=format,
+        crs=crs,
+        batch=batch,
+        mapping=mapping,
+        valve_layer=valve_layer,
+        snap=snap,
+        join_tees=join_tees,
+        swap_axes=swap_axes,
+        progress=progress,
+    )
     return open_survey(to)
 
 
@@ -234,4 +353,5 @@ def _result(deliveries: Sequence[Delivery], counted: Summary, stored: Sequence[S
         changed=sum(one.changed for one in stored),
         same=sum(one.same for one in stored),
         dry_run=dry_run,
+        tables=tuple(table for delivery in deliveries for table in delivery.tables),
     )

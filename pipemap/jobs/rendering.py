@@ -14,6 +14,9 @@ from pipemap.texts import _
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pipemap.model.fields import Layer
+    from pipemap.model.network import Network
+
 
 def render_survey(
     survey: Path | str,
@@ -25,7 +28,7 @@ def render_survey(
     dark: bool = False,
     progress: Progress = SILENT,
 ) -> Path:
-    """Draw a survey and write the picture as PNG.
+    """Draw a survey and write the picture as PNG, without what is marked secret.
 
     Parameters
     ----------
@@ -48,7 +51,7 @@ def render_survey(
     UnknownElementError, AmbiguousElementError
         An element to outline is not in it, or several have that id.
     RenderError
-        This machine cannot draw, or the picture cannot be written.
+        This machine cannot draw, the picture cannot be written, or what it should show is marked secret.
     """
     from pipemap.scene import Scene
 
@@ -57,12 +60,30 @@ def render_survey(
         raise RenderError(_("“{file}” is no name of a PNG picture.").format(file=target.name), _("Let it end with .png."))
     with written_whole(target, error=RenderError) as part, open_survey(survey, read_only=True) as opened:
         network = opened.network
-        chosen = [network.element(text) for text in highlight]
+        chosen = _chosen(network, highlight)
         progress(0, 1, _("Drawing"))
-        with Scene(network, dark=dark) as scene:
+        with Scene(network.public, dark=dark) as scene:
             scene.resize(*size)
             scene.set_view(view)
-            scene.show_selection(*([element.row for element in chosen if element.layer == layer] for layer in ("node", "pipe")))
+            scene.show_selection(*chosen)
             scene.save_png(part, size)
         progress(1, 1)
     return target
+
+
+def _chosen(network: Network, highlight: Sequence[str]) -> tuple[list[int], list[int]]:
+    """Return the rows to outline, in what may be shown of the network."""
+    released = network.release
+    if network.node_count and not released.nodes.any():
+        raise RenderError(_("Nothing of the survey may be shown in a picture: it is marked secret."))
+    found: dict[Layer, list[int]] = {"node": [], "pipe": []}
+    for text in highlight:
+        element = network.element(text)
+        mask = released.rows(element.layer)
+        if not mask[element.row]:
+            raise RenderError(
+                _("“{id}” must not be shown in a picture: it is marked secret.").format(id=text),
+                _("Whoever may do so lifts the mark first (pipemap secrecy)."),
+            )
+        found[element.layer].append(int(mask[: element.row].sum()))
+    return found["node"], found["pipe"]

@@ -14,6 +14,7 @@ import numpy as np
 
 from pipemap.errors import ReportError
 from pipemap.jobs.writing import written_whole
+from pipemap.model.cells import harmless
 from pipemap.model.fields import Layer, fields
 from pipemap.model.problem import sort_worst_first
 from pipemap.model.wording import heading
@@ -26,12 +27,11 @@ if TYPE_CHECKING:
     from pipemap.analysis.trace import Trace
     from pipemap.model.network import Network
     from pipemap.model.problem import Problem
-    from pipemap.store import Survey
+    from pipemap.store import HandOut, Survey
 
 _CHUNK = 5000
 _MOST_ROWS = 1_048_575
 _WIDEST = 40
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 Row = Sequence[object]
 
@@ -48,7 +48,7 @@ class Sheet:
 def export_elements(
     survey: Survey, layer: Layer, fids: NDArray[np.int64], names: Sequence[str], to: Path, *, progress: Progress = SILENT
 ) -> Path:
-    """Write fields of nodes or pipes to a spreadsheet, in the order given.
+    """Write fields of nodes or pipes to a spreadsheet, in the order given, without what is marked secret.
 
     Parameters
     ----------
@@ -71,6 +71,7 @@ def export_elements(
     SurveyFileError
         The file cannot be written.
     """
+    fids = fids[may_leave(survey.network, layer, fids)]
     if to.suffix.lower() == ".xlsx" and len(fids) > _MOST_ROWS:
         raise ReportError(
             _("A spreadsheet takes {most} rows, and these are {count}.").format(most=f"{_MOST_ROWS:,}", count=f"{len(fids):,}"),
@@ -90,6 +91,8 @@ def export_elements(
 def export_trace(trace: Trace, to: Path) -> Path:
     """Write what a trace found: pipes, nodes and what stopped it; three sheets, or one table of everything in a ``.csv``.
 
+    What is marked secret is left out.
+
     Raises
     ------
     ReportError
@@ -99,10 +102,14 @@ def export_trace(trace: Trace, to: Path) -> Path:
     """
     from pipemap.analysis.trace import REASON_TEXTS
 
-    network = trace.network
-    pipes = list(_pipe_rows(network, trace.pipe_rows))
-    nodes = list(_node_rows(network, trace.node_rows))
-    stops = [(stop.id, _(REASON_TEXTS[stop.reason])) for stop in trace.stopped_by]
+    network, released = trace.network, trace.network.release
+    pipes = list(_pipe_rows(network, released.only("pipe", trace.pipe_rows)))
+    nodes = list(_node_rows(network, released.only("node", trace.node_rows)))
+    stops = [
+        (stop.id, _(REASON_TEXTS[stop.reason]))
+        for stop in trace.stopped_by
+        if released.rows(stop.element.layer)[stop.element.row]
+    ]
     if to.suffix.lower() == ".csv":
         headings = [_("Layer"), _("Id"), _("Category"), _("Length (m)")]
         rows = [(_("Pipe"), row[0], row[1], row[-1]) for row in pipes] + [(_("Node"), row[0], row[1], None) for row in nodes]
@@ -158,6 +165,15 @@ def export_problems(problems: Sequence[Problem], to: Path) -> Path:
     )
 
 
+def may_leave(network: Network, layer: Layer, fids: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return which elements, by their keys, may leave; those that are gone may not."""
+    released = network.release
+    if released.is_whole:
+        return np.ones(len(fids), dtype=np.bool_)
+    keys = network.node_fid if layer == "node" else network.pipe_fid
+    return np.isin(fids, keys[released.rows(layer)])
+
+
 def write_sheets(sheets: Sequence[Sheet], to: Path) -> Path:
     """Write tables to a spreadsheet; a ``.csv`` file holds the first alone.
 
@@ -183,12 +199,7 @@ def _write_csv(sheet: Sheet, path: Path) -> None:
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(sheet.headings)
-        writer.writerows([_harmless(_known(value)) for value in row] for row in sheet.rows)
-
-
-def _harmless(value: object) -> object:
-    """Text that a spreadsheet would run as a formula stands behind an apostrophe, as spreadsheets themselves mark text."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) and len(value) > 1 else value
+        writer.writerows([harmless(_known(value)) for value in row] for row in sheet.rows)
 
 
 def _write_xlsx(sheets: Sequence[Sheet], path: Path) -> None:
@@ -225,3 +236,28 @@ def _node_rows(network: Network, rows: NDArray[np.int64]) -> Iterator[Row]:
 
 def _known(value: object) -> object:
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def hand_out_rows(entries: Iterable[HandOut]) -> tuple[list[str], list[Row]]:
+    """Return headings and rows of the register, as it is listed and printed."""
+    headings = [
+        *(_("No."), _("Time (UTC)"), _("Handed out by"), _("What"), _("Format"), _("Area (km²)"), _("Coordinate system")),
+        *(_("Attributes"), _("Nodes"), _("Pipes"), _("Withheld"), _("Recipient"), _("Purpose"), _("Approver"), _("File")),
+        *("SHA-256", _("Head of the history"), _("Area")),
+    ]
+    rows: list[Row] = [
+        (
+            *(one.number, one.time, one.author, one.content, one.format),
+            None if one.area_m2 is None else round(one.area_m2 / 1e6, 6),
+            *(one.crs, one.fields, one.nodes, one.pipes, one.withheld, one.recipient, one.purpose, one.approver),
+            *(one.file, one.sha256, one.head, one.area),
+        )
+        for one in entries
+    ]
+    return headings, rows
+
+
+def export_hand_outs(survey: Survey, to: Path) -> Path:
+    """Write the register of what left a survey to a spreadsheet; errors as for :func:`write_sheets`."""
+    headings, rows = hand_out_rows(survey.hand_outs())
+    return write_sheets([Sheet(_("Hand-outs"), headings, rows)], to)

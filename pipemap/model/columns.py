@@ -147,3 +147,29 @@ def integers(table: pa.Table, name: str, *, unknown: int) -> NDArray[np.int64]:
 def coded(table: pa.Table, name: str) -> Coded:
     """Return a text column as :class:`Coded`; absent columns are unknown throughout."""
     return Coded.from_arrow(table[name]) if name in table.column_names else Coded.unknown(table.num_rows)
+
+
+def metres(millimetres: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Return sizes in metres; one beyond what 32 bits hold is unknown."""
+    with np.errstate(over="ignore"):
+        found = (millimetres / 1000.0).astype(np.float32)
+    return np.where(np.isinf(found), np.float32(np.nan), found)
+
+
+def ids(table: pa.Table) -> Ids:
+    """Return the printed ids of a table; all are missing where it has none."""
+    return Ids(table["id"]) if "id" in table.column_names else Ids(pa.nulls(table.num_rows, pa.string()))
+
+
+def rows_of(fids: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Row of each wanted fid. Fids of a table are usually ascending, so that a binary search serves."""
+    if not len(wanted):
+        return np.empty(0, dtype=np.int64)
+    ascending = len(fids) < 2 or bool((np.diff(fids) > 0).all())  # noqa: PLR2004
+    order = None if ascending else np.argsort(fids, kind="stable")
+    place = np.searchsorted(fids, wanted, sorter=order)
+    rows = np.minimum(place, len(fids) - 1) if order is None else order[np.minimum(place, len(fids) - 1)]
+    if not len(fids) or (fids[rows] != wanted).any():
+        missing = wanted[fids[rows] != wanted][0] if len(fids) else wanted[0]
+        raise KeyError(int(missing))
+    return rows

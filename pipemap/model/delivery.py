@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -96,12 +96,23 @@ class SourceColumn:
         0 to 1: 1 for a header that is known, or that a mapping names; less for a guess, 0 when nothing is understood.
     examples
         The first few different values, as written.
+    place
+        Its cell in each row of the table's sample; -1 where it has none.
     """
 
     name: str
     field: str
     confidence: float
     examples: tuple[str, ...] = ()
+    place: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """One row of a source as written; ``number`` as its problems name it: a row of a sheet from 1, or a feature."""
+
+    number: int
+    cells: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +127,26 @@ class SourceTable:
         ``node``, ``pipe``, ``row`` (a point and one connection a row), ``customer``; empty when it is left out.
     rows
         How many records it has.
+    sample
+        The first rows, what stands above the header included, and further ones that problems name; never all of many.
+    header
+        Numbers of the first and the last row of the header; None where names are no row (a GIS layer).
+    mark
+        What stands before the row's number where a problem says its place: ``管点.csv:``.
     """
 
     name: str
     kind: str
     rows: int
     columns: tuple[SourceColumn, ...]
+    sample: tuple[SourceRow, ...] = ()
+    header: tuple[int, int] | None = None
+    mark: str = ""
+
+    def row_named(self, where: str) -> int | None:
+        """Return the number of the row that a problem's place names, None where it names none of this table."""
+        number = where.removeprefix(self.mark)
+        return int(number) if self.mark and number != where and number.isascii() and number.isdigit() else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,3 +185,19 @@ class Delivery:
     understood: Mapping[str, str] = field(default_factory=dict)
     tables: tuple[SourceTable, ...] = ()
     customers: pa.Table | None = None
+
+    def with_axes_swapped(self) -> Delivery:
+        """Return the delivery with east and north exchanged everywhere: for sources that have them the wrong way round."""
+        xyz = self.lines.xyz[:, [1, 0, 2]] if len(self.lines.xyz) else self.lines.xyz
+        return replace(
+            self,
+            nodes=_swapped(self.nodes),
+            lines=Lines(self.lines.offsets, np.ascontiguousarray(xyz)),
+            customers=None if self.customers is None else _swapped(self.customers),
+            problems=tuple(replace(problem, x=problem.y, y=problem.x) for problem in self.problems),
+        )
+
+
+def _swapped(table: pa.Table) -> pa.Table:
+    names = {"x": "y", "y": "x"}
+    return table.rename_columns([names.get(name, name) for name in table.column_names])

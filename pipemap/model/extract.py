@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipemap.model.delivery import Batch, Delivery, Lines, ModelText
 from pipemap.model.fields import Layer, arrow_schema
@@ -24,12 +25,12 @@ class Extract:
     ----------
     nodes, pipes
         Arrow tables with ``fid`` and every column of :func:`pipemap.model.fields.arrow_schema`, in the order of the survey;
-        ``batch`` is a key of ``batches``. ``pipes["from_fid"]`` and ``pipes["to_fid"]`` are row numbers of ``nodes`` and
-        never null: both ends of a pipe that leaves go with it.
+        ``batch`` is a key of ``batches``, ``arm_pipe`` the ``fid`` of a pipe. ``pipes["from_fid"]`` and ``pipes["to_fid"]`` are
+        row numbers of ``nodes`` and never null: both ends of a pipe that leaves go with it.
     lines
         One course a pipe, levels as measured.
     crs
-        Coordinate system of ``nodes`` and ``lines``; empty when unknown.
+        Coordinate system of ``nodes`` and ``lines``; empty when unknown, and for a local grid, whose parameters do not leave.
     name
         Name of the survey.
     batches
@@ -38,6 +39,8 @@ class Extract:
         Sections of model files that were kept, by the key of their batch.
     customers
         Who is supplied, or nothing; ``node_row`` and ``pipe_row`` are row numbers of ``nodes`` and ``pipes``, −1 for none.
+    withheld_nodes, withheld_pipes
+        How many elements were asked for and stay, because they are marked secret.
     """
 
     nodes: pa.Table
@@ -48,12 +51,14 @@ class Extract:
     batches: Mapping[int, Batch] = field(default_factory=dict)
     model_texts: Mapping[int, tuple[ModelText, ...]] = field(default_factory=dict)
     customers: pa.Table | None = None
+    withheld_nodes: int = 0
+    withheld_pipes: int = 0
 
     @classmethod
     def from_delivery(cls, delivery: Delivery) -> Self:
         """Return all of a delivery that was read, as one batch with the key 1; fids count from 1."""
         return cls(
-            _whole(delivery.nodes, "node"),
+            _with_arms(_whole(delivery.nodes, "node")),
             _whole(delivery.pipes, "pipe"),
             delivery.lines,
             crs=delivery.crs,
@@ -68,6 +73,14 @@ class Extract:
         return np.column_stack([self.pipes[name].to_numpy() for name in ("from_fid", "to_fid")]).astype(np.int64).reshape(-1, 2)
 
 
+def _with_arms(nodes: pa.Table) -> pa.Table:
+    """Name the arms of valves by the keys of pipes; a delivery names them by row."""
+    import pyarrow.compute as pc
+
+    place = nodes.column_names.index("arm_pipe")
+    return nodes.set_column(place, "arm_pipe", pc.add(nodes["arm_pipe"], 1))
+
+
 def _whole(table: pa.Table, layer: Layer) -> pa.Table:
     """Fill in the columns that a source does not have."""
     count = table.num_rows
@@ -75,4 +88,6 @@ def _whole(table: pa.Table, layer: Layer) -> pa.Table:
     for name, kind in zip(arrow_schema(layer).names, arrow_schema(layer).types, strict=True):
         held[name] = table[name].cast(kind) if name in table.column_names else pa.nulls(count, kind)
     held["batch"] = pa.array(np.ones(count, dtype=np.int64))
+    if "arm_pipe" in held:  # a row in a delivery, a key from here on
+        held["arm_pipe"] = pc.add(held["arm_pipe"], 1)
     return pa.table(held)

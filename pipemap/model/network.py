@@ -13,10 +13,11 @@ import pyarrow as pa
 from pipemap import catalog
 from pipemap.catalog.kinds import IN_LINE_DEVICES, SOURCES, NodeKind, PipeKind
 from pipemap.model.adjacency import Adjacency, build_adjacency
-from pipemap.model.columns import Coded, Ids, coded, floats, integers
+from pipemap.model.columns import Coded, Ids, coded, floats, ids, integers, metres, rows_of
 from pipemap.model.customers import customers_of
 from pipemap.model.delivery import Delivery, Lines, layered_valves
 from pipemap.model.fields import Layer, fields
+from pipemap.model.release import Release, public, release
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 NODE_COLUMNS = (
     *("fid", "id", "batch", "x", "y", "ground", "category", "kind", "feature", "appurtenance"),
-    *("state", "operable", "lifecycle", "chamber_depth", "arm_pipe"),
+    *("state", "operable", "lifecycle", "secrecy", "chamber_depth", "arm_pipe"),
 )
 """Columns of the node layer that a network holds; others are read through :meth:`Network.column`."""
 
@@ -36,6 +37,7 @@ PIPE_COLUMNS = (
     *("fid", "id", "batch", "from_fid", "to_fid", "category", "kind", "diameter_mm", "width_mm", "height_mm", "shape"),
     *("wall_mm", "material", "burial", "from_depth", "to_depth", "from_reference", "to_reference", "from_level", "to_level"),
     *("length", "flow", "conduit_direction", "pressurised", "circuit", "state", "operable", "lifecycle"),
+    "secrecy",
 )
 """Columns of the pipe layer that a network holds, beside the course of each pipe."""
 
@@ -81,6 +83,8 @@ class Network:
         Batches that await acceptance: visible, but part of no trace.
     valve_layer
         Isolation valves that a model lists beside its links: batch, id of the link, id of the node that the valve protects.
+    secret_batches, is_secret
+        Batches that are marked secret as a whole; whether the survey itself is. What may leave is :attr:`release`.
     """
 
     node_fid: NDArray[np.int64]
@@ -94,6 +98,7 @@ class Network:
     node_state: Coded
     node_operable: Coded
     node_lifecycle: Coded
+    node_secrecy: Coded
     node_arm: NDArray[np.int64]
     chamber_depth: NDArray[np.float64]
     pipe_fid: NDArray[np.int64]
@@ -109,6 +114,7 @@ class Network:
     pipe_state: Coded
     pipe_operable: Coded
     pipe_lifecycle: Coded
+    pipe_secrecy: Coded
     pipe_circuit: Coded
     pipe_flow: Coded
     pipe_pressurised: Coded
@@ -127,6 +133,8 @@ class Network:
     batch_names: Mapping[int, str] = field(default_factory=dict)
     pending_batches: frozenset[int] = frozenset()
     valve_layer: tuple[tuple[int, str, str], ...] = ()
+    secret_batches: frozenset[int] = frozenset()
+    is_secret: bool = False
     column_loader: ColumnLoader | None = None
     customer_loader: CustomerLoader | None = None
 
@@ -136,7 +144,7 @@ class Network:
     # -- made from -------------------------------------------------------------------------------------------------
 
     @classmethod
-    def from_tables(  # noqa: PLR0913 -- everything that a network holds beside its columns, each by its name
+    def from_tables(  # noqa: PLR0913 -- the columns, and all that a survey says around them
         cls,
         nodes: pa.Table,
         pipes: pa.Table,
@@ -146,6 +154,8 @@ class Network:
         batch_names: Mapping[int, str] | None = None,
         pending_batches: frozenset[int] = frozenset(),
         valve_layer: tuple[tuple[int, str, str], ...] = (),
+        secret_batches: frozenset[int] = frozenset(),
+        is_secret: bool = False,
         column_loader: ColumnLoader | None = None,
         customer_loader: CustomerLoader | None = None,
     ) -> Self:
@@ -166,16 +176,16 @@ class Network:
         """
         node_fid = integers(nodes, "fid", unknown=-1)
         pipe_fid = integers(pipes, "fid", unknown=-1)
-        ends = np.column_stack([_rows_of(node_fid, integers(pipes, name, unknown=-1)) for name in ("from_fid", "to_fid")])
+        ends = np.column_stack([rows_of(node_fid, integers(pipes, name, unknown=-1)) for name in ("from_fid", "to_fid")])
         arm = integers(nodes, "arm_pipe", unknown=-1)
         known_arm = (arm >= 0) & np.isin(arm, pipe_fid)
         arm_rows = np.full(len(arm), -1, dtype=np.int64)
-        arm_rows[known_arm] = _rows_of(pipe_fid, arm[known_arm])
+        arm_rows[known_arm] = rows_of(pipe_fid, arm[known_arm])
         diameter = floats(pipes, "diameter_mm")
         sizes = [np.where(np.isnan(diameter), floats(pipes, name), diameter) for name in ("width_mm", "height_mm")]
         return cls(
             node_fid=node_fid,
-            node_ids=_ids(nodes),
+            node_ids=ids(nodes),
             node_batch=integers(nodes, "batch", unknown=-1),
             node_xyz=np.column_stack([floats(nodes, name) for name in ("x", "y", "ground")]),
             node_category=coded(nodes, "category"),
@@ -185,10 +195,11 @@ class Network:
             node_state=coded(nodes, "state"),
             node_operable=coded(nodes, "operable"),
             node_lifecycle=coded(nodes, "lifecycle"),
+            node_secrecy=coded(nodes, "secrecy"),
             node_arm=arm_rows,
             chamber_depth=floats(nodes, "chamber_depth"),
             pipe_fid=pipe_fid,
-            pipe_ids=_ids(pipes),
+            pipe_ids=ids(pipes),
             pipe_batch=integers(pipes, "batch", unknown=-1),
             pipe_ends=ends.astype(np.int32).reshape(-1, 2),
             lines=lines,
@@ -200,6 +211,7 @@ class Network:
             pipe_state=coded(pipes, "state"),
             pipe_operable=coded(pipes, "operable"),
             pipe_lifecycle=coded(pipes, "lifecycle"),
+            pipe_secrecy=coded(pipes, "secrecy"),
             pipe_circuit=coded(pipes, "circuit"),
             pipe_flow=coded(pipes, "flow"),
             pipe_pressurised=coded(pipes, "pressurised"),
@@ -210,14 +222,16 @@ class Network:
             to_depth=floats(pipes, "to_depth"),
             from_level=floats(pipes, "from_level"),
             to_level=floats(pipes, "to_level"),
-            width=_metres(sizes[0]),
-            height=_metres(sizes[1]),
+            width=metres(sizes[0]),
+            height=metres(sizes[1]),
             wall=floats(pipes, "wall_mm") / 1000.0,
             own_length=floats(pipes, "length"),
             crs=crs,
             batch_names=dict(batch_names or {}),
             pending_batches=pending_batches,
             valve_layer=valve_layer,
+            secret_batches=secret_batches,
+            is_secret=is_secret,
             column_loader=column_loader,
             customer_loader=customer_loader,
         )
@@ -359,6 +373,19 @@ class Network:
 
         return flow_direction(self)
 
+    # -- what may leave ------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def release(self) -> Release:
+        """Which rows may leave the survey; whatever writes, draws a picture of it, or copies asks this."""
+        nodes, pipes = (self.node_secrecy, self.node_batch), (self.pipe_secrecy, self.pipe_batch)
+        return release(nodes, pipes, self.pipe_ends, secret_batches=self.secret_batches, is_secret=self.is_secret)
+
+    @cached_property
+    def public(self) -> Network:
+        """The network without what must not leave: itself where everything may."""
+        return public(self)
+
     # -- what lets flow pass ---------------------------------------------------------------------------------------
 
     @cached_property
@@ -491,32 +518,7 @@ def lengths_3d(lines: Lines) -> NDArray[np.float64]:
     with np.errstate(over="ignore", invalid="ignore"):
         steps = np.diff(lines.xyz, axis=0)[inside]
         steps[:, 2] = np.nan_to_num(steps[:, 2], nan=0.0)
-        metres = np.sqrt((steps**2).sum(axis=1))
-    length = np.bincount(pipe[1:][inside], weights=metres, minlength=len(lines)).astype(np.float64)
+        reach = np.sqrt((steps**2).sum(axis=1))
+    length = np.bincount(pipe[1:][inside], weights=reach, minlength=len(lines)).astype(np.float64)
     length[counts < 2] = np.nan  # noqa: PLR2004
     return length
-
-
-def _metres(millimetres: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Return sizes in metres; one beyond what 32 bits hold is unknown."""
-    with np.errstate(over="ignore"):
-        found = (millimetres / 1000.0).astype(np.float32)
-    return np.where(np.isinf(found), np.float32(np.nan), found)
-
-
-def _ids(table: pa.Table) -> Ids:
-    return Ids(table["id"]) if "id" in table.column_names else Ids(pa.nulls(table.num_rows, pa.string()))
-
-
-def _rows_of(fids: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Row of each wanted fid. Fids of a table are usually ascending, so that a binary search serves."""
-    if not len(wanted):
-        return np.empty(0, dtype=np.int64)
-    ascending = len(fids) < 2 or bool((np.diff(fids) > 0).all())  # noqa: PLR2004
-    order = None if ascending else np.argsort(fids, kind="stable")
-    place = np.searchsorted(fids, wanted, sorter=order)
-    rows = np.minimum(place, len(fids) - 1) if order is None else order[np.minimum(place, len(fids) - 1)]
-    if not len(fids) or (fids[rows] != wanted).any():
-        missing = wanted[fids[rows] != wanted][0] if len(fids) else wanted[0]
-        raise KeyError(int(missing))
-    return rows

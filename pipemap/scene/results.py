@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -69,6 +69,18 @@ class Result:
     groups: tuple[Group, ...]
     marks: tuple[Mark, ...] = ()
     arrows: bool = True
+
+    def renumbered(self, nodes: NDArray[np.int64], pipes: NDArray[np.int64]) -> Result:
+        """Return the result for another network, given the new row of each old one, or −1: such rows are left out."""
+        number = {"node": nodes, "pipe": pipes}
+
+        def kept(layer: Layer, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+            moved = number[layer][rows]
+            return moved[moved >= 0]
+
+        groups = tuple(replace(one, nodes=kept("node", one.nodes), pipes=kept("pipe", one.pipes)) for one in self.groups)
+        marks = [replace(mark, row=int(number[mark.layer][mark.row])) for mark in self.marks]
+        return replace(self, groups=groups, marks=tuple(mark for mark in marks if mark.row >= 0))
 
     @classmethod
     def of_rows(

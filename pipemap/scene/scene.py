@@ -12,7 +12,7 @@ from pipemap.scene.colours import Legend
 from pipemap.scene.fonts import chinese_font
 from pipemap.scene.navigation import Navigation
 from pipemap.scene.picking import Pick, Selection
-from pipemap.scene.stage import Look, Stage, expanded
+from pipemap.scene.stage import Chosen, Look, Stage, expanded
 from pipemap.texts import _
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from vtkmodules.vtkRenderingCore import vtkRenderWindow
 
     from pipemap.model.network import Network
+    from pipemap.model.release import Release
     from pipemap.scene.drawing import Drawing
     from pipemap.scene.results import Layer, Result
     from pipemap.scene.stage import Labels
@@ -320,8 +321,13 @@ class Scene(Navigation):
         return next((line.split(":", 1)[1].strip() for line in told if "renderer string" in line), "")
 
     def image(self, width: int, height: int) -> NDArray[np.uint8]:
-        """Return the picture at this size: uint8 (height, width, 3). A given window is left alone: a twin is drawn."""
-        if not self._owns:
+        """Return the picture at this size: uint8 (height, width, 3).
+
+        Pictures leave: what is marked secret is in none of them, whatever the window shows. A given window is left alone: a
+        twin is drawn.
+        """
+        network = self._network()
+        if not self._owns or (network is not None and not network.release.is_whole):
             with self._twin() as twin:
                 return twin.image(width, height)
         self.resize(width, height)
@@ -387,12 +393,28 @@ class Scene(Navigation):
         self.viewpoint = self._eye.moved(focal - np.array(self._eye.focal))
 
     def _twin(self) -> Scene:
-        """A scene of its own with the same network, look, emphasis and view."""
-        twin = Scene(self._network(), dark=self._look.dark)
+        """A scene of its own with what may leave of the same network, the same look, emphasis and view."""
+        network = self._network()
+        twin = Scene(network.public if network is not None else None, dark=self._look.dark)
         here, there = self._here, twin._here
         for name in ("hidden", "ground_opacity", "exaggeration", "labels", "arrows", "column", "legend", "compass"):
             setattr(twin._look, name, getattr(self._look, name))
         there.outdate("drawing", "colours", "ground")
-        there.chosen = here.chosen
+        there.chosen = here.chosen if network is None else _released(here.chosen, network.release)
         twin.viewpoint = self.viewpoint
+        if here.drawing is not None:
+            twin._follow(here.drawing)
         return twin
+
+
+def _released(chosen: Chosen, release: Release) -> Chosen:
+    """Return what is emphasised in the rows of the network that is left of another one."""
+    if release.is_whole:
+        return chosen
+    nodes, pipes = (np.where(mask, np.cumsum(mask) - 1, -1) for mask in (release.nodes, release.pipes))
+    kept_nodes, kept_pipes = (nodes[chosen.nodes], pipes[chosen.pipes])
+    return Chosen(
+        kept_nodes[kept_nodes >= 0],
+        kept_pipes[kept_pipes >= 0],
+        result=None if chosen.result is None else chosen.result.renumbered(nodes, pipes),
+    )

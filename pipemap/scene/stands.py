@@ -84,6 +84,13 @@ def devices(
     )
 
 
+def drawn_glyphs(drawing: Drawing, nodes: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return the nodes that :func:`devices` draws, in the order of its glyphs."""
+    order = drawing.node_order
+    drawn: NDArray[np.int64] = order[nodes[order] & (_kinds(drawing.network)[0][order] >= 0)]
+    return drawn
+
+
 def flow_arrows(drawing: Drawing, pipes: NDArray[np.bool_], colours: NDArray[np.uint8]) -> Stands:
     """Return one arrow a pipe whose direction is known, at its middle."""
     direction = drawing.network.flow.direction

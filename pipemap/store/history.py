@@ -63,7 +63,7 @@ def record(connection: sqlite3.Connection, change: Change, *, undoes: int | None
         (change.label, change.author, time, undoes, previous),
     )
     number = int(cursor.lastrowid or 0)
-    digest = _Digest(previous, number, change.label, change.author, time, undoes)
+    digest = Digest(previous, number, change.label, change.author, time, undoes)
     for part in change.parts:
         for row in _written(part):
             connection.execute(
@@ -146,7 +146,7 @@ def verify(connection: sqlite3.Connection) -> Verification:
             return Verification(
                 intact=False, entries=count, head=previous, broken=number, reason=_("An entry before it is missing or altered.")
             )
-        digest = _Digest(previous, number, label, author, time, undoes)
+        digest = Digest(previous, number, label, author, time, undoes)
         for row in connection.execute(
             "SELECT table_name, element, rows, before, after FROM history_row WHERE change = ? ORDER BY fid", (number,)
         ):
@@ -164,7 +164,7 @@ def verify(connection: sqlite3.Connection) -> Verification:
     return Verification(intact=True, entries=count, head=previous)
 
 
-class _Digest:
+class Digest:
     """The hash of an entry: of the entry before, of its own words, of each of its rows."""
 
     def __init__(self, *words: object) -> None:
@@ -172,6 +172,7 @@ class _Digest:
         self.add(words)
 
     def add(self, values: tuple[object, ...]) -> None:
+        """Take in more words."""
         for value in values:
             content = (
                 value if isinstance(value, bytes) else json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
@@ -181,6 +182,7 @@ class _Digest:
 
     @property
     def value(self) -> str:
+        """The sum over everything taken in."""
         return self._hash.hexdigest()
 
 

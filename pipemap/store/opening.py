@@ -76,6 +76,21 @@ def examine(path: Path) -> Examined:
         return Examined(version, outdated, wal or _journal(path).exists())
 
 
+def is_survey(path: Path) -> bool:
+    """Whether a file is a survey database, whatever its state; a file that cannot be looked into is taken for one."""
+    if held_by_us(path):
+        return True
+    with path.open("rb") as file:
+        if not file.read(len(_MAGIC)).startswith(_MAGIC):
+            return False
+    try:
+        with said_plainly(path), contextlib.closing(connect(path, "ro", immutable=True)) as connection:
+            tables = {row["name"] for row in walk_masters(connection) if row["type"] == "table"}
+    except SurveyFileError:
+        return True
+    return {"schema_version", *FEATURE_TABLES} <= tables
+
+
 def _check_file(path: Path) -> bool:
     """Look at the bytes; return whether a write-ahead log with content lies beside the file."""
     if not path.exists():

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,6 +21,10 @@ from pipemap.store.connections import Connections
 from pipemap.store.schema import columns_there, key_of
 from pipemap.store.sql import chunks, listed, marks, quoted
 from pipemap.store.tables import FEATURE_TABLES, columns
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _ROWS_AT_ONCE = 20_000
 _WORTH_GDAL = 100_000
@@ -134,6 +139,11 @@ _CONVERSIONS: dict[pa.DataType, Callable[[object], object]] = {
 }
 
 
+def as_fids(connection: sqlite3.Connection, table: str) -> NDArray[np.int64]:
+    """Return every key of a table, ascending."""
+    return read_columns(connection, table, ["fid"])["fid"].to_numpy()  # type: ignore[no-any-return]
+
+
 def read_tables(connections: Connections) -> Tables:
     """Read everything a network is made of: with GDAL where the survey is large and nobody else uses it, else with SQLite."""
     with connections.reading() as connection:
@@ -156,18 +166,21 @@ def read_with_sqlite(connection: sqlite3.Connection) -> Tables:
 
 def read_with_gdal(path: Path) -> Tables:
     """Read the columns of a network with GDAL; no connection of this process may have the file open."""
+    layers = (("node", NODE_COLUMNS), ("pipe", PIPE_COLUMNS))
+    return _tables(*(read_layer_with_gdal(path, table, names) for table, names in layers))
+
+
+def read_layer_with_gdal(path: Path, table: str, names: Sequence[str]) -> pa.Table:
+    """Read key, columns and geometry of a layer with GDAL, in the order of the key; the rule above holds."""
     import pyogrio
 
-    held = []
-    for table, names in (("node", NODE_COLUMNS), ("pipe", PIPE_COLUMNS)):
-        wanted = [name for name in names if name not in {"x", "y", "fid"}]
-        about, found = pyogrio.read_arrow(path, layer=table, columns=wanted, return_fids=True)
-        renamed = {about["fid_column"] or "OGC_FID": "fid", about["geometry_name"] or "wkb_geometry": "geom"}
-        found = found.rename_columns([renamed.get(name, name) for name in found.column_names])
-        types = arrow_types(table)
-        table_there = pa.table({name: found[name].cast(types[name]) for name in ["fid", *wanted, "geom"]})
-        held.append(table_there if _ascending(table_there["fid"]) else table_there.sort_by("fid"))
-    return _tables(*held)
+    wanted = [name for name in names if name not in {"x", "y", "fid"}]
+    about, found = pyogrio.read_arrow(path, layer=table, columns=wanted, return_fids=True)
+    renamed = {about["fid_column"] or "OGC_FID": "fid", about["geometry_name"] or "wkb_geometry": "geom"}
+    found = found.rename_columns([renamed.get(name, name) for name in found.column_names])
+    types = arrow_types(table)
+    found = pa.table({name: found[name].cast(types[name]) for name in ["fid", *wanted, "geom"]})
+    return found if _ascending(found["fid"]) else found.sort_by("fid")
 
 
 def _ascending(fids: pa.ChunkedArray) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,8 +16,10 @@ from pipemap.texts import _
 if TYPE_CHECKING:
     import pyproj
     from numpy.typing import NDArray
+    from shapely.geometry.base import BaseGeometry
 
 _OWN_NUMBERS = 300_000
+_NUMBERED = re.compile(r"[A-Za-z]{2,10}:[0-9A-Za-z]{1,12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,26 @@ def reference(crs: str) -> Reference:
     return Reference(known.name, number, "NONE", number, definition)
 
 
+@cache
+def public_crs(crs: str) -> str:
+    """Return the number of a coordinate system that everybody can look up; empty for one of the survey's own.
+
+    What describes a local grid, and so the way from it to the national ones, stays in the settings of the survey.
+    """
+    if not crs or _NUMBERED.fullmatch(crs):
+        return crs
+    try:
+        authority = _parsed(crs).to_authority(min_confidence=100)
+    except SurveyDataError:
+        return ""
+    return ":".join(authority) if authority is not None else ""
+
+
+def crs_label(crs: str) -> str:
+    """Return how a message names a coordinate system: by its number, else as a local grid, never by its parameters."""
+    return public_crs(crs) or (_("a local grid") if crs else _("an unknown coordinate system"))
+
+
 def same_crs(one: str, other: str) -> bool:
     """Whether two texts mean the same coordinate system; unknown is only like unknown."""
     if one == other or not one or not other:
@@ -78,10 +102,24 @@ def transformed(xy: NDArray[np.float64], source: str, target: str) -> NDArray[np
         east, north = operation.transform(xy[:, 0], xy[:, 1])
     except pyproj.exceptions.ProjError as error:
         raise SurveyDataError(
-            _("Coordinates in {source} cannot be turned into {target}.").format(source=source, target=target), str(error)
+            _("Coordinates in {source} cannot be turned into {target}.").format(
+                source=crs_label(source), target=crs_label(target)
+            ),
+            str(error) if public_crs(source) and public_crs(target) else "",
         ) from error
     found = np.column_stack([east, north])
     return np.where(np.isfinite(found), found, np.nan)
+
+
+def area_m2(area: BaseGeometry, crs: str) -> float:
+    """Return square metres of an area in a coordinate system: on the ellipsoid where that counts in degrees."""
+    known = _parsed(crs) if crs else None
+    if known is None or not known.is_geographic:
+        return float(area.area)
+    geod = known.get_geod()
+    if geod is None:
+        return float(area.area)
+    return abs(float(geod.geometry_area_perimeter(area)[0]))
 
 
 def _parsed(crs: str) -> pyproj.CRS:
@@ -91,9 +129,14 @@ def _parsed(crs: str) -> pyproj.CRS:
         return pyproj.CRS.from_user_input(crs)
     except pyproj.exceptions.CRSError as error:
         raise SurveyDataError(
-            _("“{crs}” is no coordinate system that is known here.").format(crs=crs),
+            _("“{crs}” is no coordinate system that is known here.").format(crs=_short(crs)),
             _("Name one by its number, such as EPSG:4547."),
         ) from error
+
+
+def _short(crs: str) -> str:
+    """Leave out of a message what may be the parameters of a local grid."""
+    return crs if not {"=", "[", "{"} & set(crs) else "…"
 
 
 def _definition(known: pyproj.CRS) -> str:

@@ -112,6 +112,7 @@ def add_missing(connection: sqlite3.Connection) -> None:
             continue
         for name in missing_columns(connection, table):
             connection.execute(f"ALTER TABLE {quoted(table)} ADD COLUMN {quoted(name)} {columns(table)[name]}")
+    _list_tables(connection)
     declare_fields(connection)
     create_indexes(connection)
 
@@ -142,6 +143,11 @@ def register_layers(connection: sqlite3.Connection, srs: Reference) -> None:
         connection.execute(
             "INSERT OR REPLACE INTO gpkg_extensions VALUES (?, 'geom', 'gpkg_rtree_index', ?, 'write-only')", (table, _RTREE)
         )
+    _list_tables(connection)
+
+
+def _list_tables(connection: sqlite3.Connection) -> None:
+    """List the tables that other programs show too."""
     for table in SHOWN_TABLES:
         connection.execute(
             "INSERT OR IGNORE INTO gpkg_contents (table_name, data_type, identifier) VALUES (?, 'attributes', ?)", (table, table)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from dataclasses import fields as record_fields
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from pipemap.model.columns import Coded, Ids
 from pipemap.model.delivery import Lines
 from pipemap.model.fields import Layer
 from pipemap.model.network import NODE_COLUMNS, PIPE_COLUMNS, Network
+from pipemap.model.release import may_leave
 from pipemap.store import geometry
 from pipemap.store.change import Change
 from pipemap.store.connections import Connections
@@ -28,10 +29,12 @@ if TYPE_CHECKING:
 
 _NOT_BY_ROW = frozenset(
     {
-        *("crs", "batch_names", "pending_batches", "valve_layer", "column_loader", "customer_loader"),
+        *("crs", "batch_names", "pending_batches", "secret_batches", "is_secret", "valve_layer"),
+        *("column_loader", "customer_loader"),
         *("pipe_ends", "node_arm"),  # row numbers: moved by themselves
     }
 )
+"""What of a network is no column that is simply put together."""
 
 KEPT = 4
 """Columns that a snapshot remembers: a map is coloured by one of them again and again."""
@@ -69,6 +72,33 @@ class ColumnLoader:
         return ColumnLoader(self._connections, node_fid, pipe_fid)
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a survey says of its elements without naming them; the attributes are those of a network."""
+
+    batch_names: Mapping[int, str]
+    pending_batches: frozenset[int]
+    secret_batches: frozenset[int]
+    is_secret: bool
+
+    @property
+    def words(self) -> dict[str, Any]:
+        """Return it as a network takes it."""
+        return asdict(self)
+
+
+def around(connection: sqlite3.Connection) -> Around:
+    """Read which batches there are, which await acceptance, and what is marked secret as a whole."""
+    rows = connection.execute("SELECT fid, name, state, secrecy FROM batch ORDER BY fid").fetchall()
+    level = connection.execute("SELECT value FROM setting WHERE name = 'secrecy'").fetchone()
+    return Around(
+        {row[0]: str(row[1]) for row in rows},
+        frozenset(row[0] for row in rows if row[2] not in {None, "stored"}),
+        frozenset(row[0] for row in rows if not may_leave(row[3])),
+        level is not None and not may_leave(level[0]),
+    )
+
+
 def note_extent(connection: sqlite3.Connection, change: Change) -> None:
     """Widen the extent that other programs read; it never shrinks, which the standard allows."""
     for part in change.parts:
@@ -89,8 +119,7 @@ def patched(
     network: Network,
     connection: sqlite3.Connection,
     changes: Sequence[Change],
-    batch_names: Mapping[int, str],
-    pending_batches: frozenset[int],
+    now: Around,
 ) -> Network:
     """Return the network as it is now, given the one before and what was changed since.
 
@@ -122,7 +151,7 @@ def patched(
     loader = network.column_loader
     if isinstance(loader, ColumnLoader):
         held["column_loader"] = loader.following(held["node_fid"], held["pipe_fid"])
-    return replace(network, **held, batch_names=dict(batch_names), pending_batches=pending_batches)
+    return replace(network, **held, **now.words)
 
 
 def _fresh(connection: sqlite3.Connection, keys: Mapping[str, set[int]]) -> Network:

@@ -21,7 +21,7 @@ from pipemap.store import geometry, matching
 from pipemap.store.change import Rows, same_values
 from pipemap.store.naming import with_ids
 from pipemap.store.reading import arrow_types, read_columns
-from pipemap.store.reference import same_crs, transformed
+from pipemap.store.reference import crs_label, same_crs, transformed
 from pipemap.store.sql import quoted
 from pipemap.store.tables import columns
 from pipemap.texts import N_, _
@@ -57,6 +57,11 @@ class Plan:
 
     stored: Stored
     parts: tuple[Rows, ...]
+
+    @property
+    def is_import(self) -> bool:
+        """Whether a batch, nodes or pipes come that were not there; else what was there is brought up to date."""
+        return any(part.table in {"batch", "node", "pipe"} and not part.before.num_rows for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +111,7 @@ def plan_delivery(
     parts += _replaced(connection, "problem", number, _problem_rows(problems, number, nodes, pipes))
     parts += _replaced(connection, "model_text", number, _text_rows(delivery, number))
     if delivery.customers is not None:
-        parts += _replaced(connection, "customer", number, _customer_rows(delivery.customers, number, nodes, pipes))
+        parts += _updated(connection, "customer", number, _customer_rows(delivery.customers, number, nodes, pipes))
     progress(3, 4)
     new = [int((layer.match < 0).sum()) for layer in (nodes, pipes)]
     matched = sum(len(layer.match) for layer in (nodes, pipes)) - sum(new)
@@ -127,12 +132,14 @@ def into_crs(delivery: Delivery, crs: str) -> Delivery:
     if same_crs(delivery.crs, crs):
         return delivery
     x, y = (_numbers(delivery.nodes, name) for name in ("x", "y"))
-    if not np.isfinite(x + y).any() and not np.isfinite(delivery.lines.xyz[:, :2]).any():
+    people = delivery.customers if delivery.customers is not None else pa.table({})
+    of_people = _numbers(people, "x") + _numbers(people, "y")
+    if not any(np.isfinite(places).any() for places in (x + y, delivery.lines.xyz[:, :2], of_people)):
         return delivery
     if not delivery.crs or not crs:
         raise SurveyDataError(
             _("The survey is in {survey}, the delivery in {delivery}.").format(
-                survey=crs or _("an unknown coordinate system"), delivery=delivery.crs or _("an unknown coordinate system")
+                survey=crs_label(crs), delivery=crs_label(delivery.crs)
             ),
             _("Say which coordinate system it is in (--crs EPSG:…), or store it in a survey of its own."),
         )
@@ -385,14 +392,15 @@ def _problem_rows(problems: list[Problem], batch: int, nodes: _Layer, pipes: _La
 
 
 def _customer_rows(customers: pa.Table, batch: int, nodes: _Layer, pipes: _Layer) -> list[dict[str, Any]]:
-    """Return customers with the keys of the node and the pipe that they are tied to."""
+    """Return customers with the keys of the node and the pipe that they are tied to: of the delivery, or stored before."""
     rows = []
     for given in customers.to_pylist():
         row = {name: given.get(name) for name in columns("customer")} | {"batch": batch}
-        row |= {name: _finite(row[name]) for name in ("own_tank_hours", "demand_lps", "x", "y")}
+        row |= {name: _finite(row[name]) for name in ("own_tank_hours", "demand_lps", "distance", "x", "y")}
         for name, held in (("node", nodes), ("pipe", pipes)):
             at = given.get(f"{name}_row")
-            row[name] = int(held.fids[at]) if at is not None and 0 <= at < len(held.fids) else None
+            if at is not None:
+                row[name] = int(held.fids[at]) if 0 <= at < len(held.fids) else None
         rows.append(row)
     return rows
 
@@ -414,6 +422,29 @@ def _replaced(connection: sqlite3.Connection, table: str, batch: int, rows: list
     if old.select(compared).to_pylist() == new.select(compared).to_pylist():
         return []
     return [Rows.deleted(table, old), Rows.added(table, new)]
+
+
+def _updated(connection: sqlite3.Connection, table: str, batch: int, rows: list[dict[str, Any]]) -> list[Rows]:
+    """Return what makes the batch's rows of a table be these; a row with an id that was there keeps its key."""
+    there = [row[0] for row in connection.execute(f"SELECT fid FROM {quoted(table)} WHERE batch = ? ORDER BY fid", (batch,))]
+    old = read_columns(connection, table, list(arrow_types(table)), fids=there)
+    new = _table(table, rows)
+    found = matching.pair(*matching.numbered(old["id"], new["id"]))
+    fids = np.where(found >= 0, old["fid"].to_numpy()[found] if old.num_rows else 0, 0)
+    first = next_fid(connection, table) if (found < 0).any() else 0
+    fids[found < 0] = first + np.arange(int((found < 0).sum()))
+    new = _put(new, "fid", pa.array(fids, pa.int64()))
+    kept = np.flatnonzero(found >= 0)
+    before, after = old.take(pa.array(found[kept])), new.take(pa.array(kept))
+    differ = np.zeros(len(kept), dtype=np.bool_)
+    for name in columns(table):
+        differ |= ~same_values(after[name], before[name])
+    changed, gone = pa.array(differ), np.setdiff1d(np.arange(old.num_rows), found[kept])
+    return [
+        Rows.deleted(table, old.take(pa.array(gone))),
+        Rows(table, before.filter(changed), after.filter(changed)),
+        Rows.added(table, new.filter(pa.array(found < 0))),
+    ]
 
 
 def _table(table: str, rows: list[dict[str, Any]]) -> pa.Table:

@@ -27,6 +27,7 @@ from pipemap.store.change import Change, check_ends, write_rows
 from pipemap.store.connections import Connections
 from pipemap.store.editing import Edit
 from pipemap.store.history import Entry, Verification
+from pipemap.store.leaving import Leaving
 from pipemap.store.locks import Holder, WriterLock
 from pipemap.store.query import Condition, Hit
 from pipemap.store.reference import reference
@@ -69,7 +70,7 @@ class StoredProblem:
     status: str
 
 
-class Survey:
+class Survey(Leaving):
     """What one database file holds. Made by :func:`~pipemap.store.open_survey`; closes itself at the end of a ``with``.
 
     Attributes
@@ -98,23 +99,16 @@ class Survey:
 
     # -- what it is ------------------------------------------------------------------------------------------------
 
-    @property
-    def crs(self) -> str:
-        """Coordinate system, as given: ``EPSG:4547``; empty when unknown."""
-        return self.setting("crs") or ""
-
-    @property
-    def name(self) -> str:
-        """Name of the survey; the file's where it has none."""
-        return self.setting("name") or self.path.stem
-
-    def setting(self, name: str) -> str | None:
-        """Return a setting of the survey (``secrecy``, ``requires_acceptance`` …), None when it was never set."""
-        with self._connections.reading() as connection:
-            return _setting(connection, name)
-
     def set_setting(self, name: str, value: str | None) -> None:
-        """Keep a setting of the survey."""
+        """Keep a setting of the survey; its secrecy is changed by :meth:`set_secrecy`, where the history sees it.
+
+        Raises
+        ------
+        EditError
+            It is the secrecy.
+        """
+        if name == "secrecy":
+            raise EditError(_("The secrecy of a survey is marked and lifted, not set."), "pipemap secrecy")
         with self._connections.writing() as connection:
             _write_setting(connection, name, value)
 
@@ -141,8 +135,7 @@ class Survey:
     def _patched(self, network: Network, changes: Sequence[Change]) -> Network:
         try:
             with self._connections.reading() as connection:
-                names, pending = _batches(connection)
-                return snapshot.patched(network, connection, changes, names, pending)
+                return snapshot.patched(network, connection, changes, snapshot.around(connection))
         except KeyError:  # another program took a node away
             return self._read_network()
 
@@ -152,7 +145,7 @@ class Survey:
             tables = reading.without_pipes(tables, lost.to_pylist())
             self.notices += (_("{n} pipes end at nodes that are not there; they are left out.").format(n=len(lost)),)
         with self._connections.reading() as connection:
-            names, pending = _batches(connection)
+            around = snapshot.around(connection)
             crs = _setting(connection, "crs") or ""
             layer = reading.read_columns(connection, "model_text", ["batch", "section", "lines"])
         loader = snapshot.ColumnLoader(self._connections, tables.nodes["fid"].to_numpy(), tables.pipes["fid"].to_numpy())
@@ -161,11 +154,10 @@ class Survey:
             tables.pipes,
             tables.lines,
             crs=crs,
-            batch_names=names,
-            pending_batches=pending,
             valve_layer=_layered_valves(layer),
             column_loader=loader,
             customer_loader=lambda: self.table("customer"),
+            **around.words,
         )
 
     # -- rows ------------------------------------------------------------------------------------------------------
@@ -214,10 +206,10 @@ class Survey:
                 query.check_column(layer, name)
             return reading.read_columns(connection, layer, names)
 
-    def table(self, name: str) -> pa.Table:
-        """Return one of the other tables whole: ``customer``, ``finding``, ``section`` and so on."""
+    def table(self, name: str, columns: Sequence[str] = ()) -> pa.Table:
+        """Return one of the other tables, ``customer``, ``finding`` and so on: whole, or some of its columns."""
         with self._connections.reading() as connection:
-            return reading.read_columns(connection, name, list(reading.arrow_types(name)))
+            return reading.read_columns(connection, name, list(columns or reading.arrow_types(name)))
 
     @contextmanager
     def database(self) -> Iterator[Database]:
@@ -282,8 +274,8 @@ class Survey:
         SurveyDataError
             The delivery is in a coordinate system that cannot be turned into the survey's.
         """
-        name = batch or delivery.batch.name or Path(delivery.batch.source).stem or "1"
-        delivery = replace(delivery, batch=replace(delivery.batch, name=name))
+        delivery = _named(delivery, batch)
+        name = delivery.batch.name
         with self._snapshot_after() as done, self._connections.writing() as connection:
             adopted = self._adopt_crs(connection, delivery)
             crs = adopted or _setting(connection, "crs") or ""
@@ -293,11 +285,19 @@ class Survey:
             )
             if not plan.parts:
                 return plan.stored
-            label = _("Import “{name}”") if plan.stored.added_nodes or plan.stored.added_pipes else _("Update “{name}”")
+            label = _("Import “{name}”") if plan.is_import else _("Update “{name}”")
             change = Change(label.format(name=name), _author(author), plan.parts)
             number = self._write(connection, change, progress=progress)
             done.append(change)
         return replace(plan.stored, change_id=number)
+
+    def compare(self, delivery: Delivery, *, progress: Progress = SILENT) -> Stored:
+        """Count what :meth:`store` would do, and change nothing; arguments and errors are the same."""
+        delivery = _named(delivery)
+        with self._connections.reading() as connection:
+            crs = _setting(connection, "crs") or ("" if self._holds_elements(connection) else delivery.crs)
+            srs_id = reference(crs).srs_id
+            return plan_delivery(connection, delivery, crs=crs, srs_id=srs_id, accepted=True, progress=progress).stored
 
     @contextmanager
     def edit(self, label: str, *, author: str = "") -> Iterator[Edit]:
@@ -425,17 +425,19 @@ class Survey:
 
     def _adopt_crs(self, connection: Connection, delivery: Delivery) -> str:
         """Take the coordinate system of the first delivery, when the survey has none and is empty."""
-        empty = all(
-            connection.execute(f"SELECT count(*) FROM (SELECT 1 FROM {layer} LIMIT 1)").fetchone()[0] == 0
-            for layer in FEATURE_TABLES
-        )
-        if not delivery.crs or _setting(connection, "crs") or not empty:
+        if not delivery.crs or _setting(connection, "crs") or self._holds_elements(connection):
             return ""
         register_layers(connection, reference(delivery.crs))
         _write_setting(connection, "crs", delivery.crs)
         with self._snapshot:
             self._stale = True
         return delivery.crs
+
+    @staticmethod
+    def _holds_elements(connection: Connection) -> bool:
+        return any(
+            connection.execute(f"SELECT count(*) FROM (SELECT 1 FROM {layer} LIMIT 1)").fetchone()[0] for layer in FEATURE_TABLES
+        )
 
     def _is_redo(self, connection: Connection, entry: Entry) -> bool:
         target = connection.execute("SELECT undoes FROM history WHERE id = ?", (entry.undoes,)).fetchone()
@@ -464,11 +466,6 @@ def _write_setting(connection: Connection, name: str, value: str | None) -> None
     connection.execute(
         "INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", (name, value)
     )
-
-
-def _batches(connection: Connection) -> tuple[dict[int, str], frozenset[int]]:
-    rows = connection.execute("SELECT fid, name, state FROM batch ORDER BY fid").fetchall()
-    return {row[0]: str(row[1]) for row in rows}, frozenset(row[0] for row in rows if row[2] not in {None, "stored"})
 
 
 def _problem(row: dict[str, Any]) -> StoredProblem:
@@ -503,3 +500,9 @@ def _layered_valves(texts: pa.Table) -> tuple[tuple[int, str, str], ...]:
         if row["section"] == VALVE_LAYER
         for valve in layered_valves(row["batch"], [ModelText(row["section"], tuple(json.loads(row["lines"])))])
     )
+
+
+def _named(delivery: Delivery, batch: str | None = None) -> Delivery:
+    """Give a delivery the name of a batch: the one said, its own, or its file's."""
+    name = batch or delivery.batch.name or Path(delivery.batch.source).stem or "1"
+    return replace(delivery, batch=replace(delivery.batch, name=name))

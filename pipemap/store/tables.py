@@ -45,11 +45,15 @@ _OWN = {
         TEXT""",
     "customer": """
         batch INTEGER, id TEXT, name TEXT, class TEXT, critical BOOLEAN, node INTEGER, pipe INTEGER, method TEXT,
-        own_tank_hours REAL, households INTEGER, demand_lps REAL, address TEXT, contact TEXT, x REAL, y REAL, note
-        TEXT""",
+        distance REAL, reason TEXT, own_tank_hours REAL, households INTEGER, demand_lps REAL, address TEXT, contact
+        TEXT, x REAL, y REAL, note TEXT""",
     "section": """
         id TEXT, from_node INTEGER, to_node INTEGER, length REAL, area_importance REAL, soil REAL, material TEXT,
         diameter_mm REAL, note TEXT""",
+    "hand_out": """
+        time TEXT, author TEXT, content TEXT, format TEXT, area TEXT, area_m2 REAL, crs TEXT, fields TEXT, nodes INTEGER,
+        pipes INTEGER, withheld INTEGER, recipient TEXT, purpose TEXT, approver TEXT, file TEXT, sha256 TEXT, head TEXT,
+        previous TEXT, hash TEXT""",
     "model_text": "batch INTEGER, position INTEGER, section TEXT, lines TEXT",
     "history": "label TEXT, author TEXT, time TEXT, undoes INTEGER, previous TEXT, hash TEXT",
     "history_row": "change INTEGER, table_name TEXT, element INTEGER, rows INTEGER, before BLOB, after BLOB",
@@ -69,7 +73,18 @@ INDEXES = {
 }
 """Columns to search by; ids are indexed and never unique."""
 
-SHOWN_TABLES = ("batch", "problem", "inspection", "finding", "patrol", "attachment", "shutoff_plan", "customer", "section")
+SHOWN_TABLES = (
+    "batch",
+    "problem",
+    "inspection",
+    "finding",
+    "patrol",
+    "attachment",
+    "shutoff_plan",
+    "customer",
+    "section",
+    "hand_out",
+)
 """Tables that other programs list too (registered as attributes)."""
 
 

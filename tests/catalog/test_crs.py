@@ -18,8 +18,9 @@ def test_a_zone_prefix_names_the_zone_and_the_newest_datum_comes_first() -> None
 
 
 def test_a_six_degree_prefix_names_a_six_degree_zone() -> None:
-    (found,) = suggest_crs(20_701_548.7, 3_379_503.3)
+    found, *older = suggest_crs(20_701_548.7, 3_379_503.3)
     assert (found.epsg, found.band_deg, found.zone) == (4498, 6, 20)
+    assert [(crs.epsg, crs.zone) for crs in older] == [(2334, 20), (21420, 20)]
 
 
 def test_without_a_prefix_every_three_degree_zone_is_possible() -> None:
@@ -53,7 +54,7 @@ def test_numbers_that_fit_no_zone_suggest_nothing(easting: float, northing: floa
 
 
 def test_every_zone_with_a_prefix_has_it_in_its_name() -> None:
-    assert len({crs.epsg for crs in chinese_zones()}) == len(chinese_zones()) == 148
+    assert len({crs.epsg for crs in chinese_zones()}) == len(chinese_zones()) == 192
     for crs in chinese_zones():
         assert crs.zone is None or str(crs.zone) in crs.name_zh
         assert crs.zone is None or crs.central_meridian == (crs.zone * 3 if crs.band_deg == 3 else crs.zone * 6 - 3)

@@ -81,6 +81,35 @@ def test_import_answers_with_counts_and_problems(tmp_path: Path, capsys: pytest.
     assert "J9" in missing["message"]
 
 
+def test_a_dry_run_tells_tables_and_candidates_and_saves_a_mapping(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source, kept = tmp_path / "点.csv", tmp_path / "kept.json"
+    source.write_text("点号,X坐标,Y坐标,神秘\nP1,3400000,500000,甲\n", encoding="utf-8")
+    found = answer(capsys, "import", source, "--dry-run", "--save-mapping", kept)
+    tables = found["tables"]
+    assert isinstance(tables, list)
+    assert [(table["name"], table["kind"], table["rows"]) for table in tables] == [("点.csv", "node", 1)]
+    assert tables[0]["columns"][3] == {"name": "神秘", "field": "", "confidence": 0.0, "examples": ["甲"]}
+    first = found["crs_candidates"][0]  # type: ignore[index]
+    assert (first["crs"], first["central_meridian"], first["zone"]) == ("EPSG:4547", 114.0, None)
+    assert json.loads(kept.read_text(encoding="utf-8"))["点.csv"] == {
+        "@kind": "node", "点号": "id", "X坐标": "x_axis", "Y坐标": "y_axis", "神秘": "",
+    }  # fmt: skip
+    assert main(["import", str(source), "--dry-run"]) == 0
+    shown = capsys.readouterr().out
+    assert "神秘" in shown
+    assert "EPSG:4547" in shown
+
+
+def test_what_nobody_understands_can_be_mapped_and_imported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source, kept = tmp_path / "odd.csv", tmp_path / "kept.json"
+    source.write_text("a,b,c\nP1,3400000,500000\n", encoding="utf-8")
+    assert "kept.json" in message(capsys, 5, "import", source, "--dry-run", "--save-mapping", kept)
+    mapping = json.loads(kept.read_text(encoding="utf-8"))
+    mapping["odd.csv"] = {"@kind": "node", "a": "id", "b": "north", "c": "east"}
+    kept.write_text(json.dumps(mapping), encoding="utf-8")
+    assert answer(capsys, "import", source, "--dry-run", "--mapping", kept)["nodes"] == 1
+
+
 def test_import_again_changes_nothing(town: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = answer(capsys, "import", town.with_suffix(".inp"), "--to", town)
     assert (found["nodes"], found["pipes"]) == (5, 4)
@@ -106,6 +135,7 @@ def test_a_source_that_cannot_be_read_leaves_no_file(tmp_path: Path, capsys: pyt
 def test_info_has_exactly_the_promised_keys(town: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = answer(capsys, "info", town)
     keys = "nodes pipes valves sources possible_sources findings length_m by_category crs extent components"
+    keys += " customers customers_bound customers_unbound"
     assert list(found) == keys.split()
     assert found["extent"] == [0.0, 0.0, 351.0, 0.0]
     assert found["components"] == 1

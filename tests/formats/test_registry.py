@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipemap.errors import SurveyFileError
-from pipemap.formats import formats, group_sources, read_source, recognize
+from pipemap.formats import files_in, formats, group_sources, read_source, recognize, sort_sources
 from tests.formats.survey_tables.town import write_one_sheet, write_pair_of_files
 
 INP = "[JUNCTIONS]\nJ1 10\n[RESERVOIRS]\nR1 20\n[PIPES]\nP1 R1 J1 100 200 100\n[END]\n"
@@ -75,3 +75,48 @@ def test_a_folder_is_called_one(tmp_path: Path) -> None:
     (tmp_path / "town.xlsx").mkdir()
     with pytest.raises(SurveyFileError, match="folder"):
         read_source([tmp_path / "town.xlsx"])
+
+
+def test_a_folder_stands_for_the_files_in_it(tmp_path: Path) -> None:
+    below = tmp_path / "a" / "models"
+    below.mkdir(parents=True)
+    write_pair_of_files(tmp_path / "a")
+    (below / "town.inp").write_text("[JUNCTIONS]\n J1 10 5\n[PIPES]\n", encoding="utf-8")
+    (below / ".hidden.csv").write_text("x", encoding="utf-8")
+    (below / "readme.md").write_text("words", encoding="utf-8")
+    found = files_in([tmp_path / "a"])
+    assert {path.name for path in found} >= {"town.inp", "readme.md"}
+    assert not any(path.name.startswith(".") for path in found)
+    sorted_files = sort_sources(found)
+    assert {group.format.name for group in sorted_files.groups} == {"survey-tables", "epanet"}
+    assert [one.path.name for one in sorted_files.unreadable] == ["readme.md"]
+    assert "no format" in sorted_files.unreadable[0].error.message
+
+
+def test_parts_of_a_shapefile_count_as_one(tmp_path: Path) -> None:
+    for ending in (".shp", ".dbf", ".shx", ".prj"):
+        (tmp_path / f"pipes{ending}").write_bytes(b"\x00\x00\x27\x0a" + bytes(96))
+    assert [path.name for path in files_in([tmp_path])] == ["pipes.shp"]
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    (alone / "pipes.dbf").write_bytes(b"\x03" + bytes(64))
+    assert [path.name for path in files_in([alone])] == ["pipes.dbf"]
+
+
+def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
+    inside, outside = tmp_path / "in", tmp_path / "out"
+    inside.mkdir()
+    outside.mkdir()
+    (outside / "secret.csv").write_text("点号,X坐标,Y坐标\nP1,1,2\n", encoding="utf-8")
+    (inside / "link.csv").symlink_to(outside / "secret.csv")
+    (inside / "folder").symlink_to(outside, target_is_directory=True)
+    assert files_in([inside]) == []
+
+
+def test_each_model_is_a_delivery_of_its_own(tmp_path: Path) -> None:
+    for name in ("a.inp", "b.inp"):
+        (tmp_path / name).write_text("[JUNCTIONS]\n J1 10 5\n[PIPES]\n", encoding="utf-8")
+    groups = group_sources([tmp_path / "a.inp", tmp_path / "b.inp"])
+    assert [[path.name for path in group.paths] for group in groups] == [["a.inp"], ["b.inp"]]
+    with pytest.raises(SurveyFileError, match="one file"):
+        read_source([tmp_path / "a.inp", tmp_path / "b.inp"])

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pipemap
-from pipemap.errors import Cancelled, PipemapError, SurveyDataError, SurveyFileError
-from pipemap.jobs import describe, import_source, read_sources, store_deliveries
+from pipemap.errors import Cancelled, PipemapError, ReportError, SurveyDataError, SurveyFileError
+from pipemap.jobs import describe, import_source, read_sources, starting_mapping, store_deliveries, write_mapping
+from pipemap.model.delivery import SourceTable
 
 TOWN = "[JUNCTIONS]\nA 1\nB 2\n[PIPES]\nP1 A B 10 100 100\n[COORDINATES]\nA 0 0\nB 10 0\n[OPTIONS]\nUnits LPS\n[END]\n"
 
@@ -99,3 +100,97 @@ def test_a_mapping_goes_to_the_sources_that_take_one(source: Path, tmp_path: Pat
     assert deliveries[1].nodes["note"].to_pylist() == ["阀门"]
     with pytest.raises(SurveyFileError, match="--mapping"):
         read_sources([source], mapping=mapping)
+
+
+TABLE = "点号,X坐标,Y坐标,地面高程,管线类别,神秘\nYS1,3400000,500000,20,YS,甲\nYS2,3400000,500030,20,YS,乙\n"
+
+
+def test_a_dry_run_shows_tables_columns_and_where_it_may_lie(tmp_path: Path) -> None:
+    source = tmp_path / "点.csv"
+    source.write_text(TABLE, encoding="utf-8")
+    result = import_source(source, None, dry_run=True)
+    (table,) = result.tables
+    assert (table.name, table.kind, table.rows, table.header) == ("点.csv", "node", 2, (1, 1))
+    columns = {column.name: column for column in table.columns}
+    assert (columns["神秘"].field, columns["神秘"].confidence, columns["神秘"].examples) == ("", 0.0, ("甲", "乙"))
+    assert [row.number for row in table.sample] == [1, 2, 3]
+    assert table.row_named("点.csv:2") == 2
+    assert table.row_named("线.csv:2") is None
+    assert result.crs_candidates[0].crs == "EPSG:4547"
+    assert result.crs_candidates[0].place is not None
+
+
+def test_a_dry_run_on_a_survey_counts_what_is_new_and_writes_nothing(tmp_path: Path) -> None:
+    source, survey = tmp_path / "点.csv", tmp_path / "s.gpkg"
+    source.write_text(TABLE, encoding="utf-8")
+    import_source(source, survey, crs="EPSG:4547")
+    before = survey.read_bytes()
+    source.write_text(TABLE.replace("20,YS,乙", "21,YS,乙") + "YS3,3400000,500060,20,YS,丙\n", encoding="utf-8")
+    result = import_source(source, survey, crs="EPSG:4547", dry_run=True)
+    assert (result.added_nodes, result.changed, result.same) == (1, 1, 1)
+    assert result.crs_candidates[0].is_near
+    assert survey.read_bytes() == before
+
+
+def test_a_mapping_may_be_a_value(tmp_path: Path) -> None:
+    source = tmp_path / "点.csv"
+    source.write_text(TABLE, encoding="utf-8")
+    (delivery,) = read_sources(source, mapping={"点.csv": {"神秘": "note"}})
+    assert delivery.nodes["note"].to_pylist() == ["甲", "乙"]
+    with pytest.raises(SurveyDataError, match="what cannot be"):
+        read_sources(source, mapping={"点.csv": {"神秘": "no such field"}})
+
+
+def test_what_was_understood_is_a_mapping_that_reads_the_same(tmp_path: Path) -> None:
+    source, kept = tmp_path / "点.csv", tmp_path / "kept.json"
+    source.write_text(TABLE, encoding="utf-8")
+    first = import_source(source, None, dry_run=True)
+    write_mapping(starting_mapping(first.tables), kept)
+    again = import_source(source, None, mapping=kept, dry_run=True)
+    assert [column.field for column in again.tables[0].columns] == [column.field for column in first.tables[0].columns]
+    with pytest.raises(ReportError, match="cannot be written"):
+        write_mapping({}, tmp_path / "no such folder" / "kept.json")
+
+
+def test_tables_that_nobody_understands_are_told_with_the_error(tmp_path: Path) -> None:
+    source = tmp_path / "odd.csv"
+    source.write_text("a,b,c\nP1,3400000,500000\n", encoding="utf-8")
+    with pytest.raises(SurveyDataError) as caught:
+        read_sources(source)
+    (table,) = caught.value.tables
+    assert isinstance(table, SourceTable)
+    assert [column.name for column in table.columns] == ["a", "b", "c"]
+    (delivery,) = read_sources(source, mapping={"odd.csv": {"a": "id", "b": "north", "c": "east"}})
+    assert delivery.nodes["id"].to_pylist() == ["P1"]
+
+
+def test_a_folder_is_a_source_and_says_what_it_left_out(tmp_path: Path) -> None:
+    folder = tmp_path / "delivery"
+    folder.mkdir()
+    (folder / "点.csv").write_text(TABLE, encoding="utf-8")
+    (folder / "readme.md").write_text("words", encoding="utf-8")
+    result = import_source(folder, None, dry_run=True)
+    assert result.nodes == 2
+    assert [problem.where for problem in result.problems if problem.rule == "file-left-out"] == ["readme.md"]
+    with pytest.raises(SurveyFileError, match="no format"):
+        read_sources([folder / "readme.md", folder / "点.csv"])
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(SurveyFileError, match="holds no files"):
+        read_sources(tmp_path / "empty")
+
+
+def test_axes_are_exchanged_everywhere(source: Path) -> None:
+    (plain,) = read_sources(source)
+    (turned,) = read_sources(source, swap_axes=True)
+    assert turned.nodes["x"].to_pylist() == plain.nodes["y"].to_pylist()
+    assert turned.lines.xyz[:, 0].tolist() == plain.lines.xyz[:, 1].tolist()
+
+
+def test_degrees_come_in_as_metres(tmp_path: Path) -> None:
+    source = tmp_path / "p.csv"
+    source.write_text("点号,纬度,经度\nP1,22.54,114.06\nP2,22.5401,114.0601\n", encoding="utf-8")
+    columns = {"点号": "id", "纬度": "north", "经度": "east"}
+    (delivery,) = read_sources(source, crs="EPSG:4326", mapping={"p.csv": columns})
+    assert delivery.crs == "EPSG:4547"
+    assert delivery.nodes["x"].to_pylist()[0] == pytest.approx(506_172, abs=50)
+    assert "crs-projected" in [problem.rule for problem in delivery.problems]

@@ -2,13 +2,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from python_calamine import CalamineWorkbook
 
 from pipemap.analysis.trace import trace
 from pipemap.errors import ReportError
-from pipemap.jobs.tables import Sheet, export_trace, write_sheets
+from pipemap.jobs.tables import Sheet, export_elements, export_trace, write_sheets
 from pipemap.model.network import Network
+from pipemap.store import open_survey
+from tests.gui.surveys import street_file
 
 NETWORK = Network.from_pipes(("P1", "A", "B", 30.0), ("P2", "B", "C", 20.0))
 
@@ -28,6 +31,20 @@ def test_a_trace_becomes_a_csv_that_excel_reads_as_utf8(tmp_path: Path) -> None:
     assert path.read_bytes().startswith(b"\xef\xbb\xbf")
     assert len(lines) == 1 + 2 + 3
     assert lines[1].endswith("P1,,30.0")
+
+
+def test_tables_leave_out_what_is_secret(tmp_path: Path) -> None:
+    with open_survey(street_file(tmp_path / "street.gpkg")) as survey:
+        survey.set_secrecy("secret", node_fids=[2])
+        fids = np.arange(1, 6)
+        path = export_elements(survey, "pipe", fids, ["id", "from_node"], tmp_path / "pipes.csv")
+        assert path.read_text(encoding="utf-8-sig").splitlines()[1:] == ["JS3-JS4,JS3", "YS1-YS2,YS1", "YS2-YS3,YS2"]
+        found = trace(survey.network, "JS1", "connected", barriers=["JS2-JS3"])
+        written = export_trace(found, tmp_path / "trace.xlsx")
+    book = CalamineWorkbook.from_path(str(written))
+    said = str([book.get_sheet_by_index(number).to_python() for number in range(3)])
+    assert "JS1" in said
+    assert "JS2" not in said
 
 
 def test_text_that_looks_like_a_formula_stays_text(tmp_path: Path) -> None:

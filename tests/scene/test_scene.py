@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gc
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from numpy.typing import NDArray
 
 from pipemap import catalog
 from pipemap.errors import RenderError
+from pipemap.model.columns import Coded
 from pipemap.model.network import Network
 from pipemap.scene import Mark, Result, Scene
 from pipemap.scene.colours import SELECTED, rgb
@@ -255,6 +258,43 @@ def test_a_picture_has_its_size_and_becomes_a_file(scene: Scene, tmp_path: Path)
     assert (tmp_path / "town.png").read_bytes().startswith(b"\x89PNG")
     with pytest.raises(RenderError):
         scene.save_png(tmp_path / "missing" / "town.png", (160, 120))
+
+
+def marked(network: Network, *, nodes: tuple[int, ...] = (), pipes: tuple[int, ...] = ()) -> Network:
+    """The same network with secret elements."""
+    levels = {
+        "node": ["secret" if row in nodes else None for row in range(network.node_count)],
+        "pipe": ["secret" if row in pipes else None for row in range(network.pipe_count)],
+    }
+    columns = {name: Coded.from_arrow(pa.array(levels[name], pa.string())) for name in levels}
+    return dataclasses.replace(network, node_secrecy=columns["node"], pipe_secrecy=columns["pipe"])
+
+
+def spread(pixels: NDArray[np.uint8]) -> int:
+    return int(np.ptp(pixels.reshape(-1, 3).astype(int), axis=0).max())
+
+
+def test_a_picture_leaves_out_what_is_secret_and_looks_at_the_same_place(scene: Scene, town: Network) -> None:
+    before = picture(scene)
+    spot = scene.screen_of("pipe", WATER)
+    storm = scene.screen_of("pipe", STORM)
+    viewpoint = scene.viewpoint
+    scene.set_network(marked(town, pipes=(WATER,)))
+    scene.viewpoint = viewpoint
+    scene.set_labels("all")
+    scene.show_selection([0], [WATER, STORM])
+    scene.show_result(Result.of_rows([0, 3], [WATER, STORM], starts=[("pipe", WATER)], arrows=False))
+    after = picture(scene)
+    assert scene.pick(*(spot or (0, 0))) is not None  # the live map still has it
+    assert spread(at(before, spot)) > 20
+    assert spread(at(after, spot)) < 4  # the background's gradient
+    assert spread(at(after, storm)) > 20
+
+
+def test_a_picture_of_what_is_wholly_secret_is_empty(scene: Scene, town: Network) -> None:
+    scene.set_network(dataclasses.replace(town, is_secret=True))
+    pixels = picture(scene)
+    assert np.ptp(pixels.astype(int), axis=1).max() < 4  # nothing but the background's gradient
 
 
 def test_a_new_network_can_keep_the_view(scene: Scene) -> None:

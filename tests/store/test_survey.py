@@ -259,9 +259,9 @@ def test_a_batch_that_awaits_acceptance_is_visible_but_not_in_use(tmp_path: Path
 
 def test_settings_survive(path: Path) -> None:
     with open_survey(path) as survey:
-        survey.set_setting("secrecy", "secret")
+        survey.set_setting("requires_acceptance", "yes")
     with open_survey(path, read_only=True) as survey:
-        assert survey.setting("secrecy") == "secret"
+        assert survey.setting("requires_acceptance") == "yes"
         assert survey.setting("never set") is None
 
 

@@ -32,5 +32,5 @@ def _read(paths: Sequence[Path], *, options: ReadOptions, progress: Progress = S
     return read_epanet(paths[0], crs=options.crs, batch=options.batch, valve_layer=options.valve_layer, progress=progress)
 
 
-FORMAT = Format(NAME, N_("EPANET model"), (".inp",), recognizes, _read, takes=("valve_layer",))
+FORMAT = Format(NAME, N_("EPANET model"), (".inp",), recognizes, _read, takes=("valve_layer",), alone=True)
 EXPORT = ExportFormat(NAME, N_("EPANET model"), (".inp",), write_epanet)

@@ -10,7 +10,7 @@ import numpy as np
 
 from pipemap.catalog import burial, lifecycle_of, material
 from pipemap.formats.gis import words
-from pipemap.formats.gis.columns import Columns, dates_of, numbers_of
+from pipemap.formats.gis.columns import Columns, dates_of, in_feet, numbers_of
 from pipemap.formats.gis.findings import Findings
 from pipemap.formats.survey_tables import values as schema_values
 from pipemap.formats.survey_tables.sizes import parse_size
@@ -69,6 +69,11 @@ _ALL, _LARGEST_INCH, _LARGEST_METRE = 0.95, 144, 5.0
 _LARGEST_MM = 30_000.0
 _LEVELS = (-500.0, 9000.0)
 _NEAR_LEVELS = 200.0
+_FEW_ODD = 0.02
+_FOOT = 0.3048
+LEVELS = frozenset({"ground", "invert", "from_invert", "to_invert", "from_level", "to_level"})
+LENGTHS = LEVELS | {"depth", "from_depth", "to_depth", "chamber_depth", "length"}
+"""Fields in metres, unless their column says feet."""
 _OWN = frozenset({
     "id", "map_id", "category", "kind", "batch", "from_node", "to_node", "from_fid", "to_fid", "diameter_mm", "width_mm",
     "height_mm", "length", "appurtenance", "feature",
@@ -130,6 +135,11 @@ def numbers(columns: Columns, field: str, texts: pa.Array, findings: Findings) -
         if not words.is_unknown(text):
             told = {"column": columns.fields[field], "value": text, "count": len(rows)}
             findings.add("not-a-number", columns.where(rows[0]), told)
+    column = columns.fields[field]
+    if field in LENGTHS and in_feet(column):
+        findings.add("column-feet", columns.layer.name, {"column": column})
+        marks = np.isin(values, MARKS)
+        values = np.where(marks, values, values * _FOOT)
     return values
 
 
@@ -140,6 +150,11 @@ def known_levels(columns: Columns, field: str, values: NDArray[np.float64], find
     if len(real):
         typical = float(np.median(real))
         marks &= (values <= 0) | (np.abs(values - typical) > _NEAR_LEVELS)
+        odd = np.isfinite(values) & ~marks & (np.abs(values - typical) > _NEAR_LEVELS)
+        if 0 < odd.sum() <= _FEW_ODD * len(real):
+            first = int(np.flatnonzero(odd)[0])
+            told = {"column": columns.fields[field], "value": f"{values[first]:g}", "far": _NEAR_LEVELS, "count": int(odd.sum())}
+            findings.add("level-odd", columns.where(first), told)
     _list_marks(columns, field, values, marks, findings)
     return np.where(marks, np.nan, values)
 

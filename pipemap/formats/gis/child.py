@@ -6,6 +6,7 @@ Started as a program, it imports nothing of pipemap. Arguments: a folder to writ
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ LAYERS = "layers.json"
 GEOMETRY = "__geometry"
 FEATURE = "__feature"
 MOST_LAYERS = 500
+_UTF8_SINCE = 1021
 
 
 def main(arguments: list[str]) -> int:
@@ -34,7 +36,9 @@ def main(arguments: list[str]) -> int:
 def _read_file(path: Path, place: int, folder: Path) -> list[dict[str, Any]]:
     import pyogrio
 
-    pyogrio.set_gdal_config_options({"SHAPE_RESTORE_SHX": "YES", "OGR_GEOJSON_MAX_OBJ_SIZE": "0"})
+    options = {"SHAPE_RESTORE_SHX": "YES", "OGR_GEOJSON_MAX_OBJ_SIZE": "0", "DXF_INLINE_BLOCKS": "NO"}
+    options["OGR_FLATGEOBUF_STREAM_BASE_IMPL"] = "YES"  # its own stream loses what follows a feature without geometry
+    pyogrio.set_gdal_config_options(options | {"DXF_ENCODING": _drawing_encoding(path)})
     found = []
     for number, (layer, kind) in enumerate(pyogrio.list_layers(path)[:MOST_LAYERS].tolist()):
         entry: dict[str, Any] = {"source": place, "layer": str(layer), "kind": kind}
@@ -46,6 +50,15 @@ def _read_file(path: Path, place: int, folder: Path) -> list[dict[str, Any]]:
     return found
 
 
+def _drawing_encoding(path: Path) -> str | None:
+    """Encoding of a DXF drawing where it must be said: from release 2007 on they are UTF-8, whatever code page they name."""
+    if path.suffix.lower() != ".dxf":
+        return None
+    with path.open("rb") as file:
+        found = re.search(rb"\$ACADVER\s+1\s+AC(\d{4})", file.read(1 << 16))
+    return "UTF-8" if found and int(found[1]) >= _UTF8_SINCE else None
+
+
 def _read_layer(path: Path, layer: str, kind: str | None, target: Path) -> dict[str, Any]:
     import pyarrow as pa
     import pyogrio
@@ -53,12 +66,13 @@ def _read_layer(path: Path, layer: str, kind: str | None, target: Path) -> dict[
     if kind is None:
         return {"crs": "", "rows": int(pyogrio.read_info(path, layer=layer)["features"])}
     if "Curve" in kind or "Circular" in kind:
-        crs, table = _read_curved(path, layer)
+        crs, table = _read_slowly(path, layer)
     else:
         meta, table = pyogrio.read_arrow(path, layer=layer, return_fids=True)
         crs = meta["crs"] or ""
         names = {meta["fid_column"] or "fid": FEATURE, meta["geometry_name"] or "wkb_geometry": GEOMETRY}
         table = table.rename_columns([names.get(name, name) for name in table.column_names])
+        table.validate(full=True)
     table = table.replace_schema_metadata(None)
     with pa.OSFile(str(target), "wb") as file, pa.ipc.new_file(file, _plain_schema(table.schema)) as writer:
         writer.write_table(table.cast(_plain_schema(table.schema)))
@@ -71,8 +85,8 @@ def _plain_schema(schema: Any) -> Any:  # noqa: ANN401 -- pyarrow has no types
     return pa.schema([pa.field(field.name, field.type) for field in schema])
 
 
-def _read_curved(path: Path, layer: str) -> tuple[str, Any]:
-    """Read curves as the short straight lines that GDAL makes of them."""
+def _read_slowly(path: Path, layer: str) -> tuple[str, Any]:
+    """Read feature by feature: curves as the short straight lines that GDAL makes of them."""
     import pyarrow as pa
     from pyogrio.raw import read
 

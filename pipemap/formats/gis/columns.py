@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipemap import assets
+from pipemap.formats.gis import words
 from pipemap.formats.gis.layers import Layer
+from pipemap.formats.gis.own import own_fields
 from pipemap.formats.survey_tables.headers import IGNORED, plain_header
 from pipemap.formats.survey_tables.mapping import ColumnMapping
+from pipemap.model import fields as schema
 from pipemap.model.fields import Layer as Kind
 
 if TYPE_CHECKING:
@@ -23,9 +26,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _NEARLY_UNIQUE, _MOSTLY_THERE = 0.9, 0.5
-_OF_SURVEYS = 100_000
+_OF_SURVEYS, _OF_SCHEMA = 100_000, 200_000
+_NO_ALIAS = frozenset({"length", "batch", "from_fid", "to_fid", "arm_pipe"})
 _NO_FIELD_HERE = frozenset({"x_axis", "y_axis", "north", "east", "from_x_axis", "from_y_axis", "to_x_axis", "to_y_axis"})
 _EPOCH_MS = 1e8
+FEET = frozenset({"ft", "feet", "foot", "usft", "ftus"})
+_LENGTH_UNITS = FEET | {"m", "metre", "metres", "meter", "meters"}
 _WHOLE = r"^(-?\d+)\.0+$"
 
 
@@ -43,6 +49,8 @@ class Columns:
         Field to column; a field may be one of the schema or one that becomes such (``from_invert``).
     left
         Columns that nothing is known of.
+    own
+        pipemap wrote the layer: its columns are fields of the survey, and nothing is guessed.
     """
 
     layer: Layer
@@ -50,6 +58,7 @@ class Columns:
     kind: Kind
     fields: Mapping[str, str]
     left: tuple[str, ...]
+    own: bool = False
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -67,9 +76,15 @@ class Columns:
 def texts_of(layer: Layer, column: str, rows: NDArray[np.int64]) -> pa.Array:
     """Return a column as text: trimmed, blanks null, whole numbers without a point, dates as ISO."""
     import pyarrow as pa
+
+    return as_text(layer.table[column].combine_chunks().take(pa.array(rows)))
+
+
+def as_text(found: pa.Array) -> pa.Array:
+    """Return values as text, as :func:`texts_of` does."""
+    import pyarrow as pa
     import pyarrow.compute as pc
 
-    found = layer.table[column].combine_chunks().take(pa.array(rows))
     if pa.types.is_dictionary(found.type):
         found = found.dictionary_decode()
     if pa.types.is_temporal(found.type) and not pa.types.is_time(found.type):
@@ -88,12 +103,15 @@ def texts_of(layer: Layer, column: str, rows: NDArray[np.int64]) -> pa.Array:
 def understand(layer: Layer, rows: NDArray[np.int64], kind: Kind, mapping: ColumnMapping) -> Columns:
     """Find what the columns of a layer mean, for the features of one kind in it."""
     corrections = mapping.of(layer.path.stem, layer.path.name, layer.name)
+    own = None if corrections else own_fields(layer, kind)
+    if own is not None:
+        return Columns(layer, rows, kind, own, (), own=True)
     candidates: dict[str, list[tuple[int, str]]] = {}
     left = []
     for column in layer.table.column_names:
         plain = plain_header(column)
         corrected = corrections.get(plain)
-        found = _aliases(kind).get(plain) if corrected is None else (corrected or IGNORED, -1)
+        found = _known(column, kind) if corrected is None else (corrected or IGNORED, -1)
         if found is None:
             left.append(column)
         elif found[0] != IGNORED:
@@ -105,6 +123,24 @@ def understand(layer: Layer, rows: NDArray[np.int64], kind: Kind, mapping: Colum
             fields[field] = best
         left += [column for _rank, column in named if column != best]
     return Columns(layer, rows, kind, fields, tuple(left))
+
+
+def _known(column: str, kind: Kind) -> tuple[str, int] | None:
+    """Field that a name means, with or without a unit of length at its end, and its rank."""
+    aliases = _aliases(kind)
+    found = aliases.get(plain_header(column))
+    *name, unit = words.plain(column).split() or [""]
+    return aliases.get(plain_header(" ".join(name))) if found is None and name and unit in _LENGTH_UNITS else found
+
+
+def in_feet(column: str) -> bool:
+    """Whether the name of a column says that its numbers are feet."""
+    return words.plain(column).split()[-1:] in ([unit] for unit in FEET)
+
+
+def says_unit(column: str) -> bool:
+    """Whether the name of a column ends with a unit of length."""
+    return words.plain(column).split()[-1:] in ([unit] for unit in _LENGTH_UNITS)
 
 
 def _best(layer: Layer, rows: NDArray[np.int64], field: str, columns: list[str], *, corrected: bool) -> str | None:
@@ -132,6 +168,9 @@ def _aliases(kind: Kind) -> dict[str, tuple[str, int]]:
         for rank, row in enumerate(assets.read_rows("standards", "header_aliases.csv")):
             if row["layer"] in layers and row["field"] not in _NO_FIELD_HERE:
                 found.setdefault(plain_header(row["alias"]), (row["field"], _OF_SURVEYS + rank))
+    for rank, field in enumerate(schema.fields(kind)):
+        if field not in _NO_ALIAS:
+            found.setdefault(plain_header(field), (field, _OF_SCHEMA + rank))
     return found
 
 

@@ -12,6 +12,7 @@ from pipemap.catalog import suggest_crs
 from pipemap.errors import SurveyDataError
 from pipemap.formats.gis.findings import Findings
 from pipemap.formats.gis.layers import Layer
+from pipemap.formats.gis.plausibility import checked, list_far_layers, middles
 from pipemap.texts import _
 
 if TYPE_CHECKING:
@@ -19,15 +20,18 @@ if TYPE_CHECKING:
     from pyproj import CRS
 
 _DEGREES = "EPSG:4326"
-_FAR = 1e9
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Layers in one coordinate system, and its name; empty when unknown."""
+    """Layers in one coordinate system, and its name; empty when unknown.
+
+    ``feet`` are the names of layers whose plan was in another unit than metres.
+    """
 
     layers: tuple[Layer, ...]
     crs: str
+    feet: frozenset[str] = frozenset()
 
 
 def place(layers: Sequence[Layer], wanted: str, findings: Findings) -> Placed:
@@ -42,8 +46,8 @@ def place(layers: Sequence[Layer], wanted: str, findings: Findings) -> Placed:
         PROJ does not know the system that was named.
     """
     named = _named(wanted)
-    systems = [named or _of_layer(layer, findings) for layer in layers]
     _say_overrides(layers, named, wanted, findings)
+    layers, systems = _plausible(layers, named, findings)
     if all(system is None for system in systems):
         degrees = _look_like_degrees(layers)
         if degrees is None:
@@ -53,8 +57,52 @@ def place(layers: Sequence[Layer], wanted: str, findings: Findings) -> Placed:
         systems = [degrees] * len(layers)
     known = [system or next(other for other in systems if other is not None) for system in systems]
     target = next((system for system in known if _in_metres(system)), None) or _utm(layers, known)
-    moved = [_moved(layer, system, target, findings) for layer, system in zip(layers, known, strict=True)]
-    return Placed(tuple(moved), code_of(target))
+    levelled = [_in_metres_high(layer, system, findings) for layer, system in zip(layers, known, strict=True)]
+    moved = tuple(_moved(layer, system, target, findings) for layer, system in zip(levelled, known, strict=True))
+    list_far_layers(moved, findings)
+    feet = frozenset(layer.name for layer, system in zip(layers, known, strict=True) if _plan_unit(system) != 1.0)
+    return Placed(moved, code_of(target), feet)
+
+
+def _plausible(layers: Sequence[Layer], named: CRS | None, findings: Findings) -> tuple[list[Layer], list[CRS | None]]:
+    """Layers, and the system of each, named or its own, where it can be."""
+    taken: list[Layer] = []
+    systems: list[CRS | None] = []
+    for layer in layers:
+        said = named or _of_layer(layer, findings)
+        meant, system = (layer, None) if said is None else checked(layer, said, findings)
+        if said is not None and said is named and system is None:
+            raise SurveyDataError(
+                _("The coordinates of {layer} are no degrees, as {crs} has them.").format(layer=layer.name, crs=code_of(said)),
+                _("Name the system that they are in."),
+                findings.problems,
+            )
+        taken.append(meant)
+        systems.append(system)
+    return taken, systems
+
+
+def _plan_unit(system: CRS) -> float:
+    """Metres of one unit in plan; 1 for degrees, which say nothing of lengths."""
+    axes = system.axis_info
+    return float(axes[0].unit_conversion_factor) if axes and not system.is_geographic else 1.0
+
+
+def _in_metres_high(layer: Layer, system: CRS, findings: Findings) -> Layer:
+    """Return a layer whose Z is in metres: by the vertical axis of its system, else by the unit of its plan."""
+    import shapely
+
+    heights = [axis for axis in system.axis_info if axis.direction in {"up", "down"}]
+    factor = float(heights[0].unit_conversion_factor) if heights else _plan_unit(system)
+    if abs(factor - 1.0) < 1e-9 or not shapely.has_z(layer.geometry).any():  # noqa: PLR2004 -- metres
+        return layer
+
+    def turn(places: NDArray[np.float64]) -> NDArray[np.float64]:
+        return places * (1.0, 1.0, factor)
+
+    unit = heights[0].unit_name if heights else system.axis_info[0].unit_name
+    findings.add("z-unit" if heights else "z-unit-of-plan", layer.name, {"unit": unit, "factor": f"{factor:.10g}"})
+    return replace(layer, geometry=np.asarray(shapely.transform(layer.geometry, turn, include_z=True), dtype=object))
 
 
 def code_of(system: CRS) -> str:
@@ -107,11 +155,7 @@ def _in_metres(system: CRS) -> bool:
 
 def _bounds(layers: Sequence[Layer]) -> NDArray[np.float64]:
     """Middle places of all features, (features, 2), those that can be."""
-    import shapely
-
-    boxes = np.concatenate([shapely.bounds(layer.geometry) for layer in layers] or [np.empty((0, 4))])
-    middle = (boxes[:, :2] + boxes[:, 2:]) / 2
-    return np.asarray(middle[np.isfinite(middle).all(axis=1) & (np.abs(middle) < _FAR).all(axis=1)], dtype=np.float64)
+    return np.concatenate([np.empty((0, 2)), *(middles(layer) for layer in layers)])
 
 
 def _look_like_degrees(layers: Sequence[Layer]) -> CRS | None:

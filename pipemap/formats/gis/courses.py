@@ -20,6 +20,9 @@ FAR = 1e9
 """Metres from the origin beyond which nothing on earth lies."""
 
 _DEEP = 1e5
+_MARKS = (-9999.0, -99999.0, -999.0, 9999.0, 99999.0)
+"""Levels that stand for unknown."""
+
 _MULTI_LINE, _COLLECTION, _RING = 5, 7, 2
 _LINE = 1
 _ENDS = 2
@@ -86,17 +89,7 @@ def read_courses(
     import shapely
 
     count = len(geometry)
-    lines = geometry.copy()
-    kinds = shapely.get_type_id(lines)
-    several = np.isin(kinds, (_MULTI_LINE, _COLLECTION)) & (shapely.get_num_geometries(lines) > 1)
-    lines[several] = [_merged(line) for line in lines[several]]
-    parts, feature = shapely.get_parts(lines, return_index=True)
-    drawable = np.isin(shapely.get_type_id(parts), (_LINE, _RING))
-    parts, feature = parts[drawable], feature[drawable].astype(np.int64)
-    missing = np.setdiff1d(np.arange(count), feature)
-    parts = np.concatenate([parts, np.full(len(missing), None, dtype=object)])
-    order = np.argsort(np.concatenate([feature, missing]), kind="stable")
-    parts, feature = parts[order], np.concatenate([feature, missing])[order]
+    parts, feature = _parts(geometry)
     pieces = _cleaned(parts, feature, where, name, findings)
     empty = shapely.is_missing(geometry) | shapely.is_empty(geometry)
     for row in np.flatnonzero(empty).tolist():
@@ -107,8 +100,28 @@ def read_courses(
     number = np.bincount(pieces.feature, minlength=count)
     for row in np.flatnonzero(number > 1).tolist():
         findings.add("several-parts", where(row), {"count": int(number[row])}, layer="pipe", element=name(row))
-    _list_odd(pieces, where, name, findings)
+    _list_odd(pieces, parts, where, name, findings)
     return pieces
+
+
+def _parts(geometry: NDArray[np.object_]) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
+    """Lines without parts, None where there is none, and the feature of each, never falling."""
+    import shapely
+
+    count = len(geometry)
+    kinds = shapely.get_type_id(geometry)
+    if np.isin(kinds, (_LINE, _RING, -1)).all():
+        return geometry, np.arange(count)
+    lines = geometry.copy()
+    several = np.isin(kinds, (_MULTI_LINE, _COLLECTION)) & (shapely.get_num_geometries(lines) > 1)
+    lines[several] = [_merged(line) for line in lines[several]]
+    parts, feature = shapely.get_parts(lines, return_index=True)
+    drawable = np.isin(shapely.get_type_id(parts), (_LINE, _RING))
+    parts, feature = parts[drawable], feature[drawable].astype(np.int64)
+    missing = np.setdiff1d(np.arange(count), feature)
+    parts = np.concatenate([parts, np.full(len(missing), None, dtype=object)])
+    order = np.argsort(np.concatenate([feature, missing]), kind="stable")
+    return parts[order], np.concatenate([feature, missing])[order]
 
 
 def _merged(line: Geometry) -> Geometry:
@@ -146,11 +159,15 @@ def _cleaned(
     return Pieces(offsets, xyz, feature, np.tile([0.0, 1.0], (len(parts), 1)))
 
 
-def _list_odd(pieces: Pieces, where: Callable[[int], str], name: Callable[[int], str], findings: Findings) -> None:
+def _list_odd(
+    pieces: Pieces, parts: NDArray[np.object_], where: Callable[[int], str], name: Callable[[int], str], findings: Findings
+) -> None:
+    """List lines without length and lines that touch themselves; of a line with bad coordinates, only the good ones count."""
     import shapely
 
-    lines = pieces.lines()
     drawn = pieces.drawn
+    whole = shapely.get_num_coordinates(parts) == np.diff(pieces.offsets)
+    lines = parts if whole.all() else np.where(whole, parts, pieces.lines())
     long = shapely.length(lines) > 0
     simple = shapely.is_simple(lines)
     ends = pieces.ends()
@@ -162,16 +179,22 @@ def _list_odd(pieces: Pieces, where: Callable[[int], str], name: Callable[[int],
             )
 
 
-def without_flat_levels(pieces: Pieces, layer: str, findings: Findings) -> Pieces:
-    """Return pieces whose levels are unknown where all are one and the same mark, as exports without levels have it."""
-    level = pieces.xyz[:, 2]
+def without_flat_levels(pieces: Pieces, layer: str, findings: Findings, *, exact: bool = False) -> Pieces:
+    """Return pieces whose levels are unknown where they say so, or all are one and the same, as exports without levels have it.
+
+    Of an ``exact`` layer, one that pipemap wrote, only marks that can be no level are taken as unknown.
+    """
+    level = np.where(np.isin(pieces.xyz[:, 2], _MARKS), np.nan, pieces.xyz[:, 2])
     known = np.unique(level[np.isfinite(level)])
+    if exact and not (len(known) == 1 and known[0] == 0):
+        return Pieces(pieces.offsets, np.column_stack([pieces.xyz[:, :2], level]), pieces.feature, pieces.share)
     if len(known) != 1:
         zero = (level == 0) if len(known) and np.median(np.abs(known)) > 1 else np.zeros(len(level), dtype=bool)
         return Pieces(
             pieces.offsets, np.column_stack([pieces.xyz[:, :2], np.where(zero, np.nan, level)]), pieces.feature, pieces.share
         )
-    findings.add("z-flat", layer, {"value": f"{known[0]:g}"})
+    if not exact:
+        findings.add("z-flat", layer, {"value": f"{known[0]:g}"})
     return Pieces(pieces.offsets, np.column_stack([pieces.xyz[:, :2], np.full(len(level), np.nan)]), pieces.feature, pieces.share)
 
 

@@ -34,6 +34,7 @@ RULES: dict[str, tuple[Severity, str]] = {
         "warning",
         N_("{count} pipes end on the middle of another, where no point is recorded; not connected there, as {examples}."),
     ),
+    "tees-joined": ("info", N_("{count} pipes that end on the middle of another were joined to it there, as {examples}.")),
     "lone-points": ("warning", N_("{count} points of the layer touch no pipe (tolerance {tolerance} m), as {examples}.")),
     "end-far": ("warning", N_("{element} names {node} as its end, which lies {distance} m away; its own place is believed.")),
     "end-ids-ignored": ("warning", N_("Columns {columns} do not fit where the lines meet; the places are believed.")),
@@ -53,6 +54,36 @@ RULES: dict[str, tuple[Severity, str]] = {
     "crs-degrees-assumed": ("warning", N_("No coordinate system is named; these look like degrees, read as EPSG:4326.")),
     "crs-projected": ("info", N_("Coordinates in {crs} ({unit}) were turned into metres of {target} ({name}).")),
     "crs-override": ("warning", N_("The file says {crs}; {chosen} was named and is believed.")),
+    "crs-is-degrees": ("warning", N_("The file says {crs}, but its coordinates are degrees; read as longitude and latitude.")),
+    "crs-no-degrees": ("warning", N_("The file says {crs}, but its coordinates are no degrees; its system is unknown.")),
+    "crs-exchanged": ("warning", N_("East and north were exchanged: only so do the coordinates lie where {crs} is used.")),
+    "crs-outside": (
+        "warning",
+        N_("The layer lies {distance} km outside of where {crs} is used; is it another zone? The coordinates fit: {names}."),
+    ),
+    "layer-far": ("warning", N_("The layer lies {distance} km from the others; its coordinate system may be wrong by a zone.")),
+    "z-unit": ("info", N_("Z is in {unit}, as the coordinate system says, and was turned into metres (× {factor}).")),
+    "z-unit-of-plan": (
+        "warning",
+        N_("Nothing says the unit of Z; it was taken as {unit}, the unit of the plan, and turned into metres (× {factor})."),
+    ),
+    "column-feet": ("info", N_("{column} is in feet by its name; it was turned into metres.")),
+    "levels-unit-unknown": (
+        "warning",
+        N_("Columns {columns} do not say their unit, and the plan is in feet; they are read as metres."),
+    ),
+    "level-odd": (
+        "warning",
+        N_("{column} is {value}, more than {far} m from what is usual in the layer; it is kept ({count} features)."),
+    ),
+    "areas-as-points": ("info", N_("{count} areas of the layer are taken as points at their middle.")),
+    "links-unnamed": ("warning", N_("The layer is said to hold pipes, but its points name no ends; they are left out.")),
+    "drawing-texts": ("info", N_("{texts} texts and dimensions and {frames} things on sheets of the drawing are left out.")),
+    "drawing-circles": ("info", N_("{count} circles of the drawing are taken as points at their centre.")),
+    "drawing-blocks": (
+        "info",
+        N_("{count} symbols of the drawing hold lines ({names}); each is one point here. Explode them first if they are pipes."),
+    ),
     "crs-unreadable": ("warning", N_("The coordinate system in the file is not understood; it is taken as unknown.")),
 }  # fmt: skip
 

@@ -44,6 +44,8 @@ class Layer:
         Shapely geometries, one a feature; None where there is none, or none that can be read.
     features
         int64: number of each feature in its file.
+    declared
+        Type of geometry that the layer says to hold, as GDAL names it; empty when it does not.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Layer:
     table: pa.Table
     geometry: NDArray[np.object_]
     features: NDArray[np.int64]
+    declared: str = ""
 
     def where(self, row: int) -> str:
         """Place of a feature, for a person: ``mains:17``."""
@@ -152,6 +155,7 @@ def _layer(entry: dict[str, Any], path: Path, folder: Path) -> Layer:
         pa.table(columns) if columns else pa.table({}),
         np.full(count, None, dtype=object) if geometry is None else geometry,
         np.arange(count) if features is None else features,
+        entry.get("kind") or "",
     )
 
 

@@ -14,8 +14,8 @@ from pipemap.formats.gis.attributes import known_levels, numbers, read_attribute
 from pipemap.formats.gis.columns import Columns, texts_of
 from pipemap.formats.gis.courses import FAR
 from pipemap.formats.gis.findings import Findings
+from pipemap.formats.gis.own import keys, read_own
 from pipemap.formats.gis.sorting import read_categories
-from pipemap.formats.gis.topology import TOLERANCE
 from pipemap.formats.survey_tables.sizes import parse_size
 
 if TYPE_CHECKING:
@@ -42,8 +42,10 @@ class Recorded:
         Arrow: fields of the schema.
     place
         float64 (points, 2); NaN where unknown.
+    exact
+        bool: points that pipemap wrote; nothing is guessed of them.
     join_ids
-        By which pipes name them; None for none.
+        By which pipes name them, Arrow; null for none.
     """
 
     columns: tuple[Columns, ...]
@@ -51,43 +53,41 @@ class Recorded:
     rows: NDArray[np.int64]
     table: pa.Table
     place: NDArray[np.float64]
-    join_ids: list[str | None]
+    join_ids: pa.Array
+    exact: NDArray[np.bool_]
 
-    def rows_of(self, name: str) -> list[int]:
-        """Return the points that pipes call so."""
-        return [row for row, text in enumerate(self.join_ids) if text == name]
-
-    def list_lonely(self, degree: NDArray[np.int64], findings: Findings) -> None:
+    def list_lonely(self, degree: NDArray[np.int64], tolerance: float, findings: Findings) -> None:
         """List the points of each layer that no pipe reaches."""
         ids = self.table["id"]
         borders = [*self.starts.tolist(), len(self.place)]
         for columns, start, end in zip(self.columns, borders, borders[1:], strict=False):
             lonely = np.flatnonzero(degree[start:end] == 0) + start
             if len(lonely):
-                examples = ", ".join(ids[row].as_py() for row in lonely[:_FEW].tolist())
-                told = {"count": len(lonely), "tolerance": f"{TOLERANCE:g}", "examples": examples}
+                examples = ", ".join(ids[row].as_py() or "?" for row in lonely[:_FEW].tolist())
+                told = {"count": len(lonely), "tolerance": f"{tolerance:g}", "examples": examples}
                 findings.add("lone-points", columns.layer.name, told)
 
 
-def read_points(layers: Sequence[Columns], named: NDArray[np.object_], findings: Findings) -> Recorded:
+def read_points(layers: Sequence[Columns], named: tuple[pa.Array, pa.Array], findings: Findings) -> Recorded:
     """Read the points of all layers; ``named`` are the texts by which pipes name their ends."""
     import pyarrow as pa
 
-    wanted = {text for text in named.reshape(-1).tolist() if text is not None}
+    wanted = pa.concat_arrays(named).unique().drop_null()
     tables, places, joins, rows = [], [], [], []
     for columns in layers:
         row, xyz = _places(columns, findings)
-        values = _values(columns, findings)
+        values = read_own(columns) if columns.own else _values(columns, findings)
         ground = _grounds(xyz, row, values)
-        joined = _join_ids(columns, wanted)
-        values["id"] = _ids(columns, joined)
+        joined = keys(columns, "node_key", "id") if columns.own else _join_ids(columns, wanted)
+        if not columns.own:
+            values["id"] = _ids(columns, joined)
         table = pa.table(values).take(pa.array(row))
         if ground is not None:
             table = table.drop_columns(["ground"]) if "ground" in table.column_names else table
             table = table.append_column("ground", pa.array(ground, from_pandas=True))
         tables.append(table)
         places.append(xyz[:, :2])
-        joins += [joined[place] for place in row.tolist()]
+        joins.append(joined.take(pa.array(row)))
         rows.append(row)
     empty = pa.schema([("id", pa.string()), ("category", pa.string()), ("kind", pa.string())]).empty_table()
     table = pa.concat_tables([empty, *tables], promote_options="permissive").combine_chunks()
@@ -98,7 +98,8 @@ def read_points(layers: Sequence[Columns], named: NDArray[np.object_], findings:
         np.concatenate([np.empty(0, dtype=np.int64), *rows]),
         table,
         np.concatenate([np.empty((0, 2)), *places]),
-        joins,
+        pa.concat_arrays([pa.array([], pa.string()), *joins]),
+        np.repeat(np.array([columns.own for columns in layers], dtype=bool), [len(row) for row in rows]),
     )
 
 
@@ -214,32 +215,30 @@ def _model_values(columns: Columns, values: dict[str, pa.Array], findings: Findi
         values["demand_lps"] = pa.array(numbers(columns, "demand_m3s", texts, findings) * _LITRES, from_pandas=True)
 
 
-def _join_ids(columns: Columns, wanted: set[str]) -> list[str | None]:
+def _join_ids(columns: Columns, wanted: pa.Array) -> pa.Array:
     """Texts of the column that most of the names of ends are found in, else of the column of ids."""
-    best, most = columns.fields.get("id"), 0
-    if wanted:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    best, most = columns.text("id"), 0
+    if len(wanted):
         for column in columns.layer.table.column_names:
-            texts = texts_of(columns.layer, column, columns.rows).to_pylist()
-            hits = len(wanted.intersection(text for text in texts if text is not None))
+            texts = texts_of(columns.layer, column, columns.rows)
+            hits = pc.sum(pc.is_in(wanted, texts)).as_py() or 0
             if hits > most and hits >= _ENOUGH * min(len(wanted), len(texts)):
-                best, most = column, hits
-    if best is None:
-        return [None] * len(columns)
-    found: list[str | None] = texts_of(columns.layer, best, columns.rows).to_pylist()
-    return found
+                best, most = texts, hits
+    return pa.nulls(len(columns), pa.string()) if best is None else best
 
 
-def _ids(columns: Columns, joined: Sequence[str | None]) -> pa.Array:
+def _ids(columns: Columns, joined: pa.Array) -> pa.Array:
     """Ids as printed; a point without one is called by its layer and number."""
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     own = columns.text("id")
-    printed = [None] * len(columns) if own is None else own.to_pylist()
-    names = [
-        join or text or f"{columns.layer.name}-{columns.layer.features[columns.rows[row]]}"
-        for row, (join, text) in enumerate(zip(joined, printed, strict=True))
-    ]
-    return pa.array(names, pa.string())
+    numbers = pa.array(columns.layer.features[columns.rows]).cast(pa.string())
+    made = pc.binary_join_element_wise(pa.scalar(columns.layer.name), numbers, "-")
+    return pc.coalesce(joined, made) if own is None else pc.coalesce(joined, own, made)
 
 
 def name_points(
@@ -267,6 +266,8 @@ def name_points(
     category = pc.coalesce(
         pa.array(of_pipe, pa.string()) if modelled else table["category"].combine_chunks(), pa.array(of_pipe, pa.string())
     )
+    exact = pa.array(np.concatenate([recorded.exact, np.zeros(len(added), dtype=bool)]))
+    category = pc.if_else(exact, table["category"].combine_chunks(), category)
     columns = {name: table[name] for name in table.column_names} | {
         "category": category,
         "x": pa.array(np.where(known, place[:, 0], np.nan), from_pandas=True),

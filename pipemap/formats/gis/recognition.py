@@ -17,6 +17,8 @@ _BESIDE_MAPINFO = {".dat": ".tab", ".map": ".tab", ".id": ".tab", ".ind": ".tab"
 _JSON = re.compile(rb'"type"\s*:\s*"(Feature|FeatureCollection|GeometryCollection|Topology|(Multi)?(Point|LineString|Polygon))"')
 _ESRI_JSON = re.compile(rb'"geometryType"\s*:\s*"esriGeometry')
 _XML = re.compile(rb"<(?:\w+:)?(?:FeatureCollection\b[^>]*gml|kml\b)", re.DOTALL)
+_DXF = re.compile(rb"(?:999\s[^\n]*\n\s*)*0\s+SECTION\s+2\s+(?:HEADER|CLASSES|TABLES|BLOCKS|ENTITIES)\b")
+_BINARY_DXF = b"AutoCAD Binary DXF"
 _OUR_TABLES = frozenset({"node", "pipe", "setting", "history", "gpkg_contents"})
 _LEAF, _INTERIOR = 0x0D, 0x05
 _MOST_PAGES = 10_000
@@ -40,9 +42,16 @@ def recognizes(path: Path) -> float:
 
 def is_companion(path: Path) -> bool:
     """Whether a file belongs to another one that is read: the .dbf beside a .shp."""
+    return main_file(path) is not None
+
+
+def main_file(path: Path) -> Path | None:
+    """Return the file that one belongs to and is read with, None where it stands for itself."""
     suffix = path.suffix.lower()
     main = ".shp" if suffix in _BESIDE_SHAPEFILE else _BESIDE_MAPINFO.get(suffix)
-    return main is not None and any(path.with_suffix(ending).exists() for ending in (main, main.upper()))
+    if main is None:
+        return None
+    return next((found for ending in (main, main.upper()) if (found := path.with_suffix(ending)).exists()), None)
 
 
 def is_survey(path: Path) -> bool:
@@ -62,6 +71,8 @@ def _of_head(head: bytes, suffix: str) -> float:
         return SURE if _JSON.search(text) or _ESRI_JSON.search(text) else 0.0
     if text[:1] == b"<":
         return LIKELY if _XML.search(text) else 0.0
+    if head.startswith(_BINARY_DXF) or _DXF.match(text):
+        return SURE
     if text[:6].lower() == b"!table":
         return SURE
     return LIKELY if suffix == ".mif" and text[:7].lower() == b"version" else 0.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,14 +14,14 @@ from pipemap.formats.gis import words
 from pipemap.formats.gis.columns import Columns, understand
 from pipemap.formats.gis.findings import Findings
 from pipemap.formats.gis.layers import Layer
-from pipemap.formats.survey_tables.mapping import ColumnMapping
+from pipemap.formats.survey_tables.mapping import LEFT_OUT, ColumnMapping
 from pipemap.texts import _
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-_LINES, _POINTS = (1, 2, 5), (0, 4)
+_LINES, _POINTS, _AREAS = (1, 2, 5), (0, 4), (3, 6)
 _COLLECTION = 7
 _NAMES = {3: "Polygon", 6: "MultiPolygon", 7: "GeometryCollection", -1: "none"}
 
@@ -41,31 +41,68 @@ def sort_features(layers: Sequence[Layer], mapping: ColumnMapping, findings: Fin
 
     pipes, nodes, links = [], [], []
     for layer in layers:
-        kinds = shapely.get_type_id(layer.geometry)
-        lines, points = np.isin(kinds, _LINES), np.isin(kinds, _POINTS)
-        gathered = np.flatnonzero(kinds == _COLLECTION)
-        has_line = [bool(np.isin(shapely.get_type_id(shapely.get_parts(layer.geometry[row])), _LINES).any()) for row in gathered]
-        lines[gathered] = has_line
-        nothing = kinds < 0
-        if lines.sum() >= points.sum():
-            lines |= nothing & bool(lines.any())
-        else:
-            points |= nothing
+        said = mapping.kind_of(layer.path.stem, layer.path.name, layer.name)
+        if said == LEFT_OUT:
+            continue
+        shape = _as_said(layer, said, findings)
+        kinds = shapely.get_type_id(shape.geometry)
+        lines, points = _lines_and_points(shape, kinds)
         _list_others(layer, kinds, ~(lines | points), findings)
         if not layer.table.num_columns and (lines | points).any():
             findings.add("no-attributes", layer.name)
         if lines.any():
-            pipes.append(understand(layer, np.flatnonzero(lines), "pipe", mapping))
+            pipes.append(understand(shape, np.flatnonzero(lines), "pipe", mapping))
         if points.any():
-            as_links = understand(layer, np.flatnonzero(points), "pipe", mapping)
-            if {"from_node", "to_node"} <= set(as_links.fields):
+            as_links = understand(shape, np.flatnonzero(points), "pipe", mapping)
+            if {"from_node", "to_node"} <= set(as_links.fields) and said != "node":
                 links.append(as_links)
+            elif said == "pipe":
+                findings.add("links-unnamed", layer.name)
             else:
-                nodes.append(understand(layer, np.flatnonzero(points), "node", mapping))
+                nodes.append(understand(shape, np.flatnonzero(points), "node", mapping))
     for columns in (*pipes, *links, *nodes):
         if columns.left:
             findings.add("columns-left-out", columns.layer.name, {"columns": ", ".join(columns.left)})
     return Sorted(tuple(pipes), tuple(nodes), tuple(links))
+
+
+def _lines_and_points(layer: Layer, kinds: NDArray[np.int32]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which features are lines and which points; those without geometry go with the more frequent, else as the layer says."""
+    import shapely
+
+    geometry = layer.geometry
+
+    lines, points = np.isin(kinds, _LINES), np.isin(kinds, _POINTS)
+    gathered = np.flatnonzero(kinds == _COLLECTION)
+    lines[gathered] = [bool(np.isin(shapely.get_type_id(shapely.get_parts(geometry[row])), _LINES).any()) for row in gathered]
+    nothing = kinds < 0
+    if not (lines.any() or points.any()):
+        lines |= nothing & ("LineString" in layer.declared)
+        points |= nothing & ("Point" in layer.declared)
+    elif lines.sum() >= points.sum():
+        lines |= nothing
+    else:
+        points |= nothing
+    return lines, points
+
+
+def _as_said(layer: Layer, said: str | None, findings: Findings) -> Layer:
+    """A layer whose lines and areas are points at their middle, where a person says that it holds nodes, or its name does."""
+    import shapely
+
+    kinds = shapely.get_type_id(layer.geometry)
+    areas = np.isin(kinds, _AREAS)
+    wanted = said == "node" or (said is None and areas.any() and areas.all() and words.kind_in(None, layer.name) is not None)
+    rows = np.flatnonzero((areas | np.isin(kinds, _LINES)) if wanted else np.zeros(len(kinds), dtype=bool))
+    if not len(rows):
+        return layer
+    geometry = layer.geometry.copy()
+    shapes = geometry[rows]
+    flat = np.isin(kinds[rows], _LINES)
+    geometry[rows[flat]] = shapely.line_interpolate_point(shapely.line_merge(shapes[flat]), 0.5, normalized=True)
+    geometry[rows[~flat]] = shapely.point_on_surface(shapely.force_2d(shapes[~flat]))
+    findings.add("areas-as-points", layer.name, {"count": len(rows)})
+    return replace(layer, geometry=geometry)
 
 
 def _list_others(layer: Layer, kinds: NDArray[np.int32], others: NDArray[np.bool_], findings: Findings) -> None:
@@ -120,6 +157,8 @@ def _resolved(columns: Columns, texts: pa.Array, findings: Findings, *, strict: 
 def category_of_layer(columns: Columns) -> tuple[str | None, str]:
     """Return the category that a layer's name, its file's or its columns speak of, and which of them does."""
     layer = columns.layer
+    if layer.path.suffix.lower() == ".dxf" and (drawn := words.code_in(layer.name)) is not None:
+        return drawn, _("the name of the layer")
     for text, origin in ((layer.name, _("the name of the layer")), (layer.path.stem, _("the name of the file"))):
         code = words.category_in(text)
         if code is not None:

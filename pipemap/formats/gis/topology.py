@@ -18,7 +18,19 @@ TOLERANCE = 0.1
 IDS_WITHIN = 5.0
 """Metres: an end joins the node that it names no further away than this (a manhole's cover beside its pipe's end)."""
 
-_GRID = TOLERANCE / 8
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How far apart things may be and still meet, in metres: ends and points by their places, and by their names."""
+
+    tolerance: float = TOLERANCE
+    names: float = IDS_WITHIN
+
+
+USUAL = Limits()
+_GRID = 1 / 8
+"""Of the tolerance."""
+
 _MOST = 0.8
 _NO_POINT = np.iinfo(np.int64).max
 
@@ -73,12 +85,12 @@ class Joined:
     far: NDArray[np.int64]
 
 
-def join(ends: Ends, points: Points) -> Joined:
+def join(ends: Ends, points: Points, limits: Limits = USUAL) -> Joined:
     """Give every end its node."""
-    attached, far = _by_name(ends, points)
+    attached, far = _by_name(ends, points, limits.names)
     free = np.flatnonzero(attached < 0)
-    attached[free] = _nearest_point(ends, points, free)
-    cluster = _clusters(ends)
+    attached[free] = _nearest_point(ends, points, free, limits.tolerance)
+    cluster = _clusters(ends, limits)
     point = np.where(attached < 0, _NO_POINT, attached)
     first_point = np.full(int(cluster.max(initial=-1)) + 1, _NO_POINT)
     np.minimum.at(first_point, cluster, point)
@@ -96,16 +108,16 @@ def join(ends: Ends, points: Points) -> Joined:
     return Joined(node, place, name, far)
 
 
-def _by_name(ends: Ends, points: Points) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _by_name(ends: Ends, points: Points, within: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     attached = np.where(ends.named >= 0, points.of_name[ends.named], -1) if len(points.of_name) else np.full(len(ends.named), -1)
     rows = np.flatnonzero(attached >= 0)
     distance = np.hypot(*(ends.place[rows] - points.place[attached[rows]]).T)
-    too_far = rows[distance > IDS_WITHIN]
+    too_far = rows[distance > within]
     attached[too_far] = -1
     return attached.astype(np.int64), too_far
 
 
-def _nearest_point(ends: Ends, points: Points, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+def _nearest_point(ends: Ends, points: Points, rows: NDArray[np.int64], tolerance: float) -> NDArray[np.int64]:
     """Return the nearest point of the same group within the tolerance of each end, −1 for none."""
     from scipy.spatial import cKDTree
 
@@ -115,42 +127,42 @@ def _nearest_point(ends: Ends, points: Points, rows: NDArray[np.int64]) -> NDArr
         here = np.flatnonzero((ends.group[rows] == group) & np.isfinite(ends.place[rows]).all(axis=1))
         there = np.flatnonzero(known & ((points.group == group) | (points.group < 0)))
         if len(here) and len(there):
-            distance, nearest = cKDTree(points.place[there]).query(ends.place[rows[here]], distance_upper_bound=TOLERANCE)
+            distance, nearest = cKDTree(points.place[there]).query(ends.place[rows[here]], distance_upper_bound=tolerance)
             hit = np.flatnonzero(np.isfinite(distance))
             found[here[hit]] = there[np.asarray(nearest)[hit]]
     return found
 
 
-def _clusters(ends: Ends) -> NDArray[np.int64]:
+def _clusters(ends: Ends, limits: Limits) -> NDArray[np.int64]:
     """Number the places where ends of one group meet; an end without a place meets those that name the same node."""
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
 
     count = len(ends.group)
-    pairs = [_same_place(ends), _same_name(ends)]
+    pairs = [_same_place(ends, limits.tolerance), _same_name(ends, limits.names)]
     one, other = (np.concatenate([pair[side] for pair in pairs]) for side in (0, 1))
     graph = coo_matrix((np.ones(len(one), dtype=np.int8), (one, other)), shape=(count, count))
     return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
 
 
-def _same_place(ends: Ends) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _same_place(ends: Ends, tolerance: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Pairs of ends within the tolerance. Ends are gathered on a fine grid first: thousands at one place are few pairs."""
     from scipy.spatial import cKDTree
 
     rows = np.flatnonzero(np.isfinite(ends.place).all(axis=1))
-    cells = np.column_stack([np.round(ends.place[rows] / _GRID).astype(np.int64), ends.group[rows]])
+    cells = np.column_stack([np.round(ends.place[rows] / (_GRID * tolerance)).astype(np.int64), ends.group[rows]])
     _unique, first, inverse = np.unique(cells, axis=0, return_index=True, return_inverse=True)
     alone = rows[first]
     one, other = [rows], [alone[inverse.reshape(-1)]]
     for group in np.unique(ends.group[alone]).tolist():
         here = alone[ends.group[alone] == group]
-        near = cKDTree(ends.place[here]).query_pairs(TOLERANCE, output_type="ndarray")
+        near = cKDTree(ends.place[here]).query_pairs(tolerance, output_type="ndarray")
         one.append(here[near[:, 0]])
         other.append(here[near[:, 1]])
     return np.concatenate(one), np.concatenate(other)
 
 
-def _same_name(ends: Ends) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _same_name(ends: Ends, within: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Pairs of ends that name the same node, near the first that does, or of unknown place."""
     rows = np.flatnonzero(ends.named >= 0)
     if not len(rows):
@@ -160,7 +172,7 @@ def _same_name(ends: Ends) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     _names, first, inverse = np.unique(ends.named[order], return_index=True, return_inverse=True)
     leader = order[first][inverse]
     distance = np.hypot(*(ends.place[order] - ends.place[leader]).T)
-    near = (np.isnan(distance) | (distance <= IDS_WITHIN)) & (ends.group[order] == ends.group[leader])
+    near = (np.isnan(distance) | (distance <= within)) & (ends.group[order] == ends.group[leader])
     return order[near], leader[near]
 
 
@@ -169,11 +181,11 @@ def names_fit(ends: Ends, points: Points) -> bool:
     rows = np.flatnonzero((ends.named >= 0) & np.isfinite(ends.place).all(axis=1))
     if not len(rows):
         return bool((ends.named >= 0).any())
-    attached, far = _by_name(Ends(ends.place[rows], ends.group[rows], ends.named[rows]), points)
+    attached, far = _by_name(Ends(ends.place[rows], ends.group[rows], ends.named[rows]), points, IDS_WITHIN)
     at_points = int((attached >= 0).sum())
     if at_points + len(far):
         return at_points >= _MOST * (at_points + len(far))
-    one, other = _same_name(ends)
+    one, other = _same_name(ends, IDS_WITHIN)
     together = int((np.isin(one, rows) & (one != other)).sum())
     return together > 0 and together >= _MOST * (len(rows) - len(np.unique(ends.named[rows])))
 
@@ -187,7 +199,7 @@ class Cuts:
     point: NDArray[np.int64]
 
 
-def cuts(pieces: Pieces, pieces_group: NDArray[np.int64], points: Points) -> Cuts:
+def cuts(pieces: Pieces, pieces_group: NDArray[np.int64], points: Points, tolerance: float = TOLERANCE) -> Cuts:
     """Find points that lie on pieces of their group, away from both ends: their pieces, metres along, and points."""
     import shapely
 
@@ -197,7 +209,7 @@ def cuts(pieces: Pieces, pieces_group: NDArray[np.int64], points: Points) -> Cut
         return Cuts(known[:0], np.empty(0), known[:0])
     tree = shapely.STRtree(lines)
     marks = np.asarray(shapely.points(points.place[known]), dtype=object)
-    which, piece = tree.query(marks, predicate="dwithin", distance=TOLERANCE)
+    which, piece = tree.query(marks, predicate="dwithin", distance=tolerance)
     group = points.group[known[which]]
     same = (group == pieces_group[piece]) | (group < 0)
     which, piece = which[same], piece[same]
@@ -205,17 +217,19 @@ def cuts(pieces: Pieces, pieces_group: NDArray[np.int64], points: Points) -> Cut
     length = np.asarray(shapely.length(lines[piece]))
     ends = pieces.ends()[piece]
     here = points.place[known[which]]
-    away = np.minimum(np.hypot(*(here - ends[:, 0]).T), np.hypot(*(here - ends[:, 1]).T)) > TOLERANCE
-    inside = away & (along > TOLERANCE) & (along < length - TOLERANCE)
+    away = np.minimum(np.hypot(*(here - ends[:, 0]).T), np.hypot(*(here - ends[:, 1]).T)) > tolerance
+    inside = away & (along > tolerance) & (along < length - tolerance)
     which, piece, along = which[inside], piece[inside], along[inside]
     order = np.lexsort((which, along, piece))
     which, piece, along = which[order], piece[order], along[order]
     apart = np.ones(len(piece), dtype=bool)
-    apart[1:] = (np.diff(piece) != 0) | (np.diff(along) > TOLERANCE)
+    apart[1:] = (np.diff(piece) != 0) | (np.diff(along) > tolerance)
     return Cuts(piece[apart], along[apart], known[which[apart]])
 
 
-def ends_on_pieces(pieces: Pieces, pieces_group: NDArray[np.int64], ends: Ends, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+def ends_on_pieces(
+    pieces: Pieces, pieces_group: NDArray[np.int64], ends: Ends, rows: NDArray[np.int64], tolerance: float = TOLERANCE
+) -> NDArray[np.int64]:
     """Return those ends of ``rows`` that lie on another piece of their group."""
     import shapely
 
@@ -223,6 +237,6 @@ def ends_on_pieces(pieces: Pieces, pieces_group: NDArray[np.int64], ends: Ends, 
     if not len(rows) or not pieces.drawn.any():
         return rows[:0]
     lines = pieces.lines()
-    which, piece = shapely.STRtree(lines).query(shapely.points(ends.place[rows]), predicate="dwithin", distance=TOLERANCE)
+    which, piece = shapely.STRtree(lines).query(shapely.points(ends.place[rows]), predicate="dwithin", distance=tolerance)
     other = (rows[which] // 2 != piece) & (pieces_group[piece] == ends.group[rows[which]])
     return np.unique(rows[which[other]])

@@ -48,6 +48,11 @@ def category_in(text: str) -> str | None:
     return resolve_category(text) or contained("category", text)
 
 
+def code_in(text: str) -> str | None:
+    """Return the category code that a name has as one of its parts, as layers of drawings do: ``WS_SEWER``, ``JS-DN200``."""
+    return next((part for part in _NO_WORD.split(text) if part.isupper() and category(part) is not None), None)
+
+
 def kind_in(category_code: str | None, text: str) -> str | None:
     """Return the role of a node that a text speaks of, or None."""
     found = node_kind(category_code, None, text)

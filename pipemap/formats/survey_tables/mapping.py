@@ -69,8 +69,13 @@ class ColumnMapping:
         return Said(self.of(*names), layout, last, {plain_header(alias.text): alias.code for alias in of_city})
 
 
-def read_mapping(path: Path | None) -> ColumnMapping:
-    """Read a mapping file; None gives one without corrections.
+def read_mapping(source: Path | Mapping[str, object] | None, *, known: frozenset[str] | None = None) -> ColumnMapping:
+    """Read a mapping: a JSON file, or what such a file holds; None gives one without corrections.
+
+    Parameters
+    ----------
+    known
+        Fields that it may name; None: those of points and pipes.
 
     Raises
     ------
@@ -81,27 +86,33 @@ def read_mapping(path: Path | None) -> ColumnMapping:
     SettingsError
         It names an alias profile that does not exist.
     """
-    if path is None:
+    if source is None:
         return ColumnMapping({})
-    try:
-        read = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise SurveyFileError(
-            _("The mapping {file} cannot be read: {reason}").format(file=path.name, reason=error), _example()
-        ) from error
+    path = source if isinstance(source, Path) else None
+    name = path.name if path is not None else ""
+    read = _loaded(path) if path is not None else dict(source) if isinstance(source, Mapping) else source
     named = read.pop(PROFILE) if isinstance(read, dict) and isinstance(read.get(PROFILE), str) else None
     if not isinstance(read, dict) or not all(isinstance(columns, dict) for columns in read.values()):
-        raise SurveyFileError(_("The mapping {file} has another shape than expected.").format(file=path.name), _example())
+        raise SurveyFileError(_("The mapping {file} has another shape than expected.").format(file=name), _example())
     tables = {
         table: {column: _field(meant) for column, meant in columns.items() if column not in {KIND, HEADER}}
         for table, columns in read.items()
     }
-    complaints = list(_complaints(read, tables))
+    complaints = list(_complaints(read, tables, known_fields() if known is None else known))
     if complaints:
-        raise SurveyDataError(_("The mapping {file} says what cannot be.").format(file=path.name), complaints[0], complaints)
+        raise SurveyDataError(_("The mapping {file} says what cannot be.").format(file=name), complaints[0], complaints)
     kinds = {table: columns[KIND].strip() for table, columns in read.items() if KIND in columns}
     headers = {table: columns[HEADER] for table, columns in read.items() if HEADER in columns}
     return ColumnMapping(tables, _profile(named, path), kinds, headers)
+
+
+def _loaded(path: Path) -> object:
+    try:
+        return json.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise SurveyFileError(
+            _("The mapping {file} cannot be read: {reason}").format(file=path.name, reason=error), _example()
+        ) from error
 
 
 def write_mapping(mapping: ColumnMapping, path: Path) -> None:
@@ -151,11 +162,13 @@ def _write(path: Path, text: str) -> None:
         ) from error
 
 
-def _complaints(read: Mapping[str, Mapping[str, object]], tables: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+def _complaints(
+    read: Mapping[str, Mapping[str, object]], tables: Mapping[str, Mapping[str, str]], known: frozenset[str]
+) -> Iterator[str]:
     for table, columns in tables.items():
         for column, meant in columns.items():
-            if meant and meant not in known_fields():
-                yield _complaint(table, column, meant)
+            if meant and meant not in known:
+                yield _complaint(table, column, meant, known)
     for table, written in read.items():
         kind, header = written.get(KIND, LEFT_OUT), written.get(HEADER, 0)
         if not isinstance(kind, str) or kind.strip() not in {*LAYOUTS, "customer", LEFT_OUT}:
@@ -168,9 +181,9 @@ def _complaints(read: Mapping[str, Mapping[str, object]], tables: Mapping[str, M
             )
 
 
-def _profile(named: str | None, mapping: Path) -> Profile | None:
+def _profile(named: str | None, mapping: Path | None) -> Profile | None:
     """A city's aliases: a profile that ships with the program, or the first of a CSV file beside the mapping."""
-    if not named or not named.lower().endswith(".csv"):
+    if not named or mapping is None or not named.lower().endswith(".csv"):
         return profile_named(named or None)
     found = read_aliases(mapping.parent / Path(named).name, known={_HEADERS_OF_CITIES: known_fields()})
     if not found:
@@ -186,8 +199,8 @@ def _field(meant: object) -> str:
     return meant.strip() if isinstance(meant, str) else ""
 
 
-def _complaint(table: str, column: str, meant: str) -> str:
-    near = difflib.get_close_matches(meant, sorted(known_fields()), n=3)
+def _complaint(table: str, column: str, meant: str, known: frozenset[str]) -> str:
+    near = difflib.get_close_matches(meant, sorted(known), n=3)
     hint = _("did you mean {names}?").format(names=", ".join(near)) if near else ""
     return (
         _("{table}: column “{column}” is mapped to “{field}”, which is no field; {hint}")

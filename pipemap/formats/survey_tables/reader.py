@@ -23,6 +23,7 @@ from pipemap.formats.survey_tables.network import Nodes, floats, join_points
 from pipemap.formats.survey_tables.pairing import merge_halves
 from pipemap.formats.survey_tables.pipes import Lines, joined, read_halves, read_lines
 from pipemap.formats.survey_tables.points import read_points
+from pipemap.formats.survey_tables.samples import with_samples
 from pipemap.formats.survey_tables.screening import header_of, list_columns
 from pipemap.formats.survey_tables.sheets import Sheet
 from pipemap.formats.survey_tables.sources import describe, source_left_out, source_of
@@ -62,7 +63,7 @@ def read_survey_tables(paths: Sequence[Path], *, options: ReadOptions, progress:
     found = find_tables(sheets, mapping, findings, progress=progress)
     tables = found.tables
     if not tables:
-        raise _nothing_found(paths, sheets)
+        raise _nothing_found(paths, sheets, with_samples(found.sources, found.sheets, findings.problems))
     progress(0, None, _("Joining points and pipes"))
     points = [None if table.header.layout == "pipe" else read_points(table, findings) for table in tables]
     nodes = join_points(tables, points, options.crs, findings, progress=progress)
@@ -80,7 +81,7 @@ def read_survey_tables(paths: Sequence[Path], *, options: ReadOptions, progress:
         nodes.crs,
         findings.problems,
         understood=understood,
-        tables=found.sources,
+        tables=with_samples(found.sources, found.sheets, findings.problems),
     )
 
 
@@ -100,17 +101,19 @@ def read_sheets(paths: Sequence[Path], *, progress: Progress = SILENT) -> list[S
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Tables that are read, and everything that a person should see of the source, what is left out included."""
+    """Tables that are read, and everything that a person should see of the source, what is left out included, with its sheet."""
 
     tables: list[Table]
     sources: tuple[SourceTable, ...]
+    sheets: tuple[Sheet, ...]
 
 
 def find_tables(sheets: Sequence[Sheet], mapping: ColumnMapping, findings: Findings, *, progress: Progress = SILENT) -> Found:
     """Find the sheets that are tables of points, pipes or both; the others are listed."""
     tables: list[Table] = []
     sources: list[SourceTable] = []
-    for sheet in (block for whole in sheets for block in blocks(whole)):
+    parts = tuple(block for whole in sheets for block in blocks(whole))
+    for sheet in parts:
         header = header_of(sheet, mapping, findings)
         if header is None:
             sources.append(source_left_out(sheet))
@@ -119,7 +122,7 @@ def find_tables(sheets: Sequence[Sheet], mapping: ColumnMapping, findings: Findi
         tables.append(table)
         sources.append(source_of(table))
         list_columns(table, findings)
-    return Found(tables, tuple(sources))
+    return Found(tables, tuple(sources), parts)
 
 
 def _all_lines(tables: Sequence[Table], nodes: Nodes, findings: Findings, progress: Progress) -> Lines | None:
@@ -177,7 +180,7 @@ def _batch(paths: Sequence[Path], tables: Sequence[Table], crs: str, options: Re
     return Batch(options.batch or paths[0].stem, crs=crs, source=", ".join(path.name for path in paths), **said)
 
 
-def _nothing_found(paths: Sequence[Path], sheets: Sequence[Sheet]) -> SurveyDataError:
+def _nothing_found(paths: Sequence[Path], sheets: Sequence[Sheet], shown: Sequence[SourceTable]) -> SurveyDataError:
     seen = "; ".join(
         f"{sheet.name}: {', '.join(cell for row in sheet.head[:3] for cell in row if cell)[:120]}" for sheet in sheets[:3]
     )
@@ -187,5 +190,7 @@ def _nothing_found(paths: Sequence[Path], sheets: Sequence[Sheet]) -> SurveyData
     if seen:
         hint += " " + _("Found: {columns}.").format(columns=seen)
     return SurveyDataError(
-        _("No table of points or pipes was found in {files}.").format(files=", ".join(path.name for path in paths)), hint
+        _("No table of points or pipes was found in {files}.").format(files=", ".join(path.name for path in paths)),
+        hint,
+        tables=shown,
     )

@@ -73,23 +73,22 @@ def mappable_fields(kind: Literal["node", "pipe", "row"]) -> dict[str, str]:
 def source_of(table: Table) -> SourceTable:
     """Return what was made of a table: each of its columns, in their order."""
     header = table.header
-    columns = [
-        (
-            match.column,
-            SourceColumn(
-                _name(match.header, match.column), _meaning(match.field), match.confidence, _examples(table, match.column)
-            ),
-        )
+    found = [
+        _column(table, match.column, match.header, _meaning(match.field), match.confidence)
         for match in (*header.matches, *header.more)
     ]
-    columns += [(column, SourceColumn(_name(text, column), "", 0.0, _examples(table, column))) for column, text in header.unknown]
-    columns += [
-        (column, SourceColumn(f"#{column + 1}", "", 0.0, examples))
-        for column in sorted(set(range(len(table.sheet.columns))) - {place for place, _known in columns})
-        if (examples := _examples(table, column))
-    ]
-    ordered = tuple(column for _place, column in sorted(columns, key=lambda pair: pair[0]))
-    return SourceTable(table.sheet.title, header.layout, len(table), ordered)
+    found += [_column(table, place, text, "", 0.0) for place, text in header.unknown]
+    known = {column.place for column in found}
+    places = [place for place in range(len(table.sheet.columns)) if place not in known]
+    found += [column for place in places if (column := _column(table, place, f"#{place + 1}", "", 0.0)).examples]
+    ordered = tuple(sorted(found, key=lambda column: column.place))
+    first = table.sheet.first + 1
+    rows = (first + header.first, first + header.last) if header.last >= header.first >= 0 else None
+    return SourceTable(table.sheet.title, header.layout, len(table), ordered, header=rows)
+
+
+def _column(table: Table, place: int, name: str, meant: str, confidence: float) -> SourceColumn:
+    return SourceColumn(_name(name, place), meant, confidence, _examples(table, place), place)
 
 
 def source_left_out(sheet: Sheet) -> SourceTable:
@@ -97,11 +96,12 @@ def source_left_out(sheet: Sheet) -> SourceTable:
     row, names = _likely_names(sheet.head)
     examples = [_first_different(column.slice(row + 1, _LOOKED_AT)) for column in sheet.columns]
     columns = tuple(
-        SourceColumn(_name(name, place), "", 0.0, seen)
+        SourceColumn(_name(name, place), "", 0.0, seen, place)
         for place, (name, seen) in enumerate(zip(names, examples, strict=False))
         if name or seen
     )
-    return SourceTable(sheet.title, "", max(0, sheet.height - row - 1), columns)
+    number = sheet.first + row + 1
+    return SourceTable(sheet.title, "", max(0, sheet.height - row - 1), columns, header=(number, number))
 
 
 def describe(table: Table) -> dict[str, str]:

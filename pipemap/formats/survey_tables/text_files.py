@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
+from typing import TYPE_CHECKING
 
 from pipemap.errors import SurveyFileError
 from pipemap.formats.survey_tables.columnar import csv_rows, text_columns
@@ -13,8 +14,12 @@ from pipemap.formats.survey_tables.decoding import Decoded, decode
 from pipemap.formats.survey_tables.markup import is_markup, sheets_of_markup
 from pipemap.formats.survey_tables.sheets import Sheet, gather
 from pipemap.formats.watching import MAX_BYTES
+from pipemap.model.cells import RUNS
 from pipemap.progress import SILENT, Progress
 from pipemap.texts import _
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 SEPARATORS = (",", ";", "\t", "|")
 _SAMPLE_LINES = 60
@@ -63,7 +68,7 @@ def _separated(decoded: Decoded, like: Sheet, progress: Progress) -> Sheet:
     read = text_columns(decoded.text, separator_of(decoded.text), progress=progress)
     return replace(
         like,
-        columns=read.columns,
+        columns=tuple(map(_as_written, read.columns)),
         head=read.head,
         encoding=decoded.encoding,
         odd_rows=decoded.odd_lines,
@@ -85,6 +90,15 @@ def heads_of_text(path: Path, *, size: int = 1 << 16) -> list[Sheet]:
         return sheets_of_markup(text, nothing)
     columns = gather(csv_rows(text, separator_of(text)), limit=200)
     return [replace(nothing, columns=columns.columns, head=columns.head)]
+
+
+def _as_written(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A column without the apostrophes that mark text as no formula; see :func:`pipemap.model.cells.harmless`."""
+    import pyarrow.compute as pc
+
+    if not pc.any(pc.starts_with(column, "'")).as_py():
+        return column
+    return pc.replace_substring_regex(column, f"(?s)^'{RUNS}$", r"\1")
 
 
 def looks_like_text(text: str) -> bool:

@@ -192,3 +192,22 @@ def _column(letters: bytes) -> int:
     for letter in letters:
         number = number * 26 + letter - 64
     return number
+
+
+def read_cells(path: Path, *, wanted: Callable[[str], bool]) -> Iterator[tuple[str, Iterator[list[str]]]]:
+    """Give the sheets with a wanted name and their rows, as they are: text is neither trimmed nor are blank rows left out.
+
+    Raises
+    ------
+    SurveyFileError
+        As for :func:`read_workbook`.
+    """
+    _check(path)
+    book = _open(path)
+    for name in book.sheet_names:
+        if wanted(name):
+            try:
+                sheet = _guarded(path, lambda name=name: book.get_sheet_by_name(name))  # type: ignore[misc]
+            except TypeError:  # a chart
+                continue
+            yield name, ([cell_text(cell) for cell in row] for row in sheet.iter_rows())

@@ -32,5 +32,5 @@ def _read(paths: Sequence[Path], *, options: ReadOptions, progress: Progress = S
     return read_swmm(paths[0], crs=options.crs, batch=options.batch, progress=progress)
 
 
-FORMAT = Format(NAME, N_("SWMM model"), (".inp",), recognizes, _read, takes=())
+FORMAT = Format(NAME, N_("SWMM model"), (".inp",), recognizes, _read, takes=(), alone=True)
 EXPORT = ExportFormat(NAME, N_("SWMM model"), (".inp",), write_swmm)

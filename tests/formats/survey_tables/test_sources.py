@@ -24,10 +24,10 @@ def test_every_column_says_its_field_how_sure_that_is_and_examples(tmp_path: Pat
     delivery = read_source([write_csv(tmp_path / "管点.csv", POINTS)])
     (table,) = delivery.tables
     assert (table.name, table.kind, table.rows) == ("管点.csv", "node", 2)
-    assert table.columns[0] == SourceColumn("点号", "id", 1.0, ("A", "B"))
-    assert table.columns[1] == SourceColumn("纵坐标(X)", "north", 1.0, ("1.5", "3.5"))
+    assert table.columns[0] == SourceColumn("点号", "id", 1.0, ("A", "B"), 0)
+    assert table.columns[1] == SourceColumn("纵坐标(X)", "north", 1.0, ("1.5", "3.5"), 1)
     assert (table.columns[3].field, table.columns[3].confidence) == ("owner", 0.6)
-    assert table.columns[5] == SourceColumn("心情", "", 0.0, ("好",))
+    assert table.columns[5] == SourceColumn("心情", "", 0.0, ("好",), 5)
     assert (table.columns[6].name, table.columns[6].field) == ("序号", "")
 
 

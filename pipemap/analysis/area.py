@@ -1,0 +1,108 @@
+"""What lies in an area: in plan, for Shapely ignores heights, and so do the borders of a hand-out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+
+from pipemap.errors import PipemapError
+from pipemap.model.release import lines_of
+from pipemap.texts import _
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from shapely.geometry.base import BaseGeometry as Area
+
+    from pipemap.model.network import Network
+
+
+class AreaError(PipemapError):
+    """A text is no area."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Within:
+    """Rows of the nodes inside an area or on its border, and of the pipes that are inside it or touch it."""
+
+    nodes: NDArray[np.int64]
+    pipes: NDArray[np.int64]
+
+
+def read_area(text: str) -> Area:
+    """Return the polygon, or the several, that a well-known text describes: east before north.
+
+    Raises
+    ------
+    AreaError
+        It is no polygon, has no extent, or its border crosses itself.
+    """
+    import shapely
+
+    hint = _("Write it like POLYGON ((east north, east north, …)), the first corner again at the end.")
+    try:
+        with np.errstate(all="ignore"):
+            found = shapely.from_wkt(text.strip())
+    except shapely.errors.ShapelyError as error:
+        raise AreaError(
+            _("The area is no well-known text: {reason}.").format(reason=str(error).splitlines()[0][:120]), hint
+        ) from error
+    if found.geom_type not in {"Polygon", "MultiPolygon"} or found.is_empty:
+        raise AreaError(_("The area is no polygon."), hint)
+    with np.errstate(all="ignore"):
+        found = shapely.force_2d(found)
+    if not np.isfinite(shapely.get_coordinates(found)).all():
+        raise AreaError(_("A corner of the area is no number."), hint)
+    if not found.is_valid:
+        raise AreaError(_("The border of the area crosses itself."), shapely.is_valid_reason(found))
+    return found
+
+
+def elements_within(network: Network, area: Area) -> Within:
+    """Find what lies inside an area or crosses its border, in the network's own coordinates.
+
+    Nothing is cut: a pipe that only touches the area is in it as a whole. What has no place is in no area.
+    """
+    import shapely
+
+    shapely.prepare(area)
+    west, south, east, north = area.bounds
+    x, y = network.node_xyz[:, 0], network.node_xyz[:, 1]
+    near = np.flatnonzero((x >= west) & (x <= east) & (y >= south) & (y <= north))
+    nodes = near[shapely.intersects_xy(area, x[near], y[near])]
+    return Within(nodes, _pipes_within(network, area, (west, south, east, north)))
+
+
+def _pipes_within(network: Network, area: Area, box: tuple[float, float, float, float]) -> NDArray[np.int64]:
+    """Look at the courses whose own box meets that of the area."""
+    import shapely
+
+    offsets, xy = network.lines.offsets, network.lines.xyz[:, :2]
+    counts = np.diff(offsets)
+    drawn = np.flatnonzero(counts > 0)
+    if not len(drawn):
+        return drawn
+    with np.errstate(invalid="ignore"):
+        low = np.minimum.reduceat(xy, offsets[:-1][drawn], axis=0)
+        high = np.maximum.reduceat(xy, offsets[:-1][drawn], axis=0)
+        near = (low[:, 0] <= box[2]) & (high[:, 0] >= box[0]) & (low[:, 1] <= box[3]) & (high[:, 1] >= box[1])
+    rows = drawn[near]
+    at, places = np.repeat(np.arange(len(rows)), counts[rows]), lines_of(network.lines, rows).xyz[:, :2]
+    inside = np.zeros(len(rows), dtype=np.bool_)
+    several = counts[rows] > 1
+    lines = shapely.linestrings(places[several[at]], indices=np.cumsum(several)[at[several[at]]] - 1)
+    inside[several] = shapely.intersects(area, lines)
+    single = at[~several[at]]
+    inside[single] = shapely.intersects_xy(area, places[~several[at], 0], places[~several[at], 1])
+    return rows[inside]
+
+
+def covered(places: NDArray[np.float64]) -> Area:
+    """Return the least convex area around places (N, 2), those without a number left out; empty where there is none."""
+    import shapely
+
+    known = places[np.isfinite(places).all(axis=1)]
+    return cast("Area", shapely.convex_hull(shapely.multipoints(known)) if len(known) else shapely.from_wkt("POLYGON EMPTY"))

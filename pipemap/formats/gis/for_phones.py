@@ -1,0 +1,64 @@
+"""Fits a layer to KML: a name and a description to read on a small screen, the values as texts, everything in plan."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipemap.formats.gis.losses import Losses
+from pipemap.formats.gis.outgoing import Outgoing, labels
+from pipemap.model.fields import fields
+from pipemap.model.wording import heading, with_unit
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+NAME, DESCRIPTION = "Name", "description"
+_TOLD = ("category", "kind", "appurtenance", "diameter_mm", "width_mm", "height_mm", "material", "from_depth", "to_depth",
+         "chamber_depth", "ground", "state", "lifecycle", "road", "owner", "built", "note")  # fmt: skip
+"""Fields of a description, as far as they go out."""
+
+
+def for_phones(out: Outgoing, losses: Losses) -> Outgoing:
+    """Return a layer whose ids are names, with a description of a few lines, as KML has them."""
+    import pyarrow as pa
+
+    if np.isfinite(out.xyz[:, 2]).any():
+        losses.add("plan-only", out.layer)
+    described = _descriptions(out)
+    columns = {NAME: out.table["id"], DESCRIPTION: described}
+    columns |= {name: _text(out.table[name]) for name in out.table.column_names if name != "id"}
+    xyz = np.column_stack([out.xyz[:, :2], np.full(len(out.xyz), np.nan)])
+    return replace(out, table=pa.table(columns), xyz=xyz)
+
+
+def _text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    import pyarrow as pa
+
+    return column if pa.types.is_string(column.type) else column.cast(pa.string())
+
+
+def _descriptions(out: Outgoing) -> pa.Array:
+    """One line a known value: its heading, and the value with its unit in words."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    known = fields(out.layer)
+    lines = []
+    for name in _TOLD:
+        if name not in out.table.column_names:
+            continue
+        column = out.table[name].combine_chunks()
+        encoded = pc.dictionary_encode(column)
+        if known[name].values:
+            said = labels(out.layer, name, column)
+        else:
+            said = pa.array([with_unit(known[name], value) or None for value in encoded.dictionary.to_pylist()], pa.string())
+            said = said.take(encoded.indices)
+        label = heading(known[name]).partition(" (")[0]
+        lines.append(pc.binary_join_element_wise(pa.scalar(label), said, ": "))
+    if not lines:
+        return pa.nulls(out.table.num_rows, pa.string())
+    return pc.binary_join_element_wise(*lines, "\n", null_handling="skip")

@@ -1,0 +1,212 @@
+"""Rows into workbooks and text tables as they come: a million of them never stand in memory at once."""
+
+from __future__ import annotations
+
+import csv
+import math
+import re
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape
+
+from pipemap.errors import ReportError
+from pipemap.model.cells import harmless
+from pipemap.texts import _
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+    from xlsxwriter import Workbook
+    from xlsxwriter.worksheet import Worksheet
+
+MOST_ROWS = 1_048_576
+"""Rows of one sheet of a workbook."""
+LONGEST_TEXT = 32_767
+"""Characters of one cell of a workbook."""
+
+CHUNK = 5000
+"""Rows made at a time."""
+
+_EXACT_WHOLE = 1 << 53
+_NO_CHARACTER = re.compile("[\ufffe\uffff]")
+_NO_SHEET_NAME = re.compile(r"[\[\]:*?/\\\x00-\x1f\x7f\ufffe\uffff]")
+_LONGEST_SHEET_NAME = 31
+
+Row = Sequence[object]
+
+
+# -- workbooks -----------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def workbook(path: Path) -> Iterator[Workbook]:
+    """Give a workbook whose sheets are written row by row; it is whole when the block ends well."""
+    import xlsxwriter
+
+    with tempfile.TemporaryDirectory(prefix=".pipemap-", dir=path.parent) as folder:
+        options = {
+            "constant_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+            "tmpdir": folder,
+        }
+        book = xlsxwriter.Workbook(str(path), options)
+        try:
+            yield book
+            book.use_zip64()
+            book.close()
+        except BaseException:
+            book.fileclosed = True  # nothing is packed when it goes
+            for sheet in book.worksheets():
+                sheet.row_data_fh.close()
+            raise
+
+
+def add_sheet(book: Workbook, name: str) -> Worksheet:
+    """Add a sheet with ``put_row(number, row)``, which keeps every digit of a number."""
+    return book.add_worksheet(name, worksheet_class=_exact_worksheet())
+
+
+def sheet_name(text: str, taken: set[str]) -> str:
+    """Return a name that a sheet may have and none in ``taken`` has; it is put into it."""
+    plain = _NO_SHEET_NAME.sub(" ", text).strip().strip("'")[:_LONGEST_SHEET_NAME] or "_"
+    plain = f"{plain} " if plain.casefold() == "history" else plain
+    name, number = plain, 1
+    while name.casefold() in taken:
+        number += 1
+        tail = f"({number})"
+        name = plain[: _LONGEST_SHEET_NAME - len(tail)] + tail
+    taken.add(name.casefold())
+    return name
+
+
+def cell_text(text: str) -> str:
+    """Return text as a cell of a workbook can hold it."""
+    return text if fits_cell(text) else _NO_CHARACTER.sub("\ufffd", text)[:LONGEST_TEXT]
+
+
+def fits_cell(text: str) -> bool:
+    """Whether a cell of a workbook holds the text as it is."""
+    return len(text) <= LONGEST_TEXT and not _NO_CHARACTER.search(text)
+
+
+@cache
+def _exact_worksheet() -> type[Worksheet]:
+    """Sheets that are written a row at a time, and write numbers with as many digits as they have.
+
+    The library's own way goes cell by cell, and writes 16 digits, which lose the last bit of some numbers.
+    """
+    from xlsxwriter.utility import xl_col_to_name
+    from xlsxwriter.worksheet import Worksheet
+
+    class Exact(Worksheet):  # type: ignore[misc]
+        def put_row(self, number: int, row: Row) -> None:
+            """Write one row (from 0) below those that were written; text stays text, unknown stays empty."""
+            if not hasattr(self, "_columns"):
+                self._columns = [(f'r="{xl_col_to_name(column)}', f'"{self._look_of(column)}') for column in range(len(row))]
+            one = number + 1
+            cells = [
+                self._cell_of(f"{before}{one}{after}", value)
+                for (before, after), value in zip(self._columns, row, strict=True)
+                if value is not None
+            ]
+            self._write_single_row(number)  # those that came cell by cell
+            self._check_dimensions(number, len(row) - 1)
+            self.fh.write(f'<row r="{number + 1}">{"".join(cells)}</row>')
+
+        def _look_of(self, column: int) -> str:
+            """Format of a column: cells of a row do not take it over by themselves."""
+            info = self.col_info.get(column)
+            return f' s="{info.column_format._get_xf_index()}"' if info is not None and info.column_format else ""  # noqa: SLF001
+
+        def _cell_of(self, head: str, value: object) -> str:
+            if type(value) is float and value - value == 0.0:  # by far the most, and finite
+                return f"<c {head}><v>{value!r}</v></c>"
+            if isinstance(value, bool):
+                return f'<c {head} t="b"><v>{int(value)}</v></c>'
+            if isinstance(value, int) and abs(value) > _EXACT_WHOLE:
+                value = str(value)
+            if isinstance(value, (int, float)):
+                return f"<c {head}><v>{value!r}</v></c>" if math.isfinite(value) else f"<c {head}/>"
+            text = cell_text(str(value))
+            if not text.isprintable() or "_x" in text:
+                text = self._escape_control_characters(text)
+            space = ' xml:space="preserve"' if text != text.strip() else ""
+            return f'<c {head} t="inlineStr"><is><t{space}>{escape(text)}</t></is></c>'
+
+    return Exact
+
+
+# -- text tables -----------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def text_table(path: Path, *, encoding: str = "") -> Iterator[TextTable]:
+    """Give a CSV file to write rows to.
+
+    Parameters
+    ----------
+    encoding
+        Empty: UTF-8 with the mark that Excel wants. ``gbk`` is written as GB18030, which holds GBK and every other character.
+
+    Raises
+    ------
+    ReportError
+        There is no such encoding.
+    """
+    codec = {"": "utf-8-sig", "utf-8": "utf-8-sig", "gbk": "gb18030", "gb2312": "gb18030"}.get(encoding.lower(), encoding)
+    try:
+        file = path.open("w", encoding=codec, newline="", errors="replace")
+    except LookupError as error:
+        raise ReportError(
+            _("There is no encoding “{encoding}”.").format(encoding=encoding), _("Known: {names}.").format(names="utf-8, gbk")
+        ) from error
+    with file:
+        yield TextTable(file)
+
+
+class TextTable:
+    """A CSV file; text that a spreadsheet would run as a formula stands behind an apostrophe."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._writer = csv.writer(file)
+
+    def put_row(self, row: Row) -> None:
+        """Write one row; unknown is an empty cell, numbers keep every digit."""
+        self._writer.writerow([harmless(_plain(value)) for value in row])
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+# -- several files that belong together ------------------------------------------------------------------------------------
+
+
+@contextmanager
+def whole_files(to: Path) -> Iterator[Path]:
+    """Give an empty folder beside ``to``; what is in it when the block ends well is put beside ``to``.
+
+    Raises
+    ------
+    ReportError
+        A file cannot be written.
+    """
+    try:
+        with tempfile.TemporaryDirectory(prefix=".pipemap-", dir=to.parent) as name:
+            folder = Path(name)
+            yield folder
+            for path in sorted(folder.iterdir()):
+                path.replace(to.parent / path.name)
+    except OSError as error:
+        raise ReportError(
+            _("{file} cannot be written: {reason}").format(file=to, reason=error.strerror or error),
+            _("Close the file if another program has it open, and check its permissions and the space on the disk."),
+        ) from error
