@@ -17,8 +17,43 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Ways:
+    """The entries of an adjacency that may be walked, as a compressed matrix of their own.
+
+    Attributes
+    ----------
+    starting
+        int32 (N + 1): where the entries of each node begin.
+    head
+        int32: the node that each entry leads to.
+    pipe
+        int32: the pipe that it goes through.
+    shut_tail, shut_pipe
+        int32: node and pipe of each entry that may not be walked.
+    """
+
+    starting: NDArray[np.int32]
+    head: NDArray[np.int32]
+    pipe: NDArray[np.int32]
+    shut_tail: NDArray[np.int32]
+    shut_pipe: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, network: Network, passable: Passable) -> Ways:
+        """Keep what may be walked."""
+        adjacency = network.adjacency
+        first, second = network.pipe_ends.T
+        direction = np.where(first == second, 0, passable.direction)  # what returns to its node lies on both sides of it
+        leaving = np.where(adjacency.end == 0, direction[adjacency.edge], -direction[adjacency.edge])
+        allowed = passable.pipe[adjacency.edge] & (leaving >= 0) & np.repeat(passable.node, adjacency.degree)
+        entry = np.flatnonzero(allowed).astype(np.int32)
+        starting = np.searchsorted(entry, adjacency.indptr).astype(np.int32)
+        shut = np.flatnonzero(~allowed)
+        return cls(starting, adjacency.neighbour[entry], adjacency.edge[entry], adjacency.tail[shut], adjacency.edge[shut])
+
+
 class Passable:
-    """What a flood may pass.
+    """What a flood may pass; made once and asked many times, it remembers the ways that are open.
 
     Attributes
     ----------
@@ -30,9 +65,23 @@ class Passable:
         int8 (P): +1 only from first to second node, −1 only the other way, 0 both ways.
     """
 
-    node: NDArray[np.bool_]
-    pipe: NDArray[np.bool_]
-    direction: NDArray[np.int8]
+    def __init__(self, node: NDArray[np.bool_], pipe: NDArray[np.bool_], direction: NDArray[np.int8]) -> None:
+        self.node, self.pipe, self.direction = node, pipe, direction
+        self._ways: Ways | None = None
+
+    def ways(self, network: Network) -> Ways:
+        """Return what is open in the network that this was made for."""
+        if self._ways is None:
+            self._ways = Ways.of(network, self)
+        return self._ways
+
+    def opened_at(self, nodes: Sequence[int]) -> Passable:
+        """Return the same with nodes that may be passed: a start that is itself closed answers for both of its sides."""
+        if self.node[nodes].all():
+            return self
+        node = self.node.copy()
+        node[nodes] = True
+        return Passable(node, self.pipe, self.direction)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,31 +105,39 @@ class Flood:
 
 
 def flood(network: Network, passable: Passable, starts: Sequence[Element]) -> Flood:
-    """Go from the starts wherever it may, breadth first."""
+    """Go from the starts wherever it may, breadth first. The work is that of what is reached, not of the network."""
+    passable = passable.opened_at([element.row for element in starts if element.layer == "node"])
+    start_nodes = _start_nodes(network, passable, starts)
+    ways = passable.ways(network)
+    order = _breadth_first(ways, start_nodes)
+    walked = ways.pipe[_rows_in_turn(ways.starting, order)]
+    pipes = _with_start_pipes(_first_seen(walked, network.pipe_count), starts)
+    return Flood(order.astype(np.int64), pipes, _touched(network, passable, order, start_nodes, pipes))
+
+
+def _breadth_first(ways: Ways, starts: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Nodes in the order in which they are reached, the starts first."""
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import breadth_first_order
 
-    entries, start_nodes = _entries(network, passable, starts)
-    adjacency, count = network.adjacency, network.node_count
-    # One more node leads to every start, so that several starts are one flood.
-    kept = np.flatnonzero(entries)
-    starting = np.searchsorted(kept, adjacency.indptr)
-    indptr = np.concatenate([starting, [len(kept) + len(start_nodes)]])
-    indices = np.concatenate([adjacency.neighbour[kept], start_nodes.astype(np.int32)])
-    matrix = csr_array((np.ones(len(indices)), indices, indptr), shape=(count + 1, count + 1))
-    order = breadth_first_order(matrix, count, return_predecessors=False)[1:].astype(np.int64)
-
-    walked = kept[_rows_in_turn(starting, order)]
-    pipes = _with_start_pipes(_first_seen(adjacency.edge[walked], network.pipe_count), starts)
-    return Flood(order, pipes, _touched(network, passable, order, start_nodes, pipes))
+    indptr, indices, start = ways.starting, ways.head, int(starts[0])
+    if len(starts) > 1:  # one more node leads to every start, so that several starts are one flood
+        start = len(indptr) - 1
+        indptr = np.append(indptr, np.int32(len(indices) + len(starts)))
+        indices = np.concatenate([indices, starts.astype(np.int32)])
+    ones = np.broadcast_to(1.0, len(indices))  # never looked at
+    matrix = csr_array((ones, indices, indptr), shape=(len(indptr) - 1, len(indptr) - 1))
+    order: NDArray[np.int32] = breadth_first_order(matrix, start, return_predecessors=False)
+    return order if len(starts) == 1 else order[1:]
 
 
 def shortest_path(network: Network, passable: Passable, starts: Sequence[Element], end: Element) -> Flood:
     """Find the shortest way in metres from any start to the end; among equals, the one with the lowest rows."""
     from scipy.sparse.csgraph import dijkstra
 
-    entries, start_nodes = _entries(network, passable, starts)
-    matrix, pipe_of = _weighted(network, entries)
+    passable = passable.opened_at([element.row for element in starts if element.layer == "node"])
+    start_nodes = _start_nodes(network, passable, starts)
+    matrix, pipe_of = _weighted(network, passable.ways(network))
     distance, before, _nearest = dijkstra(matrix, indices=np.unique(start_nodes), min_only=True, return_predecessors=True)
     goals = network.pipe_ends[end.row] if end.layer == "pipe" else np.array([end.row])
     goal = int(goals[np.argmin(distance[goals])])
@@ -101,23 +158,21 @@ def shortest_path(network: Network, passable: Passable, starts: Sequence[Element
 class _PipeBetween:
     """The pipe that a shortest path takes between two neighbours: the shortest, then the lowest row."""
 
-    def __init__(self, network: Network, entries: NDArray[np.bool_]) -> None:
-        self._network, self._entries = network, entries
+    def __init__(self, network: Network, ways: Ways) -> None:
+        self._network, self._ways = network, ways
 
     def __getitem__(self, pair: tuple[int, int]) -> int:
-        adjacency = self._network.adjacency
-        row = np.arange(adjacency.indptr[pair[0]], adjacency.indptr[pair[0] + 1])
-        row = row[self._entries[row] & (adjacency.neighbour[row] == pair[1])]
-        pipes = adjacency.edge[row]
+        row = slice(self._ways.starting[pair[0]], self._ways.starting[pair[0] + 1])
+        pipes = self._ways.pipe[row][self._ways.head[row] == pair[1]]
         return int(pipes[np.lexsort((pipes, self._network.weight[pipes]))[0]])
 
 
-def _weighted(network: Network, entries: NDArray[np.bool_]) -> tuple[csr_array, _PipeBetween]:
+def _weighted(network: Network, ways: Ways) -> tuple[csr_array, _PipeBetween]:
     from scipy.sparse import csr_array
 
-    adjacency, count = network.adjacency, network.node_count
-    kept = np.flatnonzero(entries)
-    tail, head, metres = adjacency.tail[kept], adjacency.neighbour[kept], network.weight[adjacency.edge[kept]]
+    count = network.node_count
+    tail = np.repeat(np.arange(count, dtype=np.int32), np.diff(ways.starting))
+    head, metres = ways.head, network.weight[ways.pipe]
     order = np.lexsort((metres, head, tail))
     first = np.ones(len(order), dtype=np.bool_)  # of parallel pipes the shortest: a matrix holds one number a pair
     first[1:] = (tail[order][1:] != tail[order][:-1]) | (head[order][1:] != head[order][:-1])
@@ -125,44 +180,36 @@ def _weighted(network: Network, entries: NDArray[np.bool_]) -> tuple[csr_array, 
     indptr = np.searchsorted(tail[order], np.arange(count + 1))
     # A sparse matrix takes 0 for "no way": a pipe of no length costs next to nothing instead.
     cost = np.maximum(metres[order], 1e-9)
-    return csr_array((cost, head[order], indptr), shape=(count, count)), _PipeBetween(network, entries)
+    return csr_array((cost, head[order], indptr), shape=(count, count)), _PipeBetween(network, ways)
 
 
-def _entries(network: Network, passable: Passable, starts: Sequence[Element]) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
-    """Which entries of the adjacency may be walked, and the nodes to begin at."""
-    adjacency = network.adjacency
-    node, pipe = passable.node, passable.pipe.copy()
-    start_nodes: list[int] = []
+def _start_nodes(network: Network, passable: Passable, starts: Sequence[Element]) -> NDArray[np.int64]:
+    """The nodes to begin at: a pipe that flows one way begins at its lower end."""
+    found: list[int] = []
     for element in starts:
         if element.layer == "node":
-            start_nodes.append(element.row)
+            found.append(element.row)
             continue
         first, second = network.pipe_ends[element.row].tolist()
         sign = int(passable.direction[element.row])
-        start_nodes += [second] if sign > 0 else [first] if sign < 0 else [first, second]
-    begun = [element.row for element in starts if element.layer == "node"]
-    if not node[begun].all():  # a start that is itself closed answers for both of its sides
-        node = node.copy()
-        node[begun] = True
-    first, second = network.pipe_ends.T
-    direction = np.where(first == second, 0, passable.direction)  # what returns to its node lies on both sides of it
-    leaving = np.where(adjacency.end == 0, direction[adjacency.edge], -direction[adjacency.edge])
-    allowed = pipe[adjacency.edge] & (leaving >= 0) & np.repeat(node, adjacency.degree)
-    return allowed, np.array(list(dict.fromkeys(start_nodes)), dtype=np.int64)
+        found += [second] if sign > 0 else [first] if sign < 0 else [first, second]
+    return np.array(list(dict.fromkeys(found)), dtype=np.int64)
 
 
-def _rows_in_turn(indptr: NDArray[np.int64], order: NDArray[np.int64]) -> NDArray[np.int64]:
+def _rows_in_turn(starting: NDArray[np.integer], order: NDArray[np.integer]) -> NDArray[np.integer]:
     """Positions of the compressed rows of ``order``, one row after the other."""
-    counts = np.diff(indptr)[order]
-    before = np.cumsum(counts) - counts
-    places: NDArray[np.int64] = np.repeat(indptr[order] - before, counts) + np.arange(counts.sum())
+    first = starting[order]
+    counts = starting[order + 1] - first
+    ends = np.cumsum(counts, dtype=np.int32)
+    places: NDArray[np.integer] = np.repeat(first - (ends - counts), counts)
+    places += np.arange(len(places), dtype=np.int32)
     return places
 
 
 def _first_seen(pipes: NDArray[np.int32], count: int) -> NDArray[np.int64]:
     """Each pipe once, in the order of its first appearance."""
-    place = np.arange(len(pipes))
-    first = np.empty(count, dtype=np.int64)
+    place = np.arange(len(pipes), dtype=np.int32)
+    first = np.empty(count, dtype=np.int32)
     first[pipes[::-1]] = place[::-1]  # of several writes to one place, the last one stays: the first appearance
     seen: NDArray[np.int64] = pipes[first[pipes] == place].astype(np.int64)
     return seen
@@ -174,13 +221,17 @@ def _with_start_pipes(pipes: NDArray[np.int64], starts: Sequence[Element]) -> ND
 
 
 def _touched(
-    network: Network, passable: Passable, order: NDArray[np.int64], start_nodes: NDArray[np.int64], pipes: NDArray[np.int64]
+    network: Network, passable: Passable, order: NDArray[np.int32], start_nodes: NDArray[np.int64], pipes: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    adjacency = network.adjacency
-    went_on = np.zeros(network.node_count, dtype=np.bool_)
-    went_on[order] = passable.node[order]
-    went_on[start_nodes] = True
+    """Pipes at the nodes that were passed which may not be entered from there, and were not from elsewhere."""
+    ways, adjacency = passable.ways(network), network.adjacency
     beside = np.zeros(network.pipe_count, dtype=np.bool_)
-    beside[adjacency.edge[np.repeat(went_on, adjacency.degree)]] = True
+    went_on = np.concatenate([order[passable.node[order]], start_nodes])
+    if len(went_on) < len(ways.shut_pipe):
+        beside[adjacency.edge[_rows_in_turn(adjacency.indptr, went_on)]] = True
+    else:
+        passed = np.zeros(network.node_count, dtype=np.bool_)
+        passed[went_on] = True
+        beside[ways.shut_pipe[passed[ways.shut_tail]]] = True
     beside[pipes] = False
     return np.flatnonzero(beside)

@@ -12,6 +12,7 @@ import numpy as np
 from pipemap.analysis.flood import Flood, Passable, flood, shortest_path
 from pipemap.catalog.kinds import ONE_WAY_PIPES
 from pipemap.errors import PipemapError
+from pipemap.model.columns import Coded
 from pipemap.model.lookup import Element
 from pipemap.texts import N_, _
 
@@ -190,6 +191,7 @@ class _Walls:
 
 
 _REASONS = (StopReason.NOT_IN_USE, StopReason.CLOSED, StopReason.BARRIER)
+_NOT_IN_USE, _CLOSED, _BARRIER = range(1, 4)
 
 
 def _type(text: TraceType | str) -> TraceType:
@@ -204,20 +206,33 @@ def _type(text: TraceType | str) -> TraceType:
 def _passable(
     network: Network, kind: TraceType, barriers: Sequence[Element], *, include_not_in_use: bool
 ) -> tuple[Passable, _Walls]:
+    """What a trace may pass. Without barriers it is the same for every start, and worked out once a network."""
+    sign = {TraceType.DOWNSTREAM: 1, TraceType.UPSTREAM: -1}.get(kind, 0)
+    asked = ("passable", kind is TraceType.CONNECTED, sign, include_not_in_use)
+    known: tuple[Passable, _Walls] | None = network.worked_out.get(asked)
+    if known is None:
+        closed_too = kind is not TraceType.CONNECTED
+        known = _made_passable(network, sign, closed_too=closed_too, include_not_in_use=include_not_in_use)
+        network.worked_out[asked] = known
+    if not barriers:
+        return known
+    walls = _Walls(known[1].node.copy(), known[1].pipe.copy())
+    for element in barriers:
+        (walls.node if element.layer == "node" else walls.pipe)[element.row] = _BARRIER
+    return Passable(walls.node == 0, walls.pipe == 0, known[0].direction), walls
+
+
+def _made_passable(network: Network, sign: int, *, closed_too: bool, include_not_in_use: bool) -> tuple[Passable, _Walls]:
+    """``sign``: +1 along the flow, −1 against it, 0 both ways."""
     node = np.zeros(network.node_count, dtype=np.int8)
     pipe = np.zeros(network.pipe_count, dtype=np.int8)
     if not include_not_in_use:
-        node[~network.in_use_nodes] = 1
-        pipe[~network.in_use_pipes] = 1
-    if kind is not TraceType.CONNECTED:
-        node[network.closed_nodes] = 2
-        pipe[network.closed_pipes] = 2
-    for element in barriers:
-        (node if element.layer == "node" else pipe)[element.row] = 3
-    direction = np.zeros(network.pipe_count, dtype=np.int8)
-    if kind in {TraceType.UPSTREAM, TraceType.DOWNSTREAM}:
-        sign = 1 if kind is TraceType.DOWNSTREAM else -1
-        direction = (network.flow.direction * sign).astype(np.int8)
+        node[~network.in_use_nodes] = _NOT_IN_USE
+        pipe[~network.in_use_pipes] = _NOT_IN_USE
+    if closed_too:
+        node[network.closed_nodes] = _CLOSED
+        pipe[network.closed_pipes] = _CLOSED
+    direction = (network.flow.direction * sign).astype(np.int8) if sign else np.zeros(network.pipe_count, dtype=np.int8)
     return Passable(node == 0, pipe == 0, direction), _Walls(node, pipe)
 
 
@@ -274,7 +289,8 @@ def _stops(network: Network, found: Flood, walls: _Walls, starts: tuple[Element,
         for row in touched[walls.pipe[touched] > 0]
     ]
     if with_one_way:
-        against = touched[(walls.pipe[touched] == 0) & network.pipe_kind.is_in(*ONE_WAY_PIPES)[touched]]
+        kinds = Coded(network.pipe_kind.codes[touched], network.pipe_kind.values)
+        against = touched[(walls.pipe[touched] == 0) & kinds.is_in(*ONE_WAY_PIPES)]
         stops += [Stop(network.pipe_ids[row], Element("pipe", int(row)), StopReason.ONE_WAY) for row in against]
     return tuple(stops)
 

@@ -32,6 +32,7 @@ COMMANDS = {
     "render": "render",
     "secrecy": "secrecy",
     "handouts": "handouts",
+    "bench": "bench",
 }
 """Command → module of this package."""
 

@@ -25,6 +25,8 @@ from pipemap.settings import Settings
 from pipemap.texts import _
 
 log = logging.getLogger(__name__)
+TURN = 0.0005
+"""Seconds after which a thread that computes in Python gives way to the window; each of Qt's calls waits for such a turn."""
 PATIENCE_MS = 180_000
 """How long a picture may take to be complete."""
 
@@ -119,7 +121,8 @@ def open_window(
 
 
 def make_application() -> QApplication:
-    """The application object, with a surface the map can be drawn on."""
+    """The application object, with a surface the map can be drawn on, and first among the threads."""
+    sys.setswitchinterval(TURN)
     surface = QSurfaceFormat()
     surface.setRenderableType(QSurfaceFormat.RenderableType.OpenGL)
     surface.setVersion(3, 2)

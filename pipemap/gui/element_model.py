@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractTableModel, QItemSelectionRange, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtWidgets import QWidget
 
@@ -15,14 +17,54 @@ from pipemap.model.fields import Field, Layer
 from pipemap.model.wording import heading, shown
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from pipemap.store import Survey
 
 PAGE = 200
 """Rows fetched at a time: a little more than a tall window shows."""
 
 Index = QModelIndex | QPersistentModelIndex
+
+
+@dataclass(frozen=True, eq=False)
+class Order:
+    """Elements in the order of a table, and where each row of the network stands in it.
+
+    Attributes
+    ----------
+    fids
+        int64: keys, in order.
+    rows
+        int64: rows of the network, −1 for one that it does not hold.
+    places
+        int32, one a row of the network: its place in the order, −1 where the filter holds it back.
+    """
+
+    fids: NDArray[np.int64]
+    rows: NDArray[np.int64]
+    places: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, fids: NDArray[np.int64], known: NDArray[np.int64]) -> Order:
+        """Look keys up among those of a network, which ascend."""
+        rows = np.minimum(np.searchsorted(known, fids), max(0, len(known) - 1))
+        there = known[rows] == fids if len(known) else np.zeros(len(fids), dtype=np.bool_)
+        rows = np.where(there, rows, -1)
+        places = np.full(len(known), -1, dtype=np.int32)
+        places[rows[there]] = np.flatnonzero(there)
+        return cls(fids, rows, places)
+
+    def places_of(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Places at which rows of the network stand, sorted; those held back have none."""
+        found = self.places[rows]
+        return np.sort(found[found >= 0]).astype(np.int64)
+
+    def rows_at(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Rows of the network at these places."""
+        found = self.rows[places]
+        return found[found >= 0]
+
+
+NOTHING = Order(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int32))
 
 
 class ElementModel(QAbstractTableModel):
@@ -32,31 +74,22 @@ class ElementModel(QAbstractTableModel):
         super().__init__(parent)
         self.layer: Layer = layer
         self.columns: list[Field] = []
-        self.fids: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+        self.order = NOTHING
         self._survey: Survey | None = None
         self._pages: dict[int, list[tuple[Any, ...]]] = {}
         self._batches: Mapping[int, str] = {}
-        self._sorted: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
 
-    def show_rows(self, survey: Survey | None, fids: NDArray[np.int64], columns: list[Field], batches: Mapping[int, str]) -> None:
+    @property
+    def fids(self) -> NDArray[np.int64]:
+        """Keys of the rows, in order."""
+        return self.order.fids
+
+    def show_rows(self, survey: Survey | None, order: Order, columns: list[Field], batches: Mapping[int, str]) -> None:
         """Show these elements in this order, with these columns; ``batches`` are their names."""
         self.beginResetModel()
-        self._survey, self.fids, self.columns, self._batches = survey, fids, columns, batches
+        self._survey, self.order, self.columns, self._batches = survey, order, columns, batches
         self._pages.clear()
-        self._sorted = None
         self.endResetModel()
-
-    def places(self, wanted: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Rows in which these elements stand, sorted; elements that the filter holds back have none."""
-        if self._sorted is None:
-            order = np.argsort(self.fids, kind="stable")
-            self._sorted = order, self.fids[order]
-        order, keys = self._sorted
-        if not len(keys) or not len(wanted):
-            return np.empty(0, dtype=np.int64)
-        found = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-        there: NDArray[np.int64] = np.sort(order[found[keys[found] == wanted]])
-        return there
 
     def whole_rows(self, top: int, bottom: int, last: int) -> QItemSelectionRange:
         """Whole rows from ``top`` to ``bottom``, both included; ten thousand of them cost no more than they must."""

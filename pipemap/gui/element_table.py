@@ -10,6 +10,8 @@ import numpy as np
 from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
     QPoint,
     QSize,
     Qt,
@@ -17,15 +19,25 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QStackedLayout, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QStackedLayout,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
 
 from pipemap.gui.clipboard import left_out
 from pipemap.gui.columns import ColumnChooser, KeptColumns
-from pipemap.gui.element_model import ElementModel
+from pipemap.gui.element_model import NOTHING, ElementModel, Order
 from pipemap.gui.exporting import ask_for_table, write_table
 from pipemap.gui.filter_bar import FilterBar
 from pipemap.gui.parts import EmptyState, Offer, label, tool_button
-from pipemap.gui.session import Selection
+from pipemap.gui.session import Selection, each_once
 from pipemap.model.fields import Field, Layer, fields
 from pipemap.model.lookup import Element
 from pipemap.model.wording import heading, shown
@@ -42,6 +54,10 @@ MOST_COPIED = 20_000
 """Rows that the clipboard takes."""
 
 
+MOST_SPANS = 500
+"""Runs of selected rows that Qt is told of; it looks through all of them for every cell that it draws."""
+
+
 class RowsView(QTableView):
     """A table in which Ctrl+A costs nothing, however many rows there are."""
 
@@ -50,6 +66,20 @@ class RowsView(QTableView):
     def selectAll(self) -> None:
         """Leave it to the table: Qt would look at each row."""
         self.everything_wanted.emit()
+
+
+class MarkedRows(QStyledItemDelegate):
+    """Draws rows as selected that the table marked without telling Qt of each."""
+
+    def __init__(self, table: ElementTable, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._table = table
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
+        """Add what Qt does not know."""
+        super().initStyleOption(option, index)
+        if self._table.is_marked(index.row()):
+            option.state |= QStyle.StateFlag.State_Selected
 
 
 class ElementTable(QWidget):
@@ -68,6 +98,7 @@ class ElementTable(QWidget):
         self._telling = False
         self._is_behind = False
         self._from_top = False
+        self._marked: NDArray[np.int64] | None = None
         self.model = ElementModel(self.layer, self)
         self.view = self._make_view()
         self.filter_bar = FilterBar(self.layer)
@@ -83,6 +114,7 @@ class ElementTable(QWidget):
     def _make_view(self) -> RowsView:
         view = RowsView()
         view.everything_wanted.connect(self._select_all)
+        view.setItemDelegate(MarkedRows(self, view))
         view.setModel(self.model)
         view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -167,19 +199,22 @@ class ElementTable(QWidget):
         asked, part = self._asked, f"{self.layer} table"
         self.filter_bar.setEnabled(survey is not None)
         if survey is None:
-            self.model.show_rows(None, np.empty(0, dtype=np.int64), [], {})
+            self.model.show_rows(None, NOTHING, [], {})
             self._count.setText("")
             self._pages.setCurrentIndex(1)
             return
         conditions, column, descending = self.filter_bar.conditions(), self._sorted_by, self._descending
 
-        def work(_progress: Progress) -> NDArray[np.int64]:
-            return survey.order(self.layer, column=column or "id", descending=descending, conditions=conditions)
+        known = self._fids()
 
-        def done(fids: NDArray[np.int64]) -> None:
+        def work(_progress: Progress) -> Order:
+            fids = survey.order(self.layer, column=column or "id", descending=descending, conditions=conditions)
+            return Order.of(fids, known)
+
+        def done(order: Order) -> None:
             self._session.mark_ready(part)
             if asked == self._asked and survey is self._session.survey:
-                self._show_rows(survey, fids)
+                self._show_rows(survey, order)
 
         def failed(error: Exception) -> None:
             self._session.mark_ready(part)
@@ -189,7 +224,7 @@ class ElementTable(QWidget):
         self._session.mark_busy(part)
         self._session.run(work, _("Sorting"), done, failed)
 
-    def _show_rows(self, survey: Survey, fids: NDArray[np.int64]) -> None:
+    def _show_rows(self, survey: Survey, rows: Order) -> None:
         network, known, header = self._session.network, fields(self.layer), self.view.horizontalHeader()
         columns = [known[name] for name in self._names]
         total = 0 if network is None else network.node_count if self.layer == "node" else network.pipe_count
@@ -197,7 +232,8 @@ class ElementTable(QWidget):
         if columns != self.model.columns:
             for place in range(header.count()):
                 header.moveSection(header.visualIndex(place), place)
-        self.model.show_rows(survey, fids, columns, network.batch_names if network is not None else {})
+        fids = rows.fids
+        self.model.show_rows(survey, rows, columns, network.batch_names if network is not None else {})
         for place, field in enumerate(columns):
             width = self._widths.get(field.name) or _width(field, self.view.fontMetrics().horizontalAdvance)
             self.view.setColumnWidth(place, width)
@@ -237,7 +273,7 @@ class ElementTable(QWidget):
         self._kept.keep(self.layer, self._names)
         survey = self._session.survey
         if survey is not None:
-            self._show_rows(survey, self.model.fids)
+            self._show_rows(survey, self.model.order)
 
     def _visible_names(self) -> list[str]:
         """Columns in the order on screen, where a person may have dragged them."""
@@ -266,22 +302,27 @@ class ElementTable(QWidget):
         """The person selected rows here: tell the session."""
         if self._telling or self._session.network is None:
             return
-        spans = self.view.selectionModel().selection()
-        parts = [np.arange(spans.at(number).top(), spans.at(number).bottom() + 1) for number in range(spans.count())]
-        places = np.unique(np.concatenate(parts)) if parts else np.empty(0, dtype=np.int64)
-        rows = _rows_with(self._fids(), self.model.fids[places])
+        control = bool(QGuiApplication.keyboardModifiers() & Qt.KeyboardModifier.ControlModifier)
+        order, before = self.model.order, self._marked
+        places = self._spanned_places()
+        self._marked = None
+        if before is not None and control:  # rows marked beside Qt's own selection: a click with Ctrl adds to them, or takes away
+            places = np.setxor1d(before, places)
+        rows = order.rows_at(places)
         other, mine = self._session.selection, self._session.selection.rows(self.layer)
         nodes: Rows | tuple[()] = ()
         pipes: Rows | tuple[()] = ()
-        if QGuiApplication.keyboardModifiers() & Qt.KeyboardModifier.ControlModifier:  # what is not to be seen here stays
+        if control:  # what is not to be seen here stays
             nodes, pipes = other.nodes, other.pipes
-            rows = np.union1d(rows, mine[~np.isin(self._fids()[mine], self.model.fids)])
+            rows = np.concatenate([rows, mine[order.places[mine] < 0]])
         chosen = Selection.of(nodes=rows, pipes=pipes) if self.layer == "node" else Selection.of(nodes=nodes, pipes=rows)
         self._telling = True
         try:
             self._session.select(chosen)
         finally:
             self._telling = False
+        if before is not None and control:
+            self._show_selection()
 
     def _show_selection(self) -> None:
         """Something was selected elsewhere: mark its rows, and bring the first into view."""
@@ -290,14 +331,19 @@ class ElementTable(QWidget):
         self._is_behind = not self.isVisible()
         if self._is_behind:  # done when the table comes to the front
             return
-        places = self.model.places(self._fids()[self._session.selection.rows(self.layer)])
+        chosen_rows = self._session.selection.rows(self.layer)
+        order = self.model.order
+        places = order.places_of(chosen_rows) if len(order.places) > chosen_rows.max(initial=-1) else np.empty(0, dtype=np.int64)
         chosen, last = QItemSelection(), self.model.columnCount() - 1
         if len(places) and last >= 0:
             breaks = np.flatnonzero(np.diff(places) > 1)
             tops, bottoms = places[np.concatenate([[0], breaks + 1])], places[np.concatenate([breaks, [len(places) - 1]])]
+            if len(tops) > MOST_SPANS:
+                tops, bottoms = tops[:0], bottoms[:0]
             for top, bottom in zip(tops.tolist(), bottoms.tolist(), strict=True):
                 chosen.append(self.model.whole_rows(top, bottom, last))
         self._mark(chosen)
+        self._marked = places if len(places) and not chosen.count() else None
         if len(places):
             self.view.scrollTo(self.model.index(int(places[0]), self._left_column()), QAbstractItemView.ScrollHint.EnsureVisible)
 
@@ -309,6 +355,19 @@ class ElementTable(QWidget):
         model.select(chosen, QItemSelectionModel.SelectionFlag.Select)
         model.blockSignals(False)
         self.view.viewport().update()
+
+    def _spanned_places(self) -> NDArray[np.int64]:
+        """Rows that Qt holds selected, sorted."""
+        spans = self.view.selectionModel().selection()
+        parts = [np.arange(spans.at(number).top(), spans.at(number).bottom() + 1) for number in range(spans.count())]
+        return each_once(np.concatenate(parts)) if parts else np.empty(0, dtype=np.int64)
+
+    def is_marked(self, place: int) -> bool:
+        """Whether a row is selected beside Qt's own selection, which grows slow with thousands of spans."""
+        if self._marked is None:
+            return False
+        at = int(np.searchsorted(self._marked, place))
+        return at < len(self._marked) and int(self._marked[at]) == place
 
     def _select_all(self) -> None:
         rows, columns = self.model.rowCount(), self.model.columnCount()
@@ -331,8 +390,7 @@ class ElementTable(QWidget):
     # -- what can be done with rows ---------------------------------------------------------------------------------
 
     def _row_of(self, place: int) -> int:
-        rows = _rows_with(self._fids(), self.model.fids[place : place + 1])
-        return int(rows[0]) if len(rows) else -1
+        return int(self.model.order.rows[place])
 
     def _fly(self, place: int) -> None:
         row = self._row_of(place)
@@ -347,11 +405,8 @@ class ElementTable(QWidget):
     def copy_rows(self) -> None:
         """Copy the selected rows with their headings, as a spreadsheet takes them."""
         survey = self._session.survey
-        spans = self.view.selectionModel().selection()
-        places = sorted(
-            {row for number in range(spans.count()) for row in range(spans.at(number).top(), spans.at(number).bottom() + 1)}
-        )
-        if survey is None or not places:
+        places = self._spanned_places() if self._marked is None else self._marked
+        if survey is None or not len(places):
             return
         names, fids = self._visible_names(), self.model.fids[places[:MOST_COPIED]]
         leave = self._leave(fids)
@@ -409,11 +464,6 @@ class PipeTable(ElementTable):
     """Every pipe."""
 
     layer: Layer = "pipe"
-
-
-def _rows_with(fids: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Rows of the network that hold these keys; keys that are gone are left out."""
-    return np.flatnonzero(np.isin(fids, wanted)) if len(wanted) else np.empty(0, dtype=np.int64)
 
 
 def _as_text(survey: Survey, layer: Layer, fids: NDArray[np.int64], names: Sequence[str], batches: Mapping[int, str]) -> str:

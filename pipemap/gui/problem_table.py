@@ -16,9 +16,11 @@ from pipemap.model.problem import SEVERITIES, Severity
 from pipemap.texts import N_, _
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pipemap.gui.session import Session
     from pipemap.progress import Progress
-    from pipemap.store import StoredProblem, Survey
+    from pipemap.store import StoredProblem, StoredProblems, Survey
 
 SEVERITY_TEXTS: dict[Severity, str] = {"error": N_("Error"), "warning": N_("Warning"), "info": N_("Remark")}
 _ICONS: dict[Severity, tuple[str, str]] = {
@@ -76,21 +78,21 @@ class ProblemTable(QWidget):
             return
         self._session.mark_busy("problems")
 
-        def work(_progress: Progress) -> list[StoredProblem]:
-            return survey.problems()
+        def work(_progress: Progress) -> StoredProblems:
+            return survey.problem_list()
 
         self._session.run(work, _("Reading problems"), lambda found: self._arrived(survey, found), self._failed)
 
-    def _arrived(self, survey: Survey, found: list[StoredProblem]) -> None:
+    def _arrived(self, survey: Survey, found: StoredProblems) -> None:
         self._session.mark_ready("problems")
         if survey is self._session.survey:
-            self._show(sorted(found, key=_rank))
+            self._show(found)
 
     def _failed(self, error: Exception) -> None:
         self._session.mark_ready("problems")
         self._session.complain(error)
 
-    def _show(self, found: list[StoredProblem]) -> None:
+    def _show(self, found: Sequence[StoredProblem]) -> None:
         self.table.show_records(found)
         self._pages.setCurrentIndex(1 if found else 0)
 

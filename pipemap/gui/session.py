@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 
 from pipemap.errors import PipemapError
 from pipemap.gui.tasks import Task, Tasks
@@ -30,12 +30,22 @@ if TYPE_CHECKING:
 Rows = NDArray[np.int64]
 View = Literal["2d", "3d"]
 log = logging.getLogger(__name__)
+WORTH_HOLDING = 100_000
+"""Elements from which looking at the file takes longer than a person waits."""
 
 
 def _rows(rows: Iterable[int] | Rows) -> Rows:
     array = np.asarray(rows if isinstance(rows, np.ndarray) else list(rows), dtype=np.int64)
     array.flags.writeable = False
     return array
+
+
+def each_once(rows: Rows) -> Rows:
+    """Return rows in ascending order, each once; at once where they are so already."""
+    if len(rows) > 1 and not (rows[1:] > rows[:-1]).all():
+        rows = np.sort(rows)
+        rows = rows[np.append(True, rows[1:] > rows[:-1])]
+    return _rows(rows)
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +58,7 @@ class Selection:
     @classmethod
     def of(cls, *, nodes: Iterable[int] | Rows = (), pipes: Iterable[int] | Rows = ()) -> Selection:
         """From any rows, repeated or not."""
-        return cls(_rows(np.unique(_rows(nodes))), _rows(np.unique(_rows(pipes))))
+        return cls(each_once(_rows(nodes)), each_once(_rows(pipes)))
 
     def rows(self, layer: Layer) -> Rows:
         """The rows of one layer."""
@@ -190,6 +200,7 @@ class Session(QObject):
         self.tasks.changed.connect(self._check_settled)
         self._again: Callable[[Network], Any] | None = None
         self._busy: set[str] = set()
+        self._leaving: list[Survey] = []
 
     # -- the survey ------------------------------------------------------------------------------------------------
 
@@ -198,13 +209,20 @@ class Session(QObject):
         wanted = Path(path)
         if self.survey is not None and self.survey.path.resolve() == wanted.resolve():
             return
+        leaving = tuple(self._leaving)
 
         def work(progress: Progress) -> Survey:
             from pipemap.store import open_survey
 
             progress(0, None, _("Reading {file}").format(file=wanted.name))
+            for one in leaving:
+                one.close()  # under way already, perhaps; two of us in one file would make the second a reader
             survey = open_survey(wanted)
-            survey.network  # noqa: B018 -- read here, where it does not hold up the window
+            try:
+                survey.load(progress).weight  # noqa: B018 -- here, where it does not hold up the window
+            except BaseException:
+                survey.close()
+                raise
             return survey
 
         self.run(work, _("Opening {file}").format(file=wanted.name), self.show_survey)
@@ -215,10 +233,22 @@ class Session(QObject):
         self.survey = survey
         self.survey_changed.emit()
         self._take_network(survey.network)
-        if before is not None:
-            before.close()  # only now: until they heard of the change, panels may read it
+        self._leave(before)  # only now: until they heard of the change, panels may read it
         for words in survey.notices:
             self.notice(words)
+        self.settled.connect(self._hold_columns, Qt.ConnectionType.SingleShotConnection)
+
+    def _hold_columns(self) -> None:
+        """The picture stands: read what tables and the search of a large survey look at, so that they answer at once."""
+        survey, network = self.survey, self.network
+        if survey is None or network is None or network.node_count + network.pipe_count < WORTH_HOLDING:
+            return
+
+        def work(progress: Progress) -> None:
+            progress(0, None, _("Reading what is searched"))
+            survey.hold_columns(progress=progress)
+
+        self.run(work, _("Reading what is searched"), lambda _nothing: None)
 
     def close(self) -> None:
         """Close the survey; the window shows the start page."""
@@ -227,8 +257,17 @@ class Session(QObject):
         before = self._put_away()
         self.survey_changed.emit()
         self._take_network(None)
-        if before is not None:
-            before.close()
+        self._leave(before)
+
+    def _leave(self, survey: Survey | None) -> None:
+        """Close a survey that is shown no more; a large one beside the window, because its journal is put away first."""
+        if survey is None:
+            return
+        if survey.network.node_count + survey.network.pipe_count < WORTH_HOLDING:
+            survey.close()
+            return
+        self._leaving.append(survey)
+        self.run(lambda _progress: survey.close(), _("Closing"), lambda _nothing: self._leaving.remove(survey))
 
     @property
     def is_open(self) -> bool:
@@ -244,8 +283,8 @@ class Session(QObject):
         """Stop all work and close the survey; the session is not used again."""
         self.tasks.close()
         before = self._put_away()
-        if before is not None:
-            before.close()
+        for survey in (*self._leaving, *([before] if before is not None else [])):
+            survey.close()
 
     def _put_away(self) -> Survey | None:
         """Let go of the survey and return it, to be closed."""
@@ -348,11 +387,26 @@ class Session(QObject):
         if self._again is None or self.network is None:
             self.set_result(None)
             return
+        again, network = self._again, self.network
+
+        def done(answer: object) -> None:
+            if again is self._again and network is self.network:
+                self.set_result(answer, again=again)
+
+        def failed(error: Exception) -> None:
+            if again is self._again and network is self.network:
+                self.set_result(None)
+                self.complain(error)
+
+        if network.pipe_count >= WORTH_HOLDING:
+            self.result = None  # nothing that holds no more is shown meanwhile
+            self.result_changed.emit()
+            self.run(lambda _progress: again(network), _("Tracing"), done, failed)
+            return
         try:
-            self.set_result(self._again(self.network), again=self._again)
+            done(again(network))
         except PipemapError as error:
-            self.set_result(None)
-            self.complain(error)
+            failed(error)
 
     # -- work and words --------------------------------------------------------------------------------------------
 
@@ -411,8 +465,6 @@ def _carried(rows: Rows, before: NDArray[np.int64], after: NDArray[np.int64]) ->
     """Rows of ``after`` that hold the same keys as ``rows`` of ``before``; keys that are gone drop out."""
     if not len(rows) or not len(after):
         return _rows(())
-    order = np.argsort(after, kind="stable")
     wanted = before[rows]
-    place = np.minimum(np.searchsorted(after[order], wanted), len(after) - 1)
-    found = order[place]
-    return _rows(found[after[found] == wanted])
+    place = np.minimum(np.searchsorted(after, wanted), len(after) - 1)  # keys of a network ascend
+    return _rows(place[after[place] == wanted])

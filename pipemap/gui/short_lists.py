@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QHeaderView, QScrollArea, QTreeWidget, QTreeWidgetItem, QWidget
 
@@ -101,9 +103,7 @@ def _call(item: QTreeWidgetItem, role: int) -> None:
 def categories_of(network: Network, pipes: NDArray[np.int64], select: Callable[[NDArray[np.int64]], None]) -> ShortList | None:
     """Pipes and metres by category; a click on a row gives its pipes to ``select``."""
     made = ShortList((_("Category"), _("Pipes"), _("Length")), numbers=2)
-    codes = network.pipe_category.codes[pipes]
-    for code in np.unique(codes):
-        mine = pipes[codes == code]
+    for code, mine in _alike(network.pipe_category.codes[pipes], pipes):
         word = network.pipe_category.values[code] if code >= 0 else None
         _add_sum(made, network, mine, category_label(word) if word else _("Unknown"), select, category=word)
     return made.fitted()
@@ -115,20 +115,27 @@ def sizes_of(network: Network, pipes: NDArray[np.int64], select: Callable[[NDArr
     width, height = (
         np.nan_to_num(column[pipes] * 1e4, nan=_UNKNOWN_SIZE).astype(np.int64) for column in (network.width, network.height)
     )
-    kinds, which = np.unique(width * _UNKNOWN_SIZE + height, return_inverse=True)
-    for number in range(len(kinds)):
-        mine = pipes[which == number]
+    for _size, mine in _alike(width * _UNKNOWN_SIZE + height, pipes):
         _add_sum(made, network, mine, _words_of_size(network, mine), select)
     return made.fitted()
+
+
+def _alike(keys: NDArray[np.integer], rows: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.int64]]]:
+    """Each key, ascending, with the rows that have it; in one walk over a million of them."""
+    encoded = pc.dictionary_encode(pa.array(keys))
+    kinds = encoded.dictionary.to_numpy()
+    ascending = np.argsort(kinds)
+    place = np.empty(len(kinds), dtype=np.int16 if len(kinds) < np.iinfo(np.int16).max else np.int32)  # sorted by counting
+    place[ascending] = np.arange(len(kinds))
+    group = place[encoded.indices.to_numpy()]
+    parts = np.split(rows[np.argsort(group, kind="stable")], np.cumsum(np.bincount(group, minlength=len(kinds)))[:-1])
+    yield from zip(kinds[ascending].tolist(), parts if len(kinds) else [], strict=True)
 
 
 def kinds_of(network: Network, nodes: NDArray[np.int64], select: Callable[[NDArray[np.int64]], None]) -> ShortList | None:
     """Nodes by what they are, the most frequent first."""
     made = ShortList((_("Kind"), _("Nodes")), numbers=1)
-    codes = network.node_kind.codes[nodes]
-    found, counts = np.unique(codes, return_counts=True)
-    for place in np.argsort(-counts, kind="stable"):
-        code, mine = found[place], nodes[codes == found[place]]
+    for code, mine in sorted(_alike(network.node_kind.codes[nodes], nodes), key=lambda found: -len(found[1])):
         name = kind_label(network.node_kind.values[code] if code >= 0 else "point")
         made.add(name, f"{len(mine):,}", click=partial(select, mine))
     return made.fitted()

@@ -20,19 +20,25 @@ class Adjacency:
     Attributes
     ----------
     indptr
-        int64 (nodes + 1).
+        int32 (nodes + 1).
     neighbour
         int32: the node at the other end; the node itself for a self-loop, which appears once.
     edge
         int32: row of the pipe.
-    end
-        int8: 0 when the row's node is the first node of the pipe, else 1.
+    ends
+        int32 (pipes, 2): the ends that this was built from.
     """
 
-    indptr: NDArray[np.int64]
+    indptr: NDArray[np.int32]
     neighbour: NDArray[np.int32]
     edge: NDArray[np.int32]
-    end: NDArray[np.int8]
+    ends: NDArray[np.int32]
+
+    @property
+    def end(self) -> NDArray[np.int8]:
+        """int8: 0 when an entry's node is the first node of its pipe, else 1."""
+        second: NDArray[np.int8] = (self.ends[self.edge, 0] != self.tail).astype(np.int8)
+        return second
 
     @property
     def tail(self) -> NDArray[np.int32]:
@@ -40,8 +46,8 @@ class Adjacency:
         return np.repeat(np.arange(len(self.indptr) - 1, dtype=np.int32), np.diff(self.indptr))
 
     @property
-    def degree(self) -> NDArray[np.int64]:
-        """int64 (nodes): how many pipes meet there; a self-loop counts once."""
+    def degree(self) -> NDArray[np.int32]:
+        """int32 (nodes): how many pipes meet there; a self-loop counts once."""
         return np.diff(self.indptr)
 
 
@@ -65,6 +71,4 @@ def build_adjacency(nodes: int, ends: NDArray[np.int32]) -> Adjacency:
     # A matrix with one column a half-edge: its conversion to rows is a counting sort.
     matrix = coo_array((np.ones(len(halves), dtype=np.int8), (tails, halves)), shape=(nodes, max(1, 2 * len(ends)))).tocsr()
     order = matrix.indices.astype(np.int32)
-    return Adjacency(
-        matrix.indptr.astype(np.int64), ends.reshape(-1)[order ^ 1].astype(np.int32), order >> 1, (order & 1).astype(np.int8)
-    )
+    return Adjacency(matrix.indptr.astype(np.int32), ends.reshape(-1)[order ^ 1].astype(np.int32), order >> 1, ends)

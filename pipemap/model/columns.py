@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 import pyarrow as pa
@@ -58,10 +58,9 @@ class Coded:
         encoded = column if pa.types.is_dictionary(column.type) else pc.dictionary_encode(column)
         words = [word or "" for word in encoded.dictionary.to_pylist()]
         width = np.int16 if len(words) < np.iinfo(np.int16).max else np.int32
-        codes = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False).astype(width)
+        codes = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False).astype(width, copy=False)
         if "" in words:
-            blank = words.index("")
-            codes[codes == blank] = -1
+            codes = np.where(codes == words.index(""), -1, codes).astype(width)
         return cls(codes, tuple(words))
 
     @classmethod
@@ -134,14 +133,20 @@ def floats(table: pa.Table, name: str) -> NDArray[np.float64]:
     """Return a number column as float64; absent columns and nulls are NaN."""
     if name not in table.column_names:
         return np.full(table.num_rows, np.nan)
-    return pc.fill_null(table[name].cast(pa.float64()), np.nan).to_numpy()  # type: ignore[no-any-return]
+    return _plain_numbers(pc.fill_null(table[name].cast(pa.float64()), np.nan))
 
 
 def integers(table: pa.Table, name: str, *, unknown: int) -> NDArray[np.int64]:
     """Return a whole-number column as int64; absent columns and nulls are ``unknown``."""
     if name not in table.column_names:
         return np.full(table.num_rows, unknown, dtype=np.int64)
-    return pc.fill_null(table[name].cast(pa.int64()), unknown).to_numpy()  # type: ignore[no-any-return]
+    return _plain_numbers(pc.fill_null(table[name].cast(pa.int64()), unknown))
+
+
+def _plain_numbers(column: pa.ChunkedArray) -> NDArray[Any]:
+    """Return a column without nulls as NumPy sees it; what lies in one piece is not copied."""
+    found: NDArray[Any] = column.chunk(0).to_numpy() if column.num_chunks == 1 else column.to_numpy()
+    return found
 
 
 def coded(table: pa.Table, name: str) -> Coded:
@@ -162,9 +167,21 @@ def ids(table: pa.Table) -> Ids:
 
 
 def rows_of(fids: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Row of each wanted fid. Fids of a table are usually ascending, so that a binary search serves."""
+    """Return the row of each wanted fid: a subtraction where none was ever deleted, a binary search where they ascend at least.
+
+    Raises
+    ------
+    KeyError
+        One of them is not there.
+    """
     if not len(wanted):
         return np.empty(0, dtype=np.int64)
+    if len(fids) and fids[-1] - fids[0] == len(fids) - 1 and bool((fids[1:] > fids[:-1]).all()):
+        missing = wanted[(wanted < fids[0]) | (wanted > fids[-1])]
+        if len(missing):
+            raise KeyError(int(missing[0]))
+        below: NDArray[np.int64] = wanted - fids[0]
+        return below
     ascending = len(fids) < 2 or bool((np.diff(fids) > 0).all())  # noqa: PLR2004
     order = None if ascending else np.argsort(fids, kind="stable")
     place = np.searchsorted(fids, wanted, sorter=order)

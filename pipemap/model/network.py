@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pyarrow as pa
@@ -176,7 +176,9 @@ class Network:
         """
         node_fid = integers(nodes, "fid", unknown=-1)
         pipe_fid = integers(pipes, "fid", unknown=-1)
-        ends = np.column_stack([rows_of(node_fid, integers(pipes, name, unknown=-1)) for name in ("from_fid", "to_fid")])
+        ends = np.empty((len(pipe_fid), 2), dtype=np.int32)
+        for side, name in enumerate(("from_fid", "to_fid")):
+            ends[:, side] = rows_of(node_fid, integers(pipes, name, unknown=-1))
         arm = integers(nodes, "arm_pipe", unknown=-1)
         known_arm = (arm >= 0) & np.isin(arm, pipe_fid)
         arm_rows = np.full(len(arm), -1, dtype=np.int64)
@@ -201,7 +203,7 @@ class Network:
             pipe_fid=pipe_fid,
             pipe_ids=ids(pipes),
             pipe_batch=integers(pipes, "batch", unknown=-1),
-            pipe_ends=ends.astype(np.int32).reshape(-1, 2),
+            pipe_ends=ends,
             lines=lines,
             pipe_category=coded(pipes, "category"),
             pipe_kind=coded(pipes, "kind"),
@@ -318,7 +320,7 @@ class Network:
         return build_adjacency(self.node_count, self.pipe_ends)
 
     @property
-    def indptr(self) -> NDArray[np.int64]:
+    def indptr(self) -> NDArray[np.int32]:
         """Row starts of the adjacency; see :class:`Adjacency`."""
         return self.adjacency.indptr
 
@@ -417,6 +419,11 @@ class Network:
         """
         live = np.bincount(self.pipe_ends[self.in_use_pipes].reshape(-1), minlength=self.node_count)
         return self._closed_devices & (live <= 2) & (self.node_arm < 0)  # noqa: PLR2004
+
+    @cached_property
+    def worked_out(self) -> dict[object, Any]:
+        """What questions worked out about this snapshot and ask for again; it goes with the snapshot."""
+        return {}
 
     @cached_property
     def closed_pipes(self) -> NDArray[np.bool_]:

@@ -7,10 +7,11 @@ from pipemap.store.files import create_survey, creating, open_survey
 from pipemap.store.hand_outs import HandOut
 from pipemap.store.locks import Holder
 from pipemap.store.opening import is_survey
+from pipemap.store.problems import StoredProblem, StoredProblems
 from pipemap.store.query import Condition, ConditionError, Hit
 from pipemap.store.reference import area_m2, crs_label, public_crs, transformed
 from pipemap.store.storing import Stored, into_crs
-from pipemap.store.survey import StoredBatch, StoredProblem, Survey
+from pipemap.store.survey import StoredBatch, Survey
 
 __all__ = [
     "Condition",
@@ -21,6 +22,7 @@ __all__ = [
     "Stored",
     "StoredBatch",
     "StoredProblem",
+    "StoredProblems",
     "Survey",
     "area_m2",
     "create_survey",

@@ -9,7 +9,7 @@ import math
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -23,7 +23,7 @@ _POINT_Z, _LINE_Z = 1001, 1002
 _EWKB_Z = 0x80000000
 _ENVELOPE_BYTES = np.array([0, 32, 48, 48, 64, 0, 0, 0])
 _LITTLE_ENDIAN, _WITH_BOX = 1, 2
-_VERTICES_AT_ONCE = 200_000
+_VERTEX = np.dtype("V24")
 
 _POINT = np.dtype(
     [("magic", "S2"), ("version", "u1"), ("flags", "u1"), ("srs", "<i4"), ("order", "u1"), ("type", "<u4"), ("xyz", "<f8", 3)]
@@ -106,7 +106,11 @@ def boxes(courses: Courses) -> NDArray[np.float64]:
 
 def decode(blobs: pa.Array | pa.ChunkedArray) -> Courses:
     """Return the vertices of every geometry, GeoPackage blobs and bare WKB alike; none where it is null or not readable."""
-    parts = [_decode(chunk) for chunk in (blobs.chunks if isinstance(blobs, pa.ChunkedArray) else [blobs])]
+    return joined([_decode(chunk) for chunk in (blobs.chunks if isinstance(blobs, pa.ChunkedArray) else [blobs])])
+
+
+def joined(parts: Sequence[Courses]) -> Courses:
+    """Return courses laid end to end."""
     if len(parts) == 1:
         return parts[0]
     counts = np.concatenate([np.empty(0, np.int64), *(np.diff(part.offsets) for part in parts)])
@@ -116,7 +120,11 @@ def decode(blobs: pa.Array | pa.ChunkedArray) -> Courses:
 
 def decode_points(blobs: pa.Array | pa.ChunkedArray) -> NDArray[np.float64]:
     """Return the first vertex of every geometry (N, 3); NaN where there is none."""
-    courses = decode(blobs)
+    return first_vertices(decode(blobs))
+
+
+def first_vertices(courses: Courses) -> NDArray[np.float64]:
+    """Return the first vertex of every course (N, 3); NaN where there is none."""
     xyz = np.full((len(courses.offsets) - 1, 3), np.nan)
     some = np.diff(courses.offsets) > 0
     xyz[some] = courses.xyz[courses.offsets[:-1][some]]
@@ -178,14 +186,19 @@ def _bytes_of(chunk: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
     return offsets, np.frombuffer(content, dtype=np.uint8) if content is not None else np.empty(0, np.uint8)
 
 
+def _at_every_byte(content: NDArray[np.uint8], kind: np.dtype[Any]) -> NDArray[Any]:
+    """Return the bytes seen as one item of ``kind`` from each byte on, without copying: an index then is a place in the file."""
+    return np.ndarray((max(0, len(content) - kind.itemsize + 1),), kind, content.data, 0, (1,))
+
+
 def _u32(content: NDArray[np.uint8], at: NDArray[np.int64]) -> NDArray[np.int64]:
-    return np.ascontiguousarray(content[at[:, None] + np.arange(4)]).view("<u4").reshape(-1).astype(np.int64)
+    return _at_every_byte(content, np.dtype("<u4"))[at].astype(np.int64)
 
 
 def _copy_vertices(
     content: NDArray[np.uint8], body: NDArray[np.int64], count: NDArray[np.int64], into: NDArray[np.float64]
 ) -> None:
-    """Gather 24 bytes a vertex, a limited number at a time; in one go where all lie at equal distances."""
+    """Gather 24 bytes a vertex; in one go where all lie at equal distances."""
     if len(body) > 1 and (count == count[0]).all() and len(set(np.unique(steps := np.diff(body)).tolist())) == 1:
         each = 24 * int(count[0])
         view = np.ndarray((len(body), each), np.uint8, content.data, int(body[0]), (int(steps[0]), 1))
@@ -193,11 +206,7 @@ def _copy_vertices(
         return
     ends = np.cumsum(count)
     within = np.arange(len(into)) - np.repeat(ends - count, count)
-    at = np.repeat(body, count) + 24 * within
-    step = np.arange(24)
-    for first in range(0, len(at), _VERTICES_AT_ONCE):
-        part = at[first : first + _VERTICES_AT_ONCE]
-        into[first : first + len(part)] = np.ascontiguousarray(content[part[:, None] + step]).view("<f8")
+    into[:] = _at_every_byte(content, _VERTEX)[np.repeat(body, count) + 24 * within].view("<f8").reshape(-1, 3)
 
 
 def _through_shapely(wkb: bytes) -> NDArray[np.float64]:

@@ -12,12 +12,14 @@ from datetime import UTC, datetime
 import pyarrow as pa
 
 from pipemap.errors import EditError
+from pipemap.progress import SILENT, Progress
 from pipemap.store.change import Change, Rows
 from pipemap.store.reading import arrow_types
 from pipemap.store.schema import key_of
 from pipemap.texts import _
 
 _SINGLE = 200
+_ROWS_AT_ONCE = 50_000
 """Up to this many rows a part is written as readable rows, above it as one compressed chunk of columns."""
 
 
@@ -53,7 +55,7 @@ class Verification:
     reason: str = ""
 
 
-def record(connection: sqlite3.Connection, change: Change, *, undoes: int | None = None) -> int:
+def record(connection: sqlite3.Connection, change: Change, *, undoes: int | None = None, progress: Progress = SILENT) -> int:
     """Write a Change into the history, inside the transaction that is open; return its id."""
     newest = connection.execute("SELECT hash FROM history ORDER BY id DESC LIMIT 1").fetchone()
     previous = newest[0] if newest else ""
@@ -65,7 +67,7 @@ def record(connection: sqlite3.Connection, change: Change, *, undoes: int | None
     number = int(cursor.lastrowid or 0)
     digest = Digest(previous, number, change.label, change.author, time, undoes)
     for part in change.parts:
-        for row in _written(part):
+        for row in _written(part, progress):
             connection.execute(
                 "INSERT INTO history_row (change, table_name, element, rows, before, after) VALUES (?, ?, ?, ?, ?, ?)",
                 (number, *row),
@@ -186,10 +188,10 @@ class Digest:
         return self._hash.hexdigest()
 
 
-def _written(part: Rows) -> Iterator[tuple[object, ...]]:
+def _written(part: Rows, progress: Progress) -> Iterator[tuple[object, ...]]:
     """Return what the history keeps of a part: table, key, number of rows, before, after."""
     if len(part) > _SINGLE:
-        yield (part.table, None, len(part), _compressed(part.before), _compressed(part.after))
+        yield (part.table, None, len(part), _compressed(part.before, progress), _compressed(part.after, progress))
         return
     before, after = part.before.to_pylist(), part.after.to_pylist()
     for number, key in enumerate(part.keys):
@@ -208,12 +210,14 @@ def _as_text(row: dict[str, object] | None) -> str | None:
     return json.dumps(plain, ensure_ascii=False)
 
 
-def _compressed(table: pa.Table) -> bytes | None:
+def _compressed(table: pa.Table, progress: Progress) -> bytes | None:
     if not table.num_rows:
         return None
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as writer:
-        writer.write_table(table.combine_chunks())
+        for start in range(0, table.num_rows, _ROWS_AT_ONCE):
+            progress(start, table.num_rows)
+            writer.write_table(table.slice(start, _ROWS_AT_ONCE).combine_chunks())
     return sink.getvalue().to_pybytes()  # type: ignore[no-any-return]
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipemap.errors import PipemapError
 from pipemap.model.fields import LAYERS, Layer, fields
-from pipemap.store import geometry
+from pipemap.store import geometry, sorting
 from pipemap.store.schema import columns_there
 from pipemap.store.sql import chunks, escaped, listed, marks, quoted
 from pipemap.texts import _
@@ -20,7 +21,11 @@ from pipemap.texts import _
 Operator = Literal["=", "!=", "<", "<=", ">", ">=", "contains", "is-empty", "not-empty"]
 OPERATORS: tuple[Operator, ...] = ("=", "!=", "<", "<=", ">", ">=", "contains", "is-empty", "not-empty")
 
-SEARCHED = {
+_FEW = 2_000
+"""Keys that are named one by one rather than looked for."""
+_WITHOUT_VALUE = {"is-empty", "not-empty"}
+
+SEARCHED: dict[Layer, tuple[str, ...]] = {
     "node": ("id", "map_id", "road", "owner", "operator", "address", "note"),
     "pipe": ("id", "road", "owner", "operator", "note"),
 }
@@ -99,8 +104,49 @@ def order(
     return np.fromiter((row[0] for row in connection.execute(statement, values)), dtype=np.int64)
 
 
-def find(connection: sqlite3.Connection, text: str, *, limit: int) -> list[Hit]:
-    """Return elements by what a person types: the exact id first, then ids that begin with it, then what contains it."""
+def order_held(
+    held: Mapping[str, pa.Array], layer: Layer, column: str, *, descending: bool, conditions: Sequence[Condition]
+) -> NDArray[np.int64]:
+    """Answer as :func:`order` does, from columns in memory, ``fid`` among them; see :func:`can_compare`."""
+    fids = held["fid"].to_numpy()
+    if not conditions:
+        rows = np.arange(len(fids))
+    else:
+        rows = np.flatnonzero(np.logical_and.reduce([_met(held, layer, condition) for condition in conditions]))
+    column_there = held[column] if not conditions else held[column].take(pa.array(rows))
+    found: NDArray[np.int64] = fids[rows[sorting.order_of(column_there, descending=descending)]]
+    return found
+
+
+def _met(held: Mapping[str, pa.Array], layer: Layer, condition: Condition) -> NDArray[np.bool_]:
+    """Which rows fulfil a condition."""
+    value = condition.value
+    if condition.op in _WITHOUT_VALUE:
+        value = None
+    elif condition.op != "contains":
+        value = _value(layer, condition)
+    return sorting.meets(held[condition.column], condition, value)
+
+
+def can_compare(held: Mapping[str, pa.Array], conditions: Sequence[Condition]) -> bool:
+    """Whether conditions mean in memory what they mean in the file: numbers are no text, and truth has no order."""
+    for condition in conditions:
+        kind = held[condition.column].type
+        text = pa.types.is_string(kind) or pa.types.is_dictionary(kind)
+        if condition.op not in OPERATORS or (condition.op == "contains" and not text):
+            return False
+        if pa.types.is_boolean(kind) and condition.op not in _WITHOUT_VALUE:
+            return False
+    return True
+
+
+def find(
+    connection: sqlite3.Connection, text: str, *, limit: int, held: Mapping[Layer, Mapping[str, pa.Array] | None] | None = None
+) -> list[Hit]:
+    """Return elements by what a person types: the exact id first, then ids that begin with it, then what contains it.
+
+    ``held``: the columns that are searched, where they are in memory.
+    """
     wanted = text.strip()
     if not wanted:
         return []
@@ -112,13 +158,25 @@ def find(connection: sqlite3.Connection, text: str, *, limit: int) -> list[Hit]:
         for layer in LAYERS:
             condition = '"id" = ? AND batch IN (SELECT fid FROM batch WHERE name = ?)'
             _add(connection, found, layer, "id", condition, [rest, name], limit)
+    in_memory = held or {}
     for layer in LAYERS:
-        _add(connection, found, layer, "id", "\"id\" LIKE ? ESCAPE '\\'", [f"{escaped(wanted)}%"], limit, shortest=True)
+        condition, values = _with_id(in_memory.get(layer), wanted, begins=True)
+        _add(connection, found, layer, "id", condition, values, limit, shortest=True)
     for layer in LAYERS:
-        _add(connection, found, layer, "id", "\"id\" LIKE ? ESCAPE '\\'", [f"%{escaped(wanted)}%"], limit)
+        condition, values = _with_id(in_memory.get(layer), wanted, begins=False)
+        _add(connection, found, layer, "id", condition, values, limit)
     for layer in LAYERS:
-        _add_texts(connection, found, layer, wanted, limit)
+        _add_texts(connection, found, layer, wanted, limit, in_memory.get(layer))
     return list(found.values())[:limit]
+
+
+def _with_id(held: Mapping[str, pa.Array] | None, wanted: str, *, begins: bool) -> tuple[str, list[str]]:
+    """Return what SQL asks for ids that begin with a text, or hold it: by their keys where few are known to."""
+    if held is not None:
+        rows = np.flatnonzero(sorting.holds(held["id"], wanted, begins=begins).to_numpy(zero_copy_only=False))
+        if len(rows) <= _FEW:
+            return f"fid IN ({', '.join(map(str, held['fid'].to_numpy()[rows].tolist()))})", []
+    return "\"id\" LIKE ? ESCAPE '\\'", [f"{escaped(wanted)}%" if begins else f"%{escaped(wanted)}%"]
 
 
 def _add(
@@ -150,21 +208,34 @@ def _add_texts(
     layer: Literal["node", "pipe"],
     wanted: str,
     limit: int,
+    held: Mapping[str, pa.Array] | None,
 ) -> None:
-    """Look through all fields but the id, in one walk over the rows."""
+    """Look through all fields but the id, in one walk over the rows, or over the words that are in memory."""
     there = columns_there(connection, layer)
     names = [name for name in SEARCHED[layer] if name != "id" and name in there]
     if len(found) >= limit or not names:
         return
-    condition = " OR ".join(f"{quoted(name)} LIKE ?1 ESCAPE '\\'" for name in names)
-    statement = f'SELECT fid, "id", geom, {listed(names)} FROM {quoted(layer)} WHERE {condition} LIMIT ?2'
-    for fid, printed, blob, *texts in connection.execute(statement, (f"%{escaped(wanted)}%", limit)):
+    condition, values = " OR ".join(f"{quoted(name)} LIKE ?1 ESCAPE '\\'" for name in names), [f"%{escaped(wanted)}%"]
+    if held is not None:
+        fids = _holding(held, names, wanted, limit)
+        condition, values = f"fid IN ({', '.join(map(str, fids))})", []
+    statement = f'SELECT fid, "id", geom, {listed(names)} FROM {quoted(layer)} WHERE {condition} ORDER BY fid LIMIT {int(limit)}'
+    for fid, printed, blob, *texts in connection.execute(statement, values):
         if (layer, fid, "id") in found:
             continue
         holding = [number for number, text in enumerate(texts) if text is not None and wanted.lower() in str(text).lower()]
-        number = holding[0] if holding else next(at for at, text in enumerate(texts) if text is not None)
+        number = holding[0] if holding else next((at for at, text in enumerate(texts) if text is not None), 0)
         x, y = _place(blob)
         found[layer, fid, names[number]] = Hit(layer, fid, printed or "", names[number], str(texts[number]), x, y)
+
+
+def _holding(held: Mapping[str, pa.Array], names: Sequence[str], wanted: str, limit: int) -> list[int]:
+    """Return the first keys whose fields hold a text."""
+    rows = np.zeros(len(held["fid"]), dtype=np.bool_)
+    for name in names:
+        rows |= sorting.meets(held[name], Condition(name, "contains", wanted), wanted)
+    found: list[int] = held["fid"].to_numpy()[np.flatnonzero(rows)[:limit]].tolist()
+    return found
 
 
 def _place(blob: object) -> tuple[float | None, float | None]:
@@ -194,7 +265,7 @@ def _condition(connection: sqlite3.Connection, layer: Layer, condition: Conditio
     column = _expression(connection, layer, condition.column)
     if condition.op not in OPERATORS:
         raise ConditionError(_("There is no operator “{op}”.").format(op=condition.op), ", ".join(OPERATORS))
-    if condition.op in {"is-empty", "not-empty"}:
+    if condition.op in _WITHOUT_VALUE:
         return f"coalesce({column}, '') {'=' if condition.op == 'is-empty' else '!='} ''", []
     if condition.op == "contains":
         return f"CAST({column} AS TEXT) LIKE ? ESCAPE '\\'", [f"%{escaped(str(condition.value))}%"]

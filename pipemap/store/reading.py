@@ -5,28 +5,31 @@ from __future__ import annotations
 import math
 import sqlite3
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipemap.model.delivery import Lines
 from pipemap.model.network import NODE_COLUMNS, PIPE_COLUMNS
+from pipemap.progress import SILENT, Progress
 from pipemap.store import geometry
 from pipemap.store.connections import Connections
+from pipemap.store.gathering import Gathering
 from pipemap.store.schema import columns_there, key_of
 from pipemap.store.sql import chunks, listed, marks, quoted
 from pipemap.store.tables import FEATURE_TABLES, columns
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 _ROWS_AT_ONCE = 20_000
+_ROWS_OF_GDAL = 16_384
 _WORTH_GDAL = 100_000
 """Rows from which loading GDAL costs less than it saves."""
 _BY_SQL_TYPE = {"INTEGER": pa.int64(), "REAL": pa.float64(), "TEXT": pa.string(), "BOOLEAN": pa.bool_(), "BLOB": pa.binary()}
@@ -34,7 +37,7 @@ _BY_SQL_TYPE = {"INTEGER": pa.int64(), "REAL": pa.float64(), "TEXT": pa.string()
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """What a network is made of."""
+    """What a network is made of; a number that is unknown is null or NaN."""
 
     nodes: pa.Table
     pipes: pa.Table
@@ -51,7 +54,12 @@ def arrow_types(table: str) -> dict[str, pa.DataType]:
 
 
 def read_columns(
-    connection: sqlite3.Connection, table: str, names: Sequence[str], *, fids: Sequence[int] | None = None
+    connection: sqlite3.Connection,
+    table: str,
+    names: Sequence[str],
+    *,
+    fids: Sequence[int] | None = None,
+    progress: Progress = SILENT,
 ) -> pa.Table:
     """Read columns of a table, in the order of the key.
 
@@ -61,6 +69,8 @@ def read_columns(
         ``x`` and ``y`` are those of the geometry. Columns that an older file lacks are null.
     fids
         Only these rows; those that do not exist are left out.
+    progress
+        Told how many rows were read.
     """
     places = {"x", "y"} & set(names) if table in FEATURE_TABLES else set()
     types = arrow_types(table)
@@ -69,9 +79,14 @@ def read_columns(
         wanted.append("geom")
     there = columns_there(connection, table)
     stored = [name for name in wanted if name in there]
-    found = _fetch(connection, table, stored, fids)
-    held = {name: _column([part[number] for part in found], types[name]) for number, name in enumerate(stored)}
-    rows = sum(len(part[0]) for part in found if part)
+    parts: dict[str, list[pa.Array]] = {name: [] for name in stored}
+    rows = 0
+    for part in _fetch(connection, table, stored, fids):
+        rows += len(part[0])
+        progress(rows)
+        for name, values in zip(stored, part, strict=True):  # at once: a million rows of Python's objects fill the memory
+            parts[name].append(as_array(values, types[name]))
+    held = {name: pa.chunked_array(parts[name], type=types[name]) for name in stored}
     held |= {name: pa.nulls(rows, types[name]) for name in wanted if name not in held}
     if places:
         xyz = geometry.decode_points(held["geom"])
@@ -81,24 +96,19 @@ def read_columns(
 
 def _fetch(
     connection: sqlite3.Connection, table: str, names: list[str], fids: Sequence[int] | None
-) -> list[list[tuple[object, ...]]]:
-    """Return the columns of some rows at a time."""
+) -> Iterator[list[tuple[object, ...]]]:
+    """Give the columns of some rows at a time; nothing where there are no rows."""
     key = quoted(key_of(table))
     select = f"SELECT {listed(names)} FROM {quoted(table)}"
-    parts: list[list[tuple[object, ...]]] = []
     if fids is not None:
         for some in chunks(sorted(set(fids)), 5000):
             rows = connection.execute(f"{select} WHERE {key} IN ({marks(len(some))}) ORDER BY {key}", some).fetchall()
-            parts.append(list(zip(*rows, strict=True)))
-        return [part for part in parts if part]
+            if rows:
+                yield list(zip(*rows, strict=True))
+        return
     cursor = connection.execute(f"{select} ORDER BY {key}")
     while rows := cursor.fetchmany(_ROWS_AT_ONCE):
-        parts.append(list(zip(*rows, strict=True)))
-    return parts
-
-
-def _column(parts: list[tuple[object, ...]], kind: pa.DataType) -> pa.ChunkedArray:
-    return pa.chunked_array([as_array(part, kind) for part in parts], type=kind)
+        yield list(zip(*rows, strict=True))
 
 
 def as_array(values: tuple[object, ...], kind: pa.DataType) -> pa.Array:
@@ -144,30 +154,70 @@ def as_fids(connection: sqlite3.Connection, table: str) -> NDArray[np.int64]:
     return read_columns(connection, table, ["fid"])["fid"].to_numpy()  # type: ignore[no-any-return]
 
 
-def read_tables(connections: Connections) -> Tables:
+def read_tables(connections: Connections, progress: Progress = SILENT) -> Tables:
     """Read everything a network is made of: with GDAL where the survey is large and nobody else uses it, else with SQLite."""
     with connections.reading() as connection:
-        rows = sum(connection.execute(f"SELECT count(*) FROM {quoted(table)}").fetchone()[0] for table in FEATURE_TABLES)
+        rows = {table: count_rows(connection, table) for table in FEATURE_TABLES}
         complete = all(columns_there(connection, table).issuperset(columns(table)) for table in FEATURE_TABLES)
-    if rows >= _WORTH_GDAL and complete:
+    if sum(rows.values()) >= _WORTH_GDAL and complete:
         with connections.stepping_aside() as alone:
             if alone:
-                return read_with_gdal(connections.path)
+                return read_with_gdal(connections.path, rows, progress)
     with connections.reading() as connection:
-        return read_with_sqlite(connection)
+        return read_with_sqlite(connection, progress)
 
 
-def read_with_sqlite(connection: sqlite3.Connection) -> Tables:
+def count_rows(connection: sqlite3.Connection, table: str) -> int:
+    """Return how many rows a table has."""
+    return int(connection.execute(f"SELECT count(*) FROM {quoted(table)}").fetchone()[0])
+
+
+def read_with_sqlite(connection: sqlite3.Connection, progress: Progress = SILENT) -> Tables:
     """Read the columns of a network through a connection."""
-    nodes = read_columns(connection, "node", [name for name in NODE_COLUMNS if name not in {"x", "y"}] + ["geom"])
-    pipes = read_columns(connection, "pipe", [*PIPE_COLUMNS, "geom"])
-    return _tables(nodes, pipes)
+    nodes = read_columns(
+        connection, "node", [name for name in NODE_COLUMNS if name not in {"x", "y"}] + ["geom"], progress=progress
+    )
+    pipes = read_columns(connection, "pipe", [*PIPE_COLUMNS, "geom"], progress=progress)
+    places, lines = geometry.decode_points(nodes["geom"]), geometry.decode(pipes["geom"]).lines
+    return Tables(_with_places(nodes.drop_columns(["geom"]), places), pipes.drop_columns(["geom"]), lines)
 
 
-def read_with_gdal(path: Path) -> Tables:
-    """Read the columns of a network with GDAL; no connection of this process may have the file open."""
-    layers = (("node", NODE_COLUMNS), ("pipe", PIPE_COLUMNS))
-    return _tables(*(read_layer_with_gdal(path, table, names) for table, names in layers))
+def read_with_gdal(path: Path, rows: Mapping[str, int], progress: Progress = SILENT) -> Tables:
+    """Read the columns of a network with GDAL; no connection of this process may have the file open.
+
+    Parameters
+    ----------
+    rows
+        How many each table has; a wrong number costs time and memory, nothing else.
+    """
+    total = sum(rows.values())
+    nodes = _gathered(path, "node", NODE_COLUMNS, rows["node"], lambda done: progress(done, total))
+    node_table = _with_places(nodes.table(), geometry.first_vertices(nodes.courses()))
+    pipes = _gathered(path, "pipe", PIPE_COLUMNS, rows["pipe"], lambda done: progress(nodes.rows + done, total))
+    pipe_table, lines = pipes.table(), pipes.courses().lines
+    if not _ascending(node_table["fid"]):
+        node_table = node_table.sort_by("fid")
+    if not _ascending(pipe_table["fid"]):
+        order = np.argsort(pipe_table["fid"].to_numpy(), kind="stable")
+        pipe_table, lines = pipe_table.take(pa.array(order)), Lines.from_lists([lines[row] for row in order.tolist()])
+    return Tables(node_table, pipe_table, lines)
+
+
+def _gathered(path: Path, table: str, names: Sequence[str], rows: int, report: Callable[[int], None]) -> Gathering:
+    """Read a table with GDAL, a piece at a time."""
+    from pyogrio.raw import open_arrow
+
+    wanted = [name for name in names if name not in {"x", "y", "fid"}]
+    types = arrow_types(table)
+    vertices = 1 if table == "node" else 2
+    gathering = Gathering({name: types[name] for name in ("fid", *wanted, "geom")}, rows, vertices=vertices)
+    options = {"columns": wanted, "return_fids": True, "use_pyarrow": True, "batch_size": _ROWS_OF_GDAL}
+    with open_arrow(path, layer=table, **options) as (about, pieces):
+        ours = {about["fid_column"] or "OGC_FID": "fid", about["geometry_name"] or "wkb_geometry": "geom"}
+        for piece in pieces:
+            gathering.add([ours.get(name, name) for name in piece.schema.names], piece.columns)
+            report(gathering.rows)
+    return gathering
 
 
 def read_layer_with_gdal(path: Path, table: str, names: Sequence[str]) -> pa.Table:
@@ -188,14 +238,15 @@ def _ascending(fids: pa.ChunkedArray) -> bool:
     return bool((values[1:] > values[:-1]).all())
 
 
-def _tables(nodes: pa.Table, pipes: pa.Table) -> Tables:
-    """Take the geometries apart."""
-    xyz = geometry.decode_points(nodes["geom"])
-    nodes = nodes.drop_columns(["geom"])
+def _with_places(nodes: pa.Table, xyz: NDArray[np.float64]) -> pa.Table:
     for column, name in enumerate(("x", "y")):
-        nodes = nodes.append_column(name, pa.array(xyz[:, column], from_pandas=True))
-    lines = geometry.decode(pipes["geom"]).lines
-    return Tables(nodes, pipes.drop_columns(["geom"]), lines)
+        nodes = nodes.append_column(name, pa.array(np.ascontiguousarray(xyz[:, column])))
+    return nodes
+
+
+def whole_columns(table: pa.Table) -> dict[str, pa.Array]:
+    """Return the columns that lie in one piece: those of a large survey. A small one is asked when it is needed."""
+    return {name: table[name].chunk(0) for name in table.column_names if table[name].num_chunks == 1 and name != "fid"}
 
 
 def dangling(tables: Tables) -> pa.Array:
@@ -207,8 +258,6 @@ def dangling(tables: Tables) -> pa.Array:
 
 def without_pipes(tables: Tables, fids: Iterable[int]) -> Tables:
     """Leave pipes out."""
-    import numpy as np
-
     kept = ~np.isin(tables.pipes["fid"].to_numpy(), list(fids))
     courses = [tables.lines[row] for row in np.flatnonzero(kept).tolist()]
     return Tables(tables.nodes, tables.pipes.filter(pa.array(kept)), Lines.from_lists(courses))

@@ -14,12 +14,11 @@ import pyarrow.compute as pc
 
 from pipemap.model.columns import Coded, Ids
 from pipemap.model.delivery import Lines
-from pipemap.model.fields import Layer
 from pipemap.model.network import NODE_COLUMNS, PIPE_COLUMNS, Network
 from pipemap.model.release import may_leave
 from pipemap.store import geometry
 from pipemap.store.change import Change
-from pipemap.store.connections import Connections
+from pipemap.store.columns import ColumnLoader
 from pipemap.store.reading import read_columns
 from pipemap.store.tables import FEATURE_TABLES
 
@@ -35,41 +34,6 @@ _NOT_BY_ROW = frozenset(
     }
 )
 """What of a network is no column that is simply put together."""
-
-KEPT = 4
-"""Columns that a snapshot remembers: a map is coloured by one of them again and again."""
-
-
-class ColumnLoader:
-    """Reads further columns in the row order of one snapshot; rows that are gone meanwhile are null. Remembers the last few."""
-
-    def __init__(self, connections: Connections, node_fid: NDArray[np.int64], pipe_fid: NDArray[np.int64]) -> None:
-        self._connections = connections
-        self._fids = {"node": node_fid, "pipe": pipe_fid}
-        self._kept: dict[tuple[Layer, str], pa.Array] = {}
-
-    def __call__(self, layer: Layer, name: str) -> pa.Array:
-        """Return one column of a layer."""
-        kept = self._kept.get((layer, name))
-        if kept is None:
-            kept = self._read(layer, name)
-            self._kept = dict([*self._kept.items(), ((layer, name), kept)][-KEPT:])
-        return kept
-
-    def _read(self, layer: Layer, name: str) -> pa.Array:
-        with self._connections.reading() as connection:
-            found = read_columns(connection, layer, ["fid", name])
-        wanted, there = self._fids[layer], found["fid"].to_numpy()
-        column = found[name].combine_chunks()
-        if isinstance(column, pa.ChunkedArray):
-            column = pa.concat_arrays(column.chunks) if column.num_chunks else pa.nulls(0, column.type)
-        if np.array_equal(wanted, there):
-            return column
-        return column.take(pc.index_in(pa.array(wanted), value_set=pa.array(there)))
-
-    def following(self, node_fid: NDArray[np.int64], pipe_fid: NDArray[np.int64]) -> ColumnLoader:
-        """Return the loader of the next snapshot."""
-        return ColumnLoader(self._connections, node_fid, pipe_fid)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +114,11 @@ def patched(
     )
     loader = network.column_loader
     if isinstance(loader, ColumnLoader):
-        held["column_loader"] = loader.following(held["node_fid"], held["pipe_fid"])
-    return replace(network, **held, **now.words)
+        held["column_loader"] = loader.following(held["node_fid"], held["pipe_fid"], keys)
+    made = replace(network, **held, **now.words)
+    if "length" in vars(network):  # measured already: only what was changed is measured anew
+        vars(made)["length"] = pipes.values(network.length, fresh.length)
+    return made
 
 
 def _fresh(connection: sqlite3.Connection, keys: Mapping[str, set[int]]) -> Network:

@@ -95,18 +95,22 @@ def plan_delivery(
     progress(0, 4, _("Comparing"))
     delivery = into_crs(delivery, crs)
     number, batch_parts = _batch(connection, delivery, accepted=accepted)
+    progress(0, 4)
     ends = _ends(delivery)
+    progress(0, 4)
     nodes = _nodes(connection, delivery, number, srs_id)
     progress(1, 4)
     pipes = _pipes(connection, delivery, number, srs_id, nodes, ends)
-    nodes = _with_arms(nodes, pipes)
     progress(2, 4)
+    nodes = _with_arms(nodes, pipes)
     parts = [*batch_parts]
     changed = []
     for table, layer in (("node", nodes), ("pipe", pipes)):
+        progress(2, 4)
         added, altered = _differences(table, layer, number)
         parts += [part for part in (added, altered) if len(part)]
         changed.append(len(altered))
+    progress(3, 4)
     problems = [*delivery.problems, *_repeated_ids(delivery, nodes, pipes)]
     parts += _replaced(connection, "problem", number, _problem_rows(problems, number, nodes, pipes))
     parts += _replaced(connection, "model_text", number, _text_rows(delivery, number))

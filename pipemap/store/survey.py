@@ -5,30 +5,33 @@ from __future__ import annotations
 import getpass
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import pyarrow as pa
 
 from pipemap.errors import EditError, UnknownElementError
 from pipemap.model.delivery import VALVE_LAYER, Batch, Delivery, ModelText, layered_valves
-from pipemap.model.fields import Layer
+from pipemap.model.fields import LAYERS, Layer
 from pipemap.model.network import Network
-from pipemap.model.problem import Problem, Severity
+from pipemap.model.problem import Severity
 from pipemap.progress import SILENT, Progress
 from pipemap.store import history as chain
 from pipemap.store import query, reading, snapshot
 from pipemap.store.change import Change, check_ends, write_rows
+from pipemap.store.columns import ColumnLoader, Held
 from pipemap.store.connections import Connections
 from pipemap.store.editing import Edit
 from pipemap.store.history import Entry, Verification
 from pipemap.store.leaving import Leaving
 from pipemap.store.locks import Holder, WriterLock
+from pipemap.store.patience import interruptible
+from pipemap.store.problems import StoredProblem, StoredProblems
 from pipemap.store.query import Condition, Hit
 from pipemap.store.reference import reference
 from pipemap.store.schema import register_layers
@@ -57,17 +60,6 @@ class StoredBatch:
     state: str
     nodes: int
     pipes: int
-
-
-@dataclass(frozen=True, slots=True)
-class StoredProblem:
-    """A problem with its key, its batch, the key of the element where that is certain, and what was decided about it."""
-
-    fid: int
-    batch: int | None
-    problem: Problem
-    element_fid: int | None
-    status: str
 
 
 class Survey(Leaving):
@@ -117,11 +109,19 @@ class Survey(Leaving):
     @property
     def network(self) -> Network:
         """The network as it is now: an immutable snapshot, replaced after each Change."""
+        return self.load()
+
+    def load(self, progress: Progress = SILENT) -> Network:
+        """Return the network as it is now, telling how far reading it is.
+
+        Cancelled, it is read from the start when it is asked for again.
+        """
         with self._snapshot:
             changes, self._pending = self._pending, []
             if self._network is None or self._stale or sum(map(len, changes)) > _PATCHED:
+                self._stale = True  # until it is read: cancelled halfway, the snapshot before would be an old one
+                self._network = self._read_network(progress)
                 self._stale = False
-                self._network = self._read_network()
             elif changes:
                 self._network = self._patched(self._network, changes)
             return self._network
@@ -139,16 +139,24 @@ class Survey(Leaving):
         except KeyError:  # another program took a node away
             return self._read_network()
 
-    def _read_network(self) -> Network:
-        tables = reading.read_tables(self._connections)
-        if len(lost := reading.dangling(tables)):
-            tables = reading.without_pipes(tables, lost.to_pylist())
+    def _read_network(self, progress: Progress = SILENT) -> Network:
+        tables = reading.read_tables(self._connections, progress)
+        progress(1, 1)
+        try:
+            return self._network_of(tables)
+        except KeyError:  # another program took nodes away
+            lost = reading.dangling(tables).to_pylist()
             self.notices += (_("{n} pipes end at nodes that are not there; they are left out.").format(n=len(lost)),)
+            return self._network_of(reading.without_pipes(tables, lost))
+
+    def _network_of(self, tables: reading.Tables) -> Network:
         with self._connections.reading() as connection:
             around = snapshot.around(connection)
             crs = _setting(connection, "crs") or ""
             layer = reading.read_columns(connection, "model_text", ["batch", "section", "lines"])
-        loader = snapshot.ColumnLoader(self._connections, tables.nodes["fid"].to_numpy(), tables.pipes["fid"].to_numpy())
+        fids = tables.nodes["fid"].to_numpy(), tables.pipes["fid"].to_numpy()
+        held: dict[Layer, Held] = {"node": reading.whole_columns(tables.nodes), "pipe": reading.whole_columns(tables.pipes)}
+        loader = ColumnLoader(self._connections, *fids, held)
         return Network.from_tables(
             tables.nodes,
             tables.pipes,
@@ -191,13 +199,32 @@ class Survey(Leaving):
         ConditionError
             There is no such field or operator, or the value is of another kind.
         """
+        held = self._held(layer, {"fid", column, *(condition.column for condition in conditions)})
+        if held is not None and query.can_compare(held, conditions):
+            return query.order_held(held, layer, column, descending=descending, conditions=conditions)
         with self._connections.reading() as connection:
             return query.order(connection, layer, column, descending=descending, conditions=conditions)
 
     def find(self, text: str, *, limit: int = 100) -> list[Hit]:
         """Search ids, roads, owners, addresses and notes: the exact id first, then beginnings of ids, then what holds it."""
+        held = {layer: self._held(layer, {"fid", *query.SEARCHED[layer]}) for layer in LAYERS}
         with self._connections.reading() as connection:
-            return query.find(connection, text, limit=limit)
+            return query.find(connection, text, limit=limit, held=held)
+
+    def hold_columns(self, names: Mapping[Layer, Sequence[str]] = query.SEARCHED, progress: Progress = SILENT) -> None:
+        """Hold columns in memory from now on, so that sorting, filtering and searching them takes no look at the file."""
+        loader = self.load(progress).column_loader
+        if isinstance(loader, ColumnLoader):
+            for layer, wanted in names.items():
+                loader.hold(layer, wanted, progress)
+
+    def _held(self, layer: Layer, names: Collection[str]) -> dict[str, pa.Array] | None:
+        """Return columns of the snapshot that stands, if it has all of them; ``None`` also where it is not up to date."""
+        with self._snapshot:
+            loader = self._network.column_loader if self._network is not None and not self._stale else None
+            if self._pending or not isinstance(loader, ColumnLoader):
+                return None
+        return loader.held(layer, names)
 
     def columns(self, layer: Layer, names: Sequence[str]) -> pa.Table:
         """Return whole columns of a layer in the order of its keys; ``fid``, ``x``, ``y`` and every field can be asked for."""
@@ -244,9 +271,12 @@ class Survey(Leaving):
 
     def problems(self, severity: Severity | None = None) -> list[StoredProblem]:
         """Return the problems that readers and checks found, of one severity or all."""
+        return [stored for stored in self.problem_list() if severity is None or stored.problem.severity == severity]
+
+    def problem_list(self) -> StoredProblems:
+        """Return all problems, worst first, as a sequence in which each becomes an object only when it is looked at."""
         with self._connections.reading() as connection:
-            rows = reading.read_columns(connection, "problem", list(reading.arrow_types("problem"))).to_pylist()
-        return [_problem(row) for row in rows if severity is None or row["severity"] == severity]
+            return StoredProblems(reading.read_columns(connection, "problem", list(reading.arrow_types("problem"))))
 
     def model_texts(self, batch: int | None = None) -> list[ModelText]:
         """Return the sections of model files that were kept, of one batch or all."""
@@ -276,18 +306,20 @@ class Survey(Leaving):
         """
         delivery = _named(delivery, batch)
         name = delivery.batch.name
-        with self._snapshot_after() as done, self._connections.writing() as connection:
+        with (
+            self._snapshot_after() as done,
+            self._connections.writing() as connection,
+            interruptible(connection, progress) as told,
+        ):
             adopted = self._adopt_crs(connection, delivery)
             crs = adopted or _setting(connection, "crs") or ""
             accepted = _setting(connection, "requires_acceptance") not in {"1", "true", "yes"}
-            plan = plan_delivery(
-                connection, delivery, crs=crs, srs_id=reference(crs).srs_id, accepted=accepted, progress=progress
-            )
+            plan = plan_delivery(connection, delivery, crs=crs, srs_id=reference(crs).srs_id, accepted=accepted, progress=told)
             if not plan.parts:
                 return plan.stored
             label = _("Import “{name}”") if plan.is_import else _("Update “{name}”")
             change = Change(label.format(name=name), _author(author), plan.parts)
-            number = self._write(connection, change, progress=progress)
+            number = self._write(connection, change, progress=told)
             done.append(change)
         return replace(plan.stored, change_id=number)
 
@@ -324,8 +356,12 @@ class Survey(Leaving):
         EditError
             The rows are not as the Change expects them, or pipes would lose their ends.
         """
-        with self._snapshot_after() as done, self._connections.writing() as connection:
-            number = self._write(connection, change, undoes=undoes, progress=progress)
+        with (
+            self._snapshot_after() as done,
+            self._connections.writing() as connection,
+            interruptible(connection, progress) as told,
+        ):
+            number = self._write(connection, change, undoes=undoes, progress=told)
             done.append(change)
         return number
 
@@ -421,7 +457,7 @@ class Survey(Leaving):
             )
         snapshot.note_extent(connection, change)
         progress(0, None, _("Keeping the history"))
-        return chain.record(connection, change, undoes=undoes)
+        return chain.record(connection, change, undoes=undoes, progress=progress)
 
     def _adopt_crs(self, connection: Connection, delivery: Delivery) -> str:
         """Take the coordinate system of the first delivery, when the survey has none and is empty."""
@@ -466,21 +502,6 @@ def _write_setting(connection: Connection, name: str, value: str | None) -> None
     connection.execute(
         "INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", (name, value)
     )
-
-
-def _problem(row: dict[str, Any]) -> StoredProblem:
-    problem = Problem(
-        row["rule"] or "",
-        row["severity"] or "info",
-        row["found_in"] or "",
-        row["text"] or "",
-        json.loads(row["arguments"] or "{}"),
-        row["layer"] or "",
-        row["element"] or "",
-        row["x"],
-        row["y"],
-    )
-    return StoredProblem(row["fid"], row["batch"], problem, row["element_fid"], row["status"] or "open")
 
 
 def _author(given: str) -> str:

@@ -73,6 +73,26 @@ def test_directed_traces_equal_networkx_on_the_flow_graph(network: Network, data
     assert set(found.indeterminate_rows.tolist()) == {row for row in found.pipe_rows.tolist() if network.flow.direction[row] == 0}
 
 
+@given(networks(), st.data(), st.sampled_from(list(TraceType)[:4]))
+def test_what_a_trace_stopped_at_lies_beside_what_it_passed(network: Network, data: st.DataObject, kind: TraceType) -> None:
+    start = data.draw(st.integers(0, network.node_count - 1))
+    found = trace(network, f"node:n{start}", kind)
+    closed_too = kind is not TraceType.CONNECTED
+    node, pipe = network.in_use_nodes.copy(), network.in_use_pipes.copy()
+    if closed_too:
+        node &= ~network.closed_nodes
+        pipe &= ~network.closed_pipes
+    passed = {row for row in found.node_rows.tolist() if node[row] or row == start}
+    reached = set(found.pipe_rows.tolist())
+    shut = {
+        row for row, ends in enumerate(network.pipe_ends.tolist()) if not pipe[row] and row not in reached and passed & set(ends)
+    }
+    stopped = {stop.element.row for stop in found.stopped_by if stop.element.layer == "pipe" and stop.reason != "one-way"}
+    assert stopped == shut
+    nodes = {stop.element.row for stop in found.stopped_by if stop.element.layer == "node"}
+    assert nodes == {row for row in found.node_rows.tolist() if not node[row] and row != start}
+
+
 @given(networks(), st.data())
 def test_a_shortest_path_is_as_short_as_networkx_says(network: Network, data: st.DataObject) -> None:
     first, last = (data.draw(st.integers(0, network.node_count - 1)) for _ in range(2))

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from pipemap.errors import Cancelled, SurveyDataError
 from pipemap.model.delivery import Batch, Delivery
 from pipemap.store import create_survey, open_survey
+from pipemap.store.patience import interruptible
 from tests.store.deliveries import NODES, PIPES, deliveries, delivery, names
 
 
@@ -263,3 +264,48 @@ def test_customers_come_with_their_ties_and_go_with_the_import(tmp_path: Path) -
         assert survey.store(delivery(customers=customers)).change_id is None
         survey.undo()
         assert survey.table("customer").num_rows == 0
+
+
+def test_a_long_statement_is_stopped_and_nothing_stands(tmp_path: Path) -> None:
+    asked: list[int] = []
+
+    def stop(done: int, total: int | None = None, label: str = "") -> None:
+        del total, label
+        asked.append(done)
+        if len(asked) > 3:
+            raise Cancelled
+
+    endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
+    with create_survey(tmp_path / "s.gpkg", crs="EPSG:4547") as survey:
+
+        def write() -> None:
+            with survey._connections.writing() as connection, interruptible(connection, stop) as told:
+                told(7)
+                connection.execute("INSERT INTO setting (name, value) VALUES ('half', '1')")
+                connection.execute(endless).fetchone()
+
+        with pytest.raises(Cancelled):
+            write()
+        assert asked == [7, 7, 7, 7]
+        assert survey.setting("half") is None
+        survey.set_setting("half", "whole")  # the connection is as good as before
+        assert survey.setting("half") == "whole"
+
+
+@pytest.mark.parametrize("reports", range(8))
+def test_a_cancelled_import_leaves_things_as_they_were(tmp_path: Path, reports: int) -> None:
+    left = [reports]
+
+    def stop(done: int, total: int | None = None, label: str = "") -> None:
+        del done, total, label
+        left[0] -= 1
+        if left[0] < 0:
+            raise Cancelled
+
+    with create_survey(tmp_path / "s.gpkg", crs="EPSG:4547") as survey:
+        with pytest.raises(Cancelled):
+            survey.store(delivery(), progress=stop)
+        assert survey.network.node_count == 0
+        assert survey.history() == []
+        survey.store(delivery())
+        assert survey.network.node_count > 0

@@ -7,6 +7,8 @@ import subprocess
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyogrio
 import pytest
 
@@ -155,10 +157,11 @@ def test_ogrinfo_reads_the_file_without_a_word_of_complaint(path: Path) -> None:
 def test_gdal_and_sqlite_read_the_same(path: Path) -> None:
     with open_survey(path) as survey, survey._connections.reading() as connection:
         ours = store_reading.read_with_sqlite(connection)
-    theirs = store_reading.read_with_gdal(path)
+    theirs = store_reading.read_with_gdal(path, {"node": 1, "pipe": 1})  # too few: room is found for all
     for one, other, wanted in ((ours.nodes, theirs.nodes, NODE_COLUMNS), (ours.pipes, theirs.pipes, PIPE_COLUMNS)):
         for name in wanted:
-            assert one[name].to_pylist() == other[name].to_pylist(), name
+            held = [pc.fill_null(side[name], np.nan) if side[name].type == pa.float64() else side[name] for side in (one, other)]
+            assert str(held[0].to_pylist()) == str(held[1].to_pylist()), name  # NaN equals nothing, not even itself
     assert np.array_equal(ours.lines.xyz, theirs.lines.xyz, equal_nan=True)
     assert names(path.parent) == [path.name]
 

@@ -32,6 +32,11 @@ READER_FIELDS = frozenset({
 })  # fmt: skip
 """Fields of a table that are not fields of the survey, but become such."""
 
+LAYER_FIELDS = frozenset({
+    "from_invert", "to_invert", "invert", "size_inch", "width", "height", "status_text", "weak_category", "demand_m3s",
+})  # fmt: skip
+"""The same for layers of GIS files alone."""
+
 _LAYERS: Mapping[Layout, tuple[str, ...]] = {
     "node": ("node", "any"),
     "pipe": ("pipe", "any"),
@@ -170,7 +175,7 @@ def plain_header(text: str) -> str:
 @cache
 def known_fields() -> frozenset[str]:
     """Every field that a mapping may name."""
-    return frozenset(fields("node")) | frozenset(fields("pipe")) | READER_FIELDS
+    return frozenset(fields("node")) | frozenset(fields("pipe")) | READER_FIELDS | LAYER_FIELDS
 
 
 @cache

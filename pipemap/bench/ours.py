@@ -1,0 +1,318 @@
+"""Our side of each row."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import time
+from collections.abc import Callable
+from functools import partial
+from itertools import cycle
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipemap.bench.case import LOCAL, Case, Ground
+from pipemap.errors import Cancelled
+from pipemap.progress import Progress
+
+if TYPE_CHECKING:
+    from pipemap.scene import Scene
+
+SIZE = (1280, 800)
+"""Pixels of the picture."""
+COLUMNS = (
+    *("id", "from_node", "to_node", "category", "diameter_mm", "width_mm", "height_mm", "material", "burial"),
+    *("from_depth", "to_depth", "from_level", "to_level", "flow", "road", "built", "note"),
+)
+"""What the table of pipes shows first."""
+SWING = 6.0
+"""Pixels that the pointer moves between two frames of an orbit."""
+
+
+def open_city(ground: Ground) -> Case:
+    """Open and read."""
+    from pipemap.store import open_survey
+
+    def run() -> None:
+        with open_survey(ground.path, read_only=True) as survey:
+            survey.network  # noqa: B018 -- reading it is the work
+
+    return Case(run)
+
+
+def picture(ground: Ground) -> Case:
+    """Open, build the scene, draw."""
+    from pipemap.scene import Scene
+    from pipemap.store import open_survey
+
+    told: list[str] = []
+
+    def run() -> None:
+        with open_survey(ground.path, read_only=True) as survey, Scene(survey.network) as scene:
+            scene.resize(*SIZE)
+            scene.render()
+            scene.wait()
+            told[:] = [scene.renderer_name]
+
+    return Case(run, note=lambda: "".join(told), once=True)
+
+
+def face(ground: Ground) -> Case:
+    """The networkx graph, from columns that are there."""
+    import networkx as nx  # noqa: F401 -- loaded before the scales are read
+
+    network = ground.network
+    network.weight  # noqa: B018 -- belongs to the network, whoever asks for it
+
+    def forget() -> None:
+        network.__dict__.pop("graph", None)
+        network.__dict__.pop("adjacency", None)
+
+    return Case(lambda: network.graph, before=forget)
+
+
+def _traced(ground: Ground, start: int, kind: str) -> Case:
+    from pipemap.analysis.trace import trace
+
+    network, found = ground.network, list[int]()
+    name = f"node:#{network.node_fid[start]}"
+
+    def run() -> None:
+        found[:] = [len(trace(network, name, kind, include_not_in_use=True).pipe_rows)]
+
+    run()
+    return Case(run, note=lambda: f"{found[0]:,}")
+
+
+def trace_whole(ground: Ground) -> Case:
+    """Everything that hangs together with a node of the largest part."""
+    return _traced(ground, ground.start(), "connected")
+
+
+def trace_local(ground: Ground) -> Case:
+    """The same in a part of some ten thousand pipes."""
+    return _traced(ground, ground.start(LOCAL), "connected")
+
+
+def trace_first(ground: Ground) -> Case:
+    """Downstream, with every direction of flow still to be weighed."""
+    from pipemap.analysis.trace import trace
+
+    network = ground.network
+    name = f"node:#{network.node_fid[ground.start()]}"
+
+    def forget() -> None:
+        for known in ("flow", "worked_out", "sources", "possible_sources", "component", "adjacency"):
+            network.__dict__.pop(known, None)
+
+    return Case(lambda: trace(network, name, "downstream"), before=forget)
+
+
+def _scene(ground: Ground) -> Scene:
+    from pipemap.scene import Scene
+
+    made: Scene | None = getattr(ground, "scene", None)
+    if made is None:
+        made = Scene(ground.network)
+        made.resize(*SIZE)
+        made.render()
+        ground.scene = made  # type: ignore[attr-defined]
+    return made
+
+
+def _frames(view: str, ground: Ground) -> Case:
+    scene, swing = _scene(ground), cycle((SWING, -SWING))
+    scene.set_view(view)  # type: ignore[arg-type]
+    scene.set_moving(True)
+
+    def frame() -> None:
+        scene.orbit(next(swing), 0)
+        scene.render()
+        scene.wait()
+
+    frame()
+    return Case(frame, note=lambda: scene.renderer_name)
+
+
+def pick(ground: Ground) -> Case:
+    """What is under the middle of the picture, in a still view of a street."""
+    scene = _scene(ground)
+    scene.set_view("street")
+    scene.set_moving(False)
+    scene.render()
+    return Case(lambda: scene.pick(SIZE[0] / 2, SIZE[1] / 2))
+
+
+def _held(ground: Ground) -> None:
+    """Read what the window has read by the time that a person opens a table."""
+    ground.network  # noqa: B018 -- the map stands
+    ground.survey.hold_columns()
+
+
+def table_open(ground: Ground) -> Case:
+    """Keys of all pipes, in the order in which a table shows them first."""
+    _held(ground)
+    return Case(lambda: ground.survey.order("pipe", column="id"))
+
+
+def table_sort(ground: Ground) -> Case:
+    """By a number, the other way round."""
+    _held(ground)
+    return Case(lambda: ground.survey.order("pipe", column="diameter_mm", descending=True))
+
+
+def table_filter(ground: Ground) -> Case:
+    """Two conditions."""
+    from pipemap.store import Condition
+
+    _held(ground)
+    conditions = [Condition("diameter_mm", ">=", "300"), Condition("road", "contains", "路")]
+    return Case(lambda: ground.survey.order("pipe", column="id", conditions=conditions))
+
+
+def table_page(ground: Ground) -> Case:
+    """Two hundred rows from the middle."""
+    fids = ground.survey.order("pipe", column="diameter_mm")
+    middle = fids[len(fids) // 2 : len(fids) // 2 + 200]
+    return Case(lambda: ground.survey.rows("pipe", middle, COLUMNS))
+
+
+def search(ground: Ground) -> Case:
+    """A text that many rows hold in the middle, and one that none holds."""
+    _held(ground)
+    words = cycle(("1024", "人民路", "zzzz"))
+    return Case(lambda: [ground.survey.find(next(words), limit=30) for _turn in range(3)])
+
+
+def edit(ground: Ground) -> Case:
+    """Change one field of one pipe, until it stands on disk and in the network."""
+    from pipemap.store import open_survey
+
+    copy = Path(shutil.copy(ground.path, ground.scratch / "edited.gpkg"))
+    survey = open_survey(copy)
+    name, number = f"#{survey.network.pipe_fid[0]}", iter(range(10**6))
+
+    def run() -> None:
+        with survey.edit("bench") as one:
+            one.update("pipe", name, note=f"bench {next(number)}")
+        survey.network  # noqa: B018 -- the next snapshot stands
+
+    run()
+    return Case(run)
+
+
+def import_tables(ground: Ground) -> Case:
+    """Two CSV files into a new survey."""
+    return Case(partial(_import, ground, _silent), once=True)
+
+
+def _import(ground: Ground, progress: Progress) -> None:
+    from pipemap.jobs import import_source
+
+    target = ground.scratch / "imported.gpkg"
+    target.unlink(missing_ok=True)
+    import_source(sorted(ground.tables.glob("*.csv")), target, crs="EPSG:4547", progress=progress)
+
+
+def export_table(ground: Ground) -> Case:
+    """Every pipe, with the columns that a table shows first."""
+    return Case(partial(_export, ground, _silent), once=True)
+
+
+def _export(ground: Ground, progress: Progress) -> None:
+    from pipemap.jobs.tables import export_elements
+
+    fids = ground.survey.order("pipe")
+    export_elements(ground.survey, "pipe", fids, COLUMNS, ground.scratch / "out.csv", progress=progress)
+
+
+def _silent(done: int, total: int | None = None, label: str = "") -> None:
+    del done, total, label
+
+
+_CANCELLED = 2
+"""Places at which work is cancelled, chosen by chance."""
+
+
+class _Clock:
+    """A progress that notes how long each silence lasts, and may cancel after a number of reports."""
+
+    def __init__(self, stop_at: int | None = None) -> None:
+        self.longest, self.reports, self._stop_at = 0.0, 0, stop_at
+        self.last = time.perf_counter()
+
+    def __call__(self, done: int, total: int | None = None, label: str = "") -> None:
+        del done, total, label
+        now = time.perf_counter()
+        self.longest, self.last = max(self.longest, now - self.last), now
+        self.reports += 1
+        if self._stop_at is not None and self.reports > self._stop_at:
+            raise Cancelled
+
+
+def _cancelled(work: Callable[[Progress], object], scratch: Path) -> Case:
+    """The longest silence of the whole work plus the longest way out of it: nobody waits longer after a click on Cancel."""
+
+    def run() -> float:
+        whole = _Clock()
+        work(whole)
+        end = time.perf_counter() - whole.last
+        way_out, before = 0.0, sorted(scratch.glob("*"))
+        for place in random.Random(whole.reports).sample(range(whole.reports), min(_CANCELLED, whole.reports)):  # noqa: S311
+            stopped = _Clock(place)
+            try:
+                work(stopped)
+            except Cancelled:
+                way_out = max(way_out, time.perf_counter() - stopped.last)
+        left = [file.name for file in scratch.glob("*") if file not in before]
+        if left:
+            raise AssertionError(left)
+        return max(whole.longest, end) + way_out
+
+    return Case(run, once=True)
+
+
+def cancel_open(ground: Ground) -> Case:
+    """While a survey is read."""
+    from pipemap.store import open_survey
+
+    def work(progress: Progress) -> None:
+        with open_survey(ground.path, read_only=True) as survey:
+            survey.load(progress)
+
+    return _cancelled(work, ground.scratch)
+
+
+def cancel_import(ground: Ground) -> Case:
+    """While tables are read and stored."""
+    return _cancelled(partial(_import, ground), ground.scratch)
+
+
+def cancel_export(ground: Ground) -> Case:
+    """While a table is written."""
+    return _cancelled(partial(_export, ground), ground.scratch)
+
+
+CASES: dict[str, Callable[[Ground], Case]] = {
+    "open": open_city,
+    "picture": picture,
+    "face": face,
+    "trace_whole": trace_whole,
+    "trace_local": trace_local,
+    "trace_first": trace_first,
+    "frame_city": partial(_frames, "iso"),
+    "frame_street": partial(_frames, "street"),
+    "frame_plan": partial(_frames, "top"),
+    "pick": pick,
+    "table_open": table_open,
+    "table_sort": table_sort,
+    "table_filter": table_filter,
+    "table_page": table_page,
+    "search": search,
+    "edit": edit,
+    "import_tables": import_tables,
+    "export_table": export_table,
+    "cancel_open": cancel_open,
+    "cancel_import": cancel_import,
+    "cancel_export": cancel_export,
+}
