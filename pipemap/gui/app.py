@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication
 from pipemap.errors import PipemapError, RenderError
 from pipemap.gui.appearance import Appearance
 from pipemap.gui.crash import show_crashes
+from pipemap.gui.map_view import MapView
 from pipemap.gui.photos import window_picture
 from pipemap.gui.recent import Memory
 from pipemap.gui.session import Message, Session
@@ -149,6 +150,8 @@ class Photographer(QObject):
         self._calm = 0
         self._waited = 0
         self.exit_code = 0
+        if isinstance(window.map, MapView):
+            window.map.is_patient = True
         window.session.message.connect(self._hear)
         window.session.crashed.connect(self._hear)
         self._timer = QTimer(self, interval=60)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import vtkmodules.vtkRenderingOpenGL2  # noqa: F401 -- registers the OpenGL classes
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QOpenGLContext, QSurfaceFormat
+from PySide6.QtGui import QImage, QOpenGLContext, QPainter, QSurfaceFormat
 from PySide6.QtOpenGLWidgets import QOpenGLWidget
 from PySide6.QtWidgets import QWidget
 from vtkmodules.vtkCommonCore import vtkCommand
@@ -41,7 +41,8 @@ def surface_format() -> QSurfaceFormat:
 class GLWidget(QOpenGLWidget):
     """Shows what is drawn into :attr:`render_window`; call :meth:`update` when it should be drawn anew.
 
-    :attr:`draw`, set by the owner, renders into the window; it runs inside :meth:`paintGL`, with the context current.
+    :attr:`draw`, set by the owner, renders into the window; it runs inside :meth:`paintGL`, with the context current. When it
+    returns a picture, that is shown instead of what it rendered.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -50,7 +51,7 @@ class GLWidget(QOpenGLWidget):
         self.setUpdateBehavior(QOpenGLWidget.UpdateBehavior.NoPartialUpdate)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
-        self.draw: Callable[[], None] | None = None
+        self.draw: Callable[[], QImage | None] | None = None
         self._window = vtkGenericOpenGLRenderWindow()
         self._window.SetOwnContext(0)
         self._window.SetFrameBlitModeToNoBlit()
@@ -96,7 +97,7 @@ class GLWidget(QOpenGLWidget):
         state.Reset()  # Qt has drawn since: what VTK remembers of OpenGL is not so any more
         state.Push()
         state.vtkglDepthFunc(_LESS_OR_EQUAL)
-        self.draw()
+        picture = self.draw()
         state.Pop()
         frame = self.defaultFramebufferObject()
         calls.glDisable(_SCISSOR)
@@ -108,6 +109,10 @@ class GLWidget(QOpenGLWidget):
         calls.glClearColor(0.0, 0.0, 0.0, 1.0)
         calls.glClear(_COLOUR_BUFFER)
         calls.glColorMask(1, 1, 1, 1)
+        if picture is not None:
+            painter = QPainter(self)
+            painter.drawImage(self.rect(), picture)
+            painter.end()
 
     def let_go(self) -> None:
         """Give back everything that lies on the graphics card; the next context begins anew."""

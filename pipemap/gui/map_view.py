@@ -7,23 +7,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QPoint, QSize, QTimer
-from PySide6.QtGui import QCloseEvent, QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QHideEvent, QImage, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from pipemap import catalog
 from pipemap.gui.gl_widget import GLWidget
 from pipemap.gui.map_cards import HintLine, HoverCard, LegendCard, Overlay, Sign, facts
+from pipemap.gui.map_drawing import drawn
 from pipemap.gui.map_eye import Eye
 from pipemap.gui.map_hand import PLACING, Hand
 from pipemap.gui.map_pointer import Pointer
 from pipemap.gui.map_result import result_legend, result_of
+from pipemap.gui.map_sharpening import Sharpening
 from pipemap.gui.parts import EmptyState, Offer
 from pipemap.gui.session import Look
 from pipemap.gui.tools import BARRIERS, PATH_END, tool
 from pipemap.gui.trace_tools import tracer
-from pipemap.model.fields import Layer, fields
+from pipemap.model.fields import LAYERS
 from pipemap.model.lookup import Element
-from pipemap.scene import Scene, draw
+from pipemap.scene import Scene, coloured
 from pipemap.texts import _
 
 if TYPE_CHECKING:
@@ -33,14 +35,11 @@ if TYPE_CHECKING:
     from pipemap.gui.tasks import Task
     from pipemap.model.network import Network
     from pipemap.progress import Progress
-    from pipemap.scene import Drawing
+    from pipemap.scene import Colouring, Drawing
 
 PART = "scene"
 RESHAPE_MS = 120
 """How long a slider rests before the heights are drawn anew."""
-
-LAYERS: tuple[Layer, ...] = ("pipe", "node")
-"""Where a column to colour by is looked for."""
 
 MOST_SECRET = 200
 """Elements that have a padlock because they must not leave."""
@@ -50,7 +49,13 @@ LABELS_FROM = 2.0
 
 
 class MapView(QWidget):
-    """The widget in the middle of the window."""
+    """The widget in the middle of the window.
+
+    Attributes
+    ----------
+    is_patient
+        Draws complete pictures only, however long one takes: for a picture of the window, where nobody waits.
+    """
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -70,14 +75,17 @@ class MapView(QWidget):
         self.eye, self.hand = Eye(self), Hand(self)
         self._look = Look()
         self._survey: object | None = None
+        self._has_directions = False
         self._task: Task | None = None
         self.is_closed = False
         self.frame_seconds = 0.02
+        self._is_due = self.is_patient = False
         self._barriers: tuple[Element, ...] = ()
         self._secret: tuple[Element, ...] = ()
         self._pointer = Pointer(self._gl, self)
         self._reshape = QTimer(self, singleShot=True, interval=RESHAPE_MS)
         self._reshape.timeout.connect(lambda: self._build(keep_view=True))
+        self._sharpening = Sharpening(self)
         self._listen()
         self._show_tool()
         self._take_network()
@@ -124,29 +132,31 @@ class MapView(QWidget):
             self.redraw()
             return
         self.session.mark_busy(PART)
-        factor = self.session.look.exaggeration
+        look, column, dark = self.session.look, self._column, self.session.dark
+        like = self.scene.frame if keep_view else None
 
-        def work(progress: Progress) -> Drawing:
-            progress(0, None, _("Drawing the map"))
-            made = draw(network, exaggeration=factor)
-            progress(0, None, _("Finding flow directions"))
-            network.flow  # noqa: B018 -- worked out here, where it does not hold up the window
-            return made
+        def work(progress: Progress) -> tuple[Drawing, Colouring]:
+            return drawn(network, progress, exaggeration=look.exaggeration, like=like, column=column, dark=dark)
 
-        self._task = self.session.run(
-            work, _("Drawing the map"), lambda made: self._take_drawing(made, keep_view=keep_view), self._give_up
-        )
+        def take(made: tuple[Drawing, Colouring]) -> None:
+            self._take_drawing(*made, keep_view=keep_view)
+            if (column, dark) != (self._column, self.session.dark):
+                self._recolour()
+
+        self._task = self.session.run(work, _("Drawing the map"), take, self._give_up)
 
     def _give_up(self, error: Exception) -> None:
         self._task = None
         self.session.mark_ready(PART)
         self.session.complain(error)
 
-    def _take_drawing(self, drawing: Drawing, *, keep_view: bool) -> None:
+    def _take_drawing(self, drawing: Drawing, colouring: Colouring, *, keep_view: bool) -> None:
         self._task = None
         if self.is_closed or drawing.network is not self.session.network:
             return
         self.scene.show_drawing(drawing, keep_view=keep_view)
+        self.scene.show_colours(self._column, colouring)
+        self._find_directions(drawing.network)
         self._look = Look(hidden_parts=frozenset({"everything"}), exaggeration=self.session.look.exaggeration)
         self._show_look()
         if not keep_view:
@@ -158,6 +168,22 @@ class MapView(QWidget):
         self._show_result()
         self._show_legend()
         self.redraw()
+
+    def _find_directions(self, network: Network) -> None:
+        """Work out which way pipes flow, beside the picture that stands already; then arrows may show it."""
+        self._has_directions = False
+
+        def work(progress: Progress) -> None:
+            progress(0, None, _("Finding flow directions"))
+            network.flow  # noqa: B018 -- the network remembers it
+
+        def show(_nothing: object) -> None:
+            if self.drawn is network and not self.is_closed:
+                self._has_directions = True
+                self.scene.set_arrows("arrows" not in self.session.look.hidden_parts)
+                self.redraw()
+
+        self.session.run(work, _("Finding flow directions"), show)
 
     def _show_empty(self) -> None:
         """Say what would be here, while the survey has nothing."""
@@ -226,7 +252,7 @@ class MapView(QWidget):
         if (look.ground_opacity, look.hidden_parts) != (before.ground_opacity, before.hidden_parts):
             self.scene.set_ground_opacity(0.0 if "ground" in look.hidden_parts else look.ground_opacity)
         if look.hidden_parts != before.hidden_parts:
-            self.scene.set_arrows("arrows" not in look.hidden_parts)
+            self.scene.set_arrows(self._has_directions and "arrows" not in look.hidden_parts)
             if self.session.result is not None:
                 self._show_result()
         if look.hidden != before.hidden or before.hidden_parts == {"everything"}:
@@ -247,31 +273,32 @@ class MapView(QWidget):
             shown = {code for code in codes if code not in hidden and catalog.major_of(code) not in hidden}
             self.scene.set_visible_categories(shown)
 
+    @property
+    def _column(self) -> str | None:
+        """The column that the look colours by; ``None``: by category."""
+        column = self.session.look.colour_by
+        return None if column == "category" else column
+
     def _recolour(self) -> None:
-        """Colour by what the look says now; a column that has to be read is read on another thread."""
-        network, column = self.drawn, self.session.look.colour_by
-        layer = next((layer for layer in LAYERS if column in fields(layer)), None)
-        if network is None or layer is None or column in ("category", "length"):
-            self._colour()
+        """Colour as the look and the theme say now, worked out on another thread; the old colours stay until then."""
+        network, column, dark = self.drawn, self._column, self.session.dark
+        if network is None:
             return
 
-        def work(_progress: Progress) -> None:
-            network.column(layer, column)  # the network remembers it
-
-        def colour(_nothing: object) -> None:
-            if self.drawn is network and self.session.look.colour_by == column:
-                self._colour()
+        def show(colouring: Colouring) -> None:
+            if self.drawn is network and (column, dark) == (self._column, self.session.dark) and not self.is_closed:
+                self.scene.set_dark(dark)
+                self.scene.show_colours(column, colouring)
+                self._show_legend()
                 self.redraw()
 
-        self.session.run(work, _("Reading {name}").format(name=fields(layer)[column].label), colour)
-
-    def _colour(self) -> None:
-        column = self.session.look.colour_by
-        try:
-            self.scene.colour_by(None if column == "category" else column)
-        except KeyError:
+        def tell(error: Exception) -> None:
+            if not isinstance(error, KeyError):
+                self.session.complain(error)
+                return
             self.session.notice(_("The survey has no “{name}” to colour by.").format(name=column))
-        self._show_legend()
+
+        self.session.run(lambda _progress: coloured(network, column, dark=dark), _("Colouring the map"), show, tell)
 
     def _show_legend(self) -> None:
         if self.drawn is None or self.is_closed:
@@ -281,8 +308,9 @@ class MapView(QWidget):
         self.legend.fold(on=answer is None and self.session.look.colour_by == "category")
 
     def _show_theme(self) -> None:
-        self.scene.set_dark(self.session.dark)
-        self._show_legend()
+        if self.drawn is None:
+            self.scene.set_dark(self.session.dark)
+        self._recolour()
         self.overlay.update()
         self.redraw()
 
@@ -290,7 +318,7 @@ class MapView(QWidget):
         self._gl.setAccessibleName(_("Map"))
         self._show_tool()
         self._show_empty()
-        self._colour()  # the legend is written anew with the colours
+        self._recolour()  # the legend is written anew with the colours
         self.redraw()
 
     def _show_tool(self) -> None:
@@ -355,6 +383,7 @@ class MapView(QWidget):
         if self.is_closed:
             return
         if self.isVisible():
+            self._is_due = True
             self.session.mark_busy(PART)
             self._gl.update()
         else:
@@ -362,29 +391,45 @@ class MapView(QWidget):
 
     def next_frame(self) -> None:
         """Draw one more frame of what moves by itself; it keeps nobody waiting."""
+        self._sharpening.begin_anew()
         self._gl.update()
 
-    def _draw(self) -> None:
+    def repaint_map(self) -> None:
+        """Show the picture that stands again."""
+        self._gl.update()
+
+    def _draw(self) -> QImage | None:
+        picture = None if self._is_due else self._sharpening.smooth_picture()
+        if picture is not None:
+            return picture
+        self._is_due = False
+        self._sharpening.begin_anew()
         ratio = self._gl.devicePixelRatioF()
         self.scene.set_pixel_ratio(ratio)
         near = self.scene.projection.focal_scale >= LABELS_FROM * ratio
         self.scene.set_labels("nodes" if near and "labels" not in self.session.look.hidden_parts else "none")
         began = perf_counter()
         try:
-            self.scene.render()
+            if self.is_patient:
+                self.scene.render_whole()
+            else:
+                self.scene.render()
         except Exception as error:  # noqa: BLE001 -- a bug here would come back with every frame
             self._gl.draw = None
             self.session.crashed.emit(error)
         self.frame_seconds = perf_counter() - began
         QTimer.singleShot(0, self, self._after_frame)
+        return None
 
     def _after_frame(self) -> None:
         if not self.is_closed:
             self.refresh_overlay()
+            self._sharpening.go_on()
             self._tell_ready()
 
     def _tell_ready(self) -> None:
-        if self._task is None and self.eye.is_still and not self._reshape.isActive():
+        waits = self.isVisible() and (self._is_due or not self.scene.is_complete)
+        if self._task is None and self.eye.is_still and not self._reshape.isActive() and not waits:
             self.session.mark_ready(PART)
 
     def refresh_overlay(self) -> None:
@@ -452,6 +497,7 @@ class MapView(QWidget):
         self.is_closed = True
         self.eye.rest()
         self._reshape.stop()
+        self._sharpening.stop()
         self._pointer.stop()
         if self._task is not None:
             self._task.cancel()

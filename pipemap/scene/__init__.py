@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 from pipemap.scene.camera import Viewpoint
-from pipemap.scene.colours import Legend, LegendEntry
+from pipemap.scene.colours import Colouring, Legend, LegendEntry
+from pipemap.scene.composing import coloured
 from pipemap.scene.drawing import Drawing, draw
 from pipemap.scene.picking import Pick, Selection
 from pipemap.scene.results import Group, Mark, Result
 from pipemap.scene.scene import Scene
 
-__all__ = ["Drawing", "Group", "Legend", "LegendEntry", "Mark", "Pick", "Result", "Scene", "Selection", "Viewpoint", "draw"]
+__all__ = [
+    "Colouring",
+    "Drawing",
+    "Group",
+    "Legend",
+    "LegendEntry",
+    "Mark",
+    "Pick",
+    "Result",
+    "Scene",
+    "Selection",
+    "Viewpoint",
+    "coloured",
+    "draw",
+]

@@ -133,14 +133,17 @@ class Projection:
 
     def seen(self, low: NDArray[np.float64], high: NDArray[np.float64]) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
         """Return which boxes touch the view, and pixels a metre at the nearest point of each."""
-        corners = np.stack([np.where(np.array(bits), high, low) for bits in np.ndindex(2, 2, 2)], axis=1)
-        relative = corners - self.position
-        across, above, deep = relative @ self.right, relative @ self.up, relative @ self.forward
-        reach = deep * _HALF if not self.eye.plan else np.full(deep.shape, _HALF * self.eye.distance)
-        wide = reach * self.width / self.height
-        outside = (across > wide).all(1) | (across < -wide).all(1)
-        outside |= (above > reach).all(1) | (above < -reach).all(1)
-        outside |= (deep <= 0).all(1) & (not self.eye.plan)
+        middle, half = (low + high) / 2 - self.position, (high - low) / 2
+        wide = _HALF * self.width / self.height
+        if self.eye.plan:
+            planes, reach = [self.right, self.up], np.array([wide, _HALF]) * self.eye.distance
+            normals = np.stack([*planes, *(-plane for plane in planes)])
+            limits = np.concatenate([reach, reach])
+        else:
+            sides = ((self.right, wide), (-self.right, wide), (self.up, _HALF), (-self.up, _HALF))
+            normals = np.stack([*(side - self.forward * slope for side, slope in sides), -self.forward])
+            limits = np.zeros(5)
+        outside = (middle @ normals.T - half @ np.abs(normals.T) > limits).any(axis=1)
         seen = np.array(np.logical_not(outside))
         return seen, self.scale_at(np.maximum(self.distance_to(low, high), NEAREST))
 

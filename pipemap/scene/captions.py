@@ -11,7 +11,6 @@ from pipemap.scene import overlay
 from pipemap.scene.canvas import Text
 from pipemap.scene.colours import HOVERED, SELECTED, by_major
 from pipemap.scene.labels import CANDIDATES, LEAST_SCALE, MOST, MOST_MOVING, Candidates, Written, placed
-from pipemap.scene.stands import middle_bars
 from pipemap.texts import _
 
 if TYPE_CHECKING:
@@ -76,12 +75,10 @@ def _pins(canvas: Canvas, stage: Stage, drawing: Drawing, projection: Projection
     result = stage.chosen.result
     if result is None or not result.marks:
         return
-    middle = middle_bars(drawing) if any(mark.layer == "pipe" for mark in result.marks) else None
     for mark in reversed(result.marks):
         if mark.layer == "node":
             place = _anchors(drawing, np.array([mark.row]))
-        elif middle is not None and middle[mark.row] >= 0:
-            bar = middle[mark.row]
+        elif (bar := drawing.middle[mark.row]) >= 0:
             place = ((drawing.start[bar] + drawing.end[bar]) / 2)[None]
         else:
             continue
@@ -139,7 +136,7 @@ def _chosen(stage: Stage, drawing: Drawing, projection: Projection) -> Written:
         names += network.node_ids.take(rows[kept])
         rank.append(order[kept])
     if look.labels in ("pipes", "all"):
-        middle = middle_bars(drawing)
+        middle = drawing.middle
         rows = np.flatnonzero(stage.shown.pipes & (middle >= 0))
         rows = rows[np.repeat(near, np.diff(tiles.bars))[middle[rows]]]
         places = ((drawing.start[middle[rows]] + drawing.end[middle[rows]]) / 2.0).astype(np.float64)

@@ -23,10 +23,11 @@ from pipemap.model.wording import category_label
 from pipemap.progress import SILENT, Progress
 from pipemap.scene.colours import LIGHT, MISSING, rgb
 from pipemap.scene.drawing import Drawing, draw
+from pipemap.scene.glyph_layer import Stands
 from pipemap.scene.glyphs import Copies, copies
-from pipemap.scene.layers import Stands, pipe_mesh
+from pipemap.scene.layers import pipe_mesh
 from pipemap.scene.mesh import Mesh
-from pipemap.scene.stands import devices, drawn_glyphs, palette
+from pipemap.scene.stands import Devices, Table, palette, table
 from pipemap.texts import N_, _
 
 if TYPE_CHECKING:
@@ -128,12 +129,13 @@ def _losses(drawing: Drawing, sides: int) -> list[Problem]:
 def _add_network(document: _Document, drawing: Drawing, sides: int) -> None:
     """Add a node a category, those of pipes first."""
     network = drawing.network
+    found = table(drawing)
     codes = dict.fromkeys([*network.pipe_category.count(), *network.node_category.count(), None])
     for code in codes:
         colour = np.array(rgb(catalog.colour_of(code) if code else MISSING[False]), dtype=np.uint8)
         children = [
             document.mesh(_("Pipes"), *_pipes(drawing, _of(network.pipe_category, code), colour, sides), colour),
-            document.mesh(_("Devices"), *_devices(drawing, code, colour), None),
+            document.mesh(_("Devices"), *_devices(drawing, found, code, colour), None),
         ]
         label = category_label(code) if code else _("No category")
         document.group(label, [child for child in children if child is not None], {"category": code or ""})
@@ -162,20 +164,30 @@ def _owners(drawing: Drawing, rows: NDArray[np.int64], sides: int) -> NDArray[np
     return np.concatenate([np.repeat(tubes, 2 * sides), half_faces, half_faces, *(np.repeat(ball, of_ball) for ball in balls)])
 
 
-def _devices(drawing: Drawing, code: str | None, colour: NDArray[np.uint8]) -> tuple[Mesh, NDArray[np.int64], list[str]]:
+def _devices(
+    drawing: Drawing, found: Table, code: str | None, colour: NDArray[np.uint8]
+) -> tuple[Mesh, NDArray[np.int64], list[str]]:
+    """Mesh of the devices of a category with its triangles in the order of nodes; the first triangle of each, and its id."""
     network = drawing.network
     nodes = _of(network.node_category, code)
-    stands = devices(
+    shown = Devices(
         drawing,
+        found,
         nodes,
         np.zeros(network.pipe_count, dtype=bool),
         node_colours=np.broadcast_to(colour, (network.node_count, 3)),
         pipe_colours=np.broadcast_to(colour, (network.pipe_count, 3)),
         theme=LIGHT,
     )
-    mesh, owner = _stands_mesh(stands)
-    rows = drawn_glyphs(drawing, nodes)
-    return _sorted(mesh, rows[owner], network.node_ids)
+    meshes, owners = [], [np.empty(0, dtype=np.int64)]
+    for tile in range(len(drawing.tiles)):
+        rows = found.nodes[found.node_starts[tile] : found.node_starts[tile + 1]]
+        rows = rows[nodes[rows]]
+        if len(rows):
+            mesh, owner = _stands_mesh(shown.of_tile(tile))
+            meshes.append(mesh)
+            owners.append(rows[owner])
+    return _sorted(Mesh.joined(meshes), np.concatenate(owners), network.node_ids)
 
 
 def _stands_mesh(stands: Stands) -> tuple[Mesh, NDArray[np.int64]]:

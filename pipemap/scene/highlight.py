@@ -16,9 +16,15 @@ if TYPE_CHECKING:
     from vtkmodules.vtkRenderingCore import vtkActor, vtkRenderer
 
     from pipemap.scene.camera import Projection
+    from pipemap.scene.composing import Composition
     from pipemap.scene.drawing import Drawing
+    from pipemap.scene.props import Air
+    from pipemap.scene.sight import Sight
 
 MOST_ARROWS = 1500
+MOST_LOOKED_AT = 20_000
+"""Bars that are looked at for a place for arrows."""
+
 ARROW_EVERY = 70.0
 """Pixels between flow arrows."""
 
@@ -52,9 +58,7 @@ class Emphasis:
         self.layers = []
 
     def _outline(self, drawing: Drawing, pipes: NDArray[np.int64], colour: str, *, halo: float, opacity: float) -> None:
-        chosen = np.zeros(drawing.network.pipe_count, np.bool_)
-        chosen[pipes] = True
-        bars = np.flatnonzero(chosen[drawing.bar_pipe])
+        bars = drawing.bars_of(np.asarray(pipes, dtype=np.int64))
         colours = np.broadcast_to(np.array(rgb(colour), dtype=np.uint8), (drawing.network.pipe_count, 3))
         self.layers.append(PipeLayer(self._renderer, drawing, bars, colours, Style(line_width=4.0, hull=True)))
         self.layers.append(PipeLayer(self._top, drawing, bars, colours, Style(line_width=halo, opacity=opacity, lines_only=True)))
@@ -63,32 +67,29 @@ class Emphasis:
 class Flow:
     """Arrows along the pipes of a result; :meth:`show` with a growing phase makes them run."""
 
-    def __init__(self, renderer: vtkRenderer) -> None:
-        self._renderer = renderer
+    def __init__(self, renderer: vtkRenderer, air: Air) -> None:
+        self._renderer, self._air = renderer, air
         self._actor: vtkActor | None = None
 
-    def show(self, drawing: Drawing, projection: Projection, pipes: NDArray[np.int64], phase: float, *, dark: bool) -> None:
+    def show(self, composition: Composition, projection: Projection, sight: Sight, phase: float) -> None:
         """Draw arrows on pipes whose direction is known, ``phase`` (0 to 1) of a spacing on their way."""
         self.clear()
-        chosen = np.zeros(drawing.network.pipe_count, np.bool_)
-        chosen[pipes] = True
-        direction = drawing.network.flow.direction
-        bars = np.flatnonzero((chosen & (direction != 0))[drawing.bar_pipe])
-        if not len(bars):
-            return
+        drawing = composition.drawing
         spacing = float(2.0 ** np.ceil(np.log2(ARROW_EVERY / projection.focal_scale)))
-        bars = _in_view(drawing, projection, bars)
-        spots, run, bar = _along(drawing, bars, direction[drawing.bar_pipe[bars]], spacing, phase)
+        bars = _in_view(drawing, projection, _some(drawing, composition.flowing, sight))
+        direction = drawing.network.flow.direction[drawing.bar_pipe[bars]]
+        spots, run, bar = _along(drawing, bars, direction, spacing, phase)
         if not len(spots):
             return
         __, __, deep = projection.screen(spots)
         size = np.maximum(drawing.half_height[bar] * 5.0, 12.0 / projection.scale_at(deep))
-        colour = np.array(rgb("#ffffff" if dark else "#12324f"), dtype=np.uint8)
+        colour = np.array(rgb("#ffffff" if composition.look.dark else "#12324f"), dtype=np.uint8)
         stand = Copies(
             spots, size, np.zeros(len(spots)), np.arctan2(run[:, 1], run[:, 0]),
             *(np.broadcast_to(colour, (len(spots), 3)),) * 2,
         )  # fmt: skip
-        self._actor = props.surface(copies(arrow(), stand, palette=np.zeros((5, 3), dtype=np.uint8)))
+        shape = arrow().coarse or arrow()
+        self._actor = props.surface(copies(shape, stand, palette=np.zeros((5, 3), dtype=np.uint8)), self._air)
         self._renderer.AddActor(self._actor)
 
     def clear(self) -> None:
@@ -96,6 +97,18 @@ class Flow:
         if self._actor is not None:
             self._renderer.RemoveActor(self._actor)
             self._actor = None
+
+
+def _some(drawing: Drawing, bars: NDArray[np.int64], sight: Sight) -> NDArray[np.int64]:
+    """Return bars of the tiles in view, the thickest of each tile where all were too many."""
+    starts = np.searchsorted(bars, drawing.tiles.bars)
+    tiles = np.flatnonzero(sight.seen & (np.diff(starts) > 0))
+    count = (starts[1:] - starts[:-1])[tiles]
+    if count.sum() > MOST_LOOKED_AT:
+        count = np.maximum(count * MOST_LOOKED_AT // count.sum(), 1)
+    place = np.arange(int(count.sum())) + np.repeat(starts[tiles] - np.cumsum(count) + count, count)
+    some: NDArray[np.int64] = bars[place]
+    return some
 
 
 def _in_view(drawing: Drawing, projection: Projection, bars: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -110,11 +110,13 @@ def _vertices(network: Network, places: NDArray[np.float64]) -> tuple[NDArray[np
     """Vertices with a place; a pipe without a course runs straight between its nodes where those have one."""
     lines = network.lines
     pipe = np.repeat(np.arange(network.pipe_count), np.diff(lines.offsets))
-    placed = np.array((np.abs(lines.xyz[:, :2]) < FARTHEST).all(axis=1))
+    placed = (np.abs(lines.xyz[:, 0]) < FARTHEST) & (np.abs(lines.xyz[:, 1]) < FARTHEST)
     if not np.isfinite(places[:, 0]).any() or _moved(network, places):
         placed[:] = False
-    count = np.bincount(pipe[placed], minlength=network.pipe_count)
+    count = np.diff(lines.offsets) if placed.all() else np.bincount(pipe[placed], minlength=network.pipe_count)
     few: NDArray[np.bool_] = np.asarray(count < 2)  # noqa: PLR2004 -- a line has two ends
+    if not few.any() and placed.all():
+        return lines.offsets.astype(np.int64, copy=False), lines.xyz
     ends = network.pipe_ends
     joinable = few & np.isfinite(places[ends[:, 0], 0]) & np.isfinite(places[ends[:, 1], 0])
     keep = placed & ~few[pipe]
@@ -186,7 +188,7 @@ def _share_along(vertices: NDArray[np.float64], offsets: NDArray[np.int64], pipe
     if not len(vertices):
         return np.empty(0)
     step = np.zeros(len(vertices))
-    step[1:] = np.linalg.norm(np.diff(vertices[:, :2], axis=0), axis=1)
+    step[1:] = np.hypot(np.diff(vertices[:, 0]), np.diff(vertices[:, 1]))
     starts = offsets[:-1][np.diff(offsets) > 0]
     step[starts] = 0.0
     run = np.cumsum(step)

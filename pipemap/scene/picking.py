@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from pipemap.scene.camera import Projection
     from pipemap.scene.drawing import Drawing
 
+SLACK, SLACK_PIXELS = 6.0, 24.0
+"""Metres and pixels that pipes and glyphs may stand out of the box of their tile."""
+
 LARGE = 8.0
 """A pipe that covers this many pixels around the cursor and is in front keeps nodes behind it from winning."""
 
@@ -57,12 +60,23 @@ def pick_rectangle(
 ) -> Selection:
     """Return nodes inside a rectangle of pixels, and pipes that pass through it."""
     (left, right), (top, bottom) = sorted(corners[::2]), sorted(corners[1::2])
-    rows = drawing.node_order[shown.nodes[drawing.node_order]]
+    tiles = _tiles_in(drawing, projection, (left, top, right, bottom))
+    rows = _nodes(drawing, tiles, shown)
     x, y, deep = projection.screen(drawing.node_top[rows])
     inside = (x >= left) & (x <= right) & (y >= top) & (y <= bottom) & (deep > 0)
-    bars = np.flatnonzero(shown.pipes[drawing.bar_pipe])
+    bars = _bars(drawing, tiles, shown)
     hit = _crossing(drawing, projection, bars, (left, top, right, bottom))
     return Selection(np.sort(rows[inside]), np.unique(drawing.bar_pipe[bars[hit]]))
+
+
+def _tiles_in(drawing: Drawing, projection: Projection, box: tuple[float, float, float, float]) -> NDArray[np.int64]:
+    """Tiles that may have something inside a rectangle of pixels."""
+    low, high = drawing.tiles.low, drawing.tiles.high
+    corners = np.stack([np.where(np.array(bits), high, low) for bits in np.ndindex(2, 2, 2)], axis=1)
+    x, y, deep = projection.screen(corners)
+    inside = (x.min(1) <= box[2]) & (x.max(1) >= box[0]) & (y.min(1) <= box[3]) & (y.max(1) >= box[1])
+    behind = (deep <= 0).any(1) & (not projection.eye.plan)
+    return np.flatnonzero((inside | behind) & (projection.eye.plan | (deep > 0).any(1)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,32 +88,35 @@ class _Hit:
 
 
 def _near_tiles(drawing: Drawing, projection: Projection, x: float, y: float, tolerance: float) -> NDArray[np.int64]:
-    """Tiles whose box, with room for thick pipes and enlarged glyphs, may lie under the pixel."""
+    """Tiles whose box, with room for thick pipes and enlarged glyphs, is met by the line of sight through a pixel."""
     tiles = drawing.tiles
-    slack = 6.0
-    low, high = tiles.low - slack, tiles.high + slack
-    corners = np.stack([np.where(np.array(bits), high, low) for bits in np.ndindex(2, 2, 2)], axis=1)
-    px, py, deep = projection.screen(corners)
-    reach = tolerance + 24.0
-    inside = (px.min(1) - reach <= x) & (px.max(1) + reach >= x) & (py.min(1) - reach <= y) & (py.max(1) + reach >= y)
-    behind = (deep <= 0).any(1) & (not projection.eye.plan)
-    return np.flatnonzero(inside | behind)
+    start, toward = projection.ray(x, y)
+    corner = np.maximum(np.abs(tiles.low - start), np.abs(tiles.high - start))
+    farthest = np.sqrt((corner**2).sum(axis=1))
+    slack = (SLACK + (tolerance + SLACK_PIXELS) / projection.scale_at(np.maximum(farthest, 1.0)))[:, None]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        one, other = (tiles.low - slack - start) / toward, (tiles.high + slack - start) / toward
+    first, last = np.fmax(np.fmin(one, other).max(axis=1), 0.0), np.fmin.reduce(np.fmax(one, other), axis=1)
+    return np.flatnonzero(first <= last)
 
 
 def _bars(drawing: Drawing, tiles: NDArray[np.int64], shown: Shown) -> NDArray[np.int64]:
-    starts = drawing.tiles.bars
-    rows = [np.arange(starts[tile], starts[tile + 1]) for tile in tiles]
-    bars = np.concatenate([np.empty(0, dtype=np.int64), *rows])
+    bars = _slices(drawing.tiles.bars, tiles)
     kept: NDArray[np.int64] = bars[shown.pipes[drawing.bar_pipe[bars]]]
     return kept
 
 
 def _nodes(drawing: Drawing, tiles: NDArray[np.int64], shown: Shown) -> NDArray[np.int64]:
-    starts = drawing.tiles.nodes
-    rows = [drawing.node_order[starts[tile] : starts[tile + 1]] for tile in tiles]
-    nodes = np.concatenate([np.empty(0, dtype=np.int64), *rows])
+    nodes = drawing.node_order[_slices(drawing.tiles.nodes, tiles)]
     kept: NDArray[np.int64] = nodes[shown.nodes[nodes]]
     return kept
+
+
+def _slices(starts: NDArray[np.int64], tiles: NDArray[np.int64]) -> NDArray[np.int64]:
+    """All positions in the slices of some tiles."""
+    count = starts[tiles + 1] - starts[tiles]
+    places: NDArray[np.int64] = np.arange(int(count.sum())) + np.repeat(starts[tiles] - np.cumsum(count) + count, count)
+    return places
 
 
 def _nearest_bar(

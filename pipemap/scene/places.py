@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 RING = 30.0
 """Metres between the rings of a schematic layout."""
 
+NEAR = 2000.0
+"""Local metres that the zero may lie off the middle without 32 bits growing too coarse."""
+
+SAMPLE = 50_000
+"""Points that are looked at to know where most of them lie."""
+
 _FLATTEST = 0.35
 """Relief is drawn no higher than this share of the plan: coordinates that are no metres would make needles of it."""
 
@@ -51,6 +57,13 @@ class Frame:
     def exaggerated(self, factor: float) -> Frame:
         """Return the same frame with another vertical exaggeration."""
         return replace(self, exaggeration=factor)
+
+    def kept(self, like: Frame | None) -> Frame:
+        """Return this frame with the origin of another one that has the same scale and whose origin is near."""
+        if like is None or not np.array_equal(like.scale, self.scale):
+            return self
+        near = float(np.abs(self.local(like.origin)).max()) < NEAR
+        return replace(self, origin=like.origin) if near else self
 
     @property
     def _factor(self) -> NDArray[np.float64]:
@@ -95,7 +108,7 @@ def frame_of(
     axis: NDArray[np.float64], nodes: NDArray[np.float64], half_width: NDArray[np.float32]
 ) -> tuple[Frame, tuple[str, ...]]:
     """Return a frame for these points, and what was done to make them drawable."""
-    cloud = np.concatenate([axis, nodes])
+    cloud = np.concatenate([_some(axis), _some(nodes)])
     cloud = cloud[np.isfinite(cloud[:, :2]).all(axis=1)]
     if not len(cloud):
         return Frame(np.zeros(3), np.ones(3)), ()
@@ -104,7 +117,8 @@ def frame_of(
     extent = np.ptp(np.percentile(cloud[:, :2], (1, 99), axis=0), axis=0).max()
     scale = np.ones(3)
     told: tuple[str, ...] = ()
-    steps = np.linalg.norm(np.diff(axis[:, :2], axis=0), axis=1) if len(axis) else np.empty(0)
+    step = _some(axis[1:, :2] - axis[:-1, :2]) if len(axis) else np.empty((0, 2))
+    steps = np.hypot(step[:, 0], step[:, 1])
     typical = float(np.median(steps[steps > 0])) if (steps > 0).any() else extent
     thick = float(np.median(half_width)) * 2 if len(half_width) else 0.0
     if 0 < typical < 4 * thick:
@@ -118,6 +132,11 @@ def frame_of(
         sentence = _("Heights are drawn {factor:.2g} times as large, because the plan is small beside them.")
         told += (sentence.format(factor=scale[2]),)
     return Frame(origin, scale), told
+
+
+def _some(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return enough of many points to know how they lie."""
+    return points[:: max(len(points) // SAMPLE, 1)]
 
 
 def _rings(network: Network) -> NDArray[np.float64]:

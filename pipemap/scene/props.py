@@ -16,35 +16,80 @@ if TYPE_CHECKING:
     from pipemap.scene.mesh import Mesh
 
 
-class Haze:
-    """Far things take on a little of the background, so that a crowded street reads in depth. One for a whole window."""
+class Air:
+    """Light and distance, one for a whole window: far things take on a little of the background, so that a street reads in depth.
+
+    Both are worked out at corners, not at each pixel: that is where most of a frame in software went.
+    """
 
     def __init__(self) -> None:
-        self._shader = vtkShaderProperty()
-        self._shader.AddFragmentShaderReplacement("//VTK::Light::Impl", True, _HAZE, False)
+        self._lines, self._surfaces = vtkShaderProperty(), vtkShaderProperty()
+        self._surfaces.AddVertexShaderReplacement("//VTK::Normal::Dec", True, _NORMAL, False)
+        self._surfaces.AddVertexShaderReplacement("//VTK::Color::Impl", True, _LIGHT, False)
+        for shader in (self._lines, self._surfaces):
+            shader.AddVertexShaderReplacement("//VTK::PositionVC::Impl", True, _HAZE, False)
 
-    def apply(self, actor: vtkActor) -> vtkActor:
-        """Let an actor fade with distance."""
-        actor.SetShaderProperty(self._shader)
+    def apply(self, actor: vtkActor, *, lit: bool) -> vtkActor:
+        """Let an actor fade with distance, and be lit."""
+        actor.SetShaderProperty(self._surfaces if lit else self._lines)
         return actor
 
-    def set(self, colour: tuple[float, float, float], start: float, end: float, most: float) -> None:
+    def set_haze(self, colour: tuple[float, float, float], start: float, end: float, most: float) -> None:
         """Fade towards ``colour`` between two distances in metres, up to the share ``most``."""
-        uniforms = self._shader.GetFragmentCustomUniforms()
-        uniforms.SetUniform3f("hazeColour", colour)
-        uniforms.SetUniformf("hazeStart", start)
-        uniforms.SetUniformf("hazeRate", most / max(end - start, 1e-6))
-        uniforms.SetUniformf("hazeMost", most)
+        for shader in (self._lines, self._surfaces):
+            uniforms = shader.GetVertexCustomUniforms()
+            uniforms.SetUniform3f("hazeColour", colour)
+            uniforms.SetUniformf("hazeStart", start)
+            uniforms.SetUniformf("hazeRate", most / max(end - start, 1e-6))
+            uniforms.SetUniformf("hazeMost", most)
+
+    def set_light(self, right: NDArray[np.float64], up: NDArray[np.float64], forward: NDArray[np.float64]) -> None:
+        """Let the lights go with an eye that looks this way."""
+        uniforms = self._surfaces.GetVertexCustomUniforms()
+        for name, (across, above, back), strength in LIGHTS:
+            toward = right * across + up * above - forward * back
+            east, north, high = (toward * strength / np.linalg.norm(toward)).tolist()
+            uniforms.SetUniform3f(name, (east, north, high))
 
 
-_HAZE = """//VTK::Light::Impl
-  float haze = clamp((1.0 / gl_FragCoord.w - hazeStart) * hazeRate, 0.0, hazeMost);
-  gl_FragData[0].rgb = mix(gl_FragData[0].rgb, hazeColour, haze);
+LIGHTS = (("keyLight", (-0.5, 0.9, 1.0), 0.58), ("fillLight", (0.9, 0.1, 0.7), 0.25))
+"""Where lights stand (to the right of the eye, above, behind) and how strong they are."""
+
+_NORMAL = """//VTK::Normal::Dec
+in vec3 normalMC;
+"""
+
+_LIGHT = """//VTK::Color::Impl
+  vertexColorVSOutput.rgb *= min(0.36 + max(dot(normalMC, keyLight), 0.0) + max(dot(normalMC, fillLight), 0.0), 1.1);
+"""
+
+_HAZE = """//VTK::PositionVC::Impl
+  float haze = clamp((gl_Position.w - hazeStart) * hazeRate, 0.0, hazeMost);
+  vertexColorVSOutput.rgb = mix(vertexColorVSOutput.rgb, hazeColour, haze);
 """
 
 
-def surface(mesh: Mesh, *, opacity: float = 1.0, hull: bool = False) -> vtkActor:
-    """Return an actor of a mesh, softly lit; a hull is unlit and shows only its far side, as an outline of what it holds."""
+def surface(mesh: Mesh, air: Air | None = None, *, opacity: float = 1.0, closed: bool = False) -> vtkActor:
+    """Return an actor of a mesh, lit by ``air``, else in its plain colours; the inner side of a ``closed`` one is not drawn."""
+    actor = _actor(_shape(mesh))
+    look = actor.GetProperty()
+    look.LightingOff()
+    look.SetOpacity(opacity)
+    if closed or opacity < 1:
+        look.BackfaceCullingOn()
+    return air.apply(actor, lit=True) if air is not None else actor
+
+
+def hull(mesh: Mesh) -> vtkActor:
+    """Return an actor that shows only the far side of a mesh, as an outline of what it holds."""
+    actor = _actor(_shape(mesh))
+    look = actor.GetProperty()
+    look.LightingOff()
+    look.FrontfaceCullingOn()
+    return actor
+
+
+def _shape(mesh: Mesh) -> vtkPolyData:
     shape = vtkPolyData()
     shape.SetPoints(points_of(mesh.points))
     shape.SetPolys(cells_of(mesh.triangles))
@@ -52,19 +97,7 @@ def surface(mesh: Mesh, *, opacity: float = 1.0, hull: bool = False) -> vtkActor
     normals.SetName("Normals")
     shape.GetPointData().SetNormals(normals)
     shape.GetPointData().SetScalars(to_vtk(mesh.colours))
-    actor = _actor(shape)
-    look = actor.GetProperty()
-    look.SetAmbient(0.34)
-    look.SetDiffuse(0.72)
-    look.SetSpecular(0.10)
-    look.SetSpecularPower(24)
-    look.SetOpacity(opacity)
-    if hull:
-        look.LightingOff()
-        look.FrontfaceCullingOn()
-    elif opacity < 1:
-        look.BackfaceCullingOn()
-    return actor
+    return shape
 
 
 def segments(

@@ -9,10 +9,13 @@ import numpy as np
 
 from pipemap.scene import picking, windows
 from pipemap.scene.colours import Legend
+from pipemap.scene.composing import expanded
 from pipemap.scene.fonts import chinese_font
+from pipemap.scene.look import Chosen, Look
 from pipemap.scene.navigation import Navigation
+from pipemap.scene.pace import SMOOTH
 from pipemap.scene.picking import Pick, Selection
-from pipemap.scene.stage import Chosen, Look, Stage, expanded
+from pipemap.scene.stage import Stage
 from pipemap.texts import _
 
 if TYPE_CHECKING:
@@ -23,13 +26,18 @@ if TYPE_CHECKING:
 
     from pipemap.model.network import Network
     from pipemap.model.release import Release
+    from pipemap.scene.colours import Colouring
     from pipemap.scene.drawing import Drawing
+    from pipemap.scene.look import Labels
+    from pipemap.scene.places import Frame
     from pipemap.scene.results import Layer, Result
-    from pipemap.scene.stage import Labels
 
     Rows = Sequence[int] | NDArray[np.int64]
 
 PICTURE = (1280, 800)
+SAMPLES = 8
+"""Samples a pixel of a picture that is kept."""
+
 FLOW_SECONDS = 1.6
 """Seconds in which a flow arrow reaches the place of the next."""
 
@@ -93,7 +101,7 @@ class Scene(Navigation):
         """Show what :func:`draw` made of a network, on whatever thread; selection and result end with another network."""
         before = self._here.drawing
         self._look.exaggeration = drawing.frame.exaggeration
-        self._here.put(drawing)
+        self._here.put(drawing, stays=keep_view)
         if keep_view and before is not None:
             self._follow(before)
         else:
@@ -171,7 +179,6 @@ class Scene(Navigation):
     def set_arrows(self, arrows: bool) -> None:  # noqa: FBT001 -- the one thing it sets
         """Show an arrow on each pipe whose flow direction is known."""
         self._look.arrows = arrows
-        self._here.outdate("layers")
 
     def set_legend_visible(self, visible: bool) -> None:  # noqa: FBT001 -- the one thing it sets
         """Draw the legend into the picture; on by default where the scene has its own window."""
@@ -197,6 +204,11 @@ class Scene(Navigation):
             self._look.column = before
             self._here.outdate("colours")
             raise
+
+    def show_colours(self, column: str | None, colouring: Colouring) -> None:
+        """Show what :func:`coloured` made of a column, on whatever thread, for the theme that is chosen now."""
+        self._look.column = column
+        self._here.show_colours(colouring)
 
     def legend(self) -> Legend:
         """What the colours mean now."""
@@ -233,14 +245,14 @@ class Scene(Navigation):
 
     def pick(self, x: float, y: float, *, tolerance: float = 6.0) -> Pick | None:
         """Return what lies under a pixel, or within ``tolerance`` of it; hidden categories are not found, ghosts are."""
-        drawing, ratio = self._ready(), self._look.pixel_ratio
+        drawing, ratio = self._drawn(), self._look.pixel_ratio
         if drawing is None:
             return None
         return picking.pick(drawing, self.projection, self._here.shown, x * ratio, y * ratio, tolerance * ratio)
 
     def pick_rectangle(self, x0: float, y0: float, x1: float, y1: float) -> Selection:
         """Return nodes inside a rectangle of pixels and the pipes that pass through it."""
-        drawing, ratio = self._ready(), self._look.pixel_ratio
+        drawing, ratio = self._drawn(), self._look.pixel_ratio
         if drawing is None:
             none = np.empty(0, dtype=np.int64)
             return Selection(none, none)
@@ -307,8 +319,58 @@ class Scene(Navigation):
             self._here.window.SetSize(width, height)
 
     def render(self) -> None:
-        """Draw one frame into the window."""
+        """Draw one frame into the window, of what is there; go on until the picture :attr:`is_complete`."""
         self._here.render(self._eye)
+
+    def render_whole(self) -> None:
+        """Draw one complete frame into the window, with smooth edges, however long that takes."""
+        self._here.render_whole(self._eye, samples=SMOOTH)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the last frame showed everything as fine as it should be; else the next shows more."""
+        return self._here.is_complete
+
+    @property
+    def is_rough(self) -> bool:
+        """Whether the picture at rest is complete but has rough edges, because smooth ones would have taken too long."""
+        return self._here.is_rough
+
+    def smooth(self) -> NDArray[np.uint8]:
+        """Draw a rough picture once more and return it a little smoother: uint8 (height, width, 3); go on while it is rough."""
+        self._here.smooth(self._eye)
+        picture = self._here.smoothing.picture
+        assert picture is not None  # noqa: S101 -- it was just added to
+        return picture
+
+    @property
+    def has_more(self) -> bool:
+        """Whether the next frame would show more than the last, rather than wait for what is still being made."""
+        return self._here.workshop.has_news
+
+    def wait_for_more(self) -> None:
+        """Return when the next frame would show more than the last."""
+        self._here.workshop.wait_for_news()
+
+    @property
+    def network(self) -> Network | None:
+        """What is shown."""
+        return self._network()
+
+    @property
+    def frame(self) -> Frame | None:
+        """How survey coordinates become local ones now; :func:`draw` keeps to it when it is given."""
+        drawing = self._here.drawing
+        return drawing.frame if drawing is not None else None
+
+    def settle(self) -> int:
+        """Draw frames until the picture is complete; return how many that took."""
+        frames = 0
+        while not frames or not self.is_complete:
+            self.wait_for_more()
+            self.render()
+            frames += 1
+        return frames
 
     def wait(self) -> None:
         """Return when the last frame is really on its way to the screen; for measuring."""
@@ -331,7 +393,7 @@ class Scene(Navigation):
             with self._twin() as twin:
                 return twin.image(width, height)
         self.resize(width, height)
-        self._here.render(self._eye, moving=False, samples=8)
+        self._here.render_whole(self._eye, samples=SAMPLES)
         return windows.picture(self._here.window)
 
     def save_png(self, path: Path | str, size: tuple[int, int] = PICTURE) -> None:
@@ -371,10 +433,6 @@ class Scene(Navigation):
         self._here.ensure_drawing()
         return self._here.drawing
 
-    def _ready(self) -> Drawing | None:
-        self._here.refresh()
-        return self._here.drawing
-
     def _network(self) -> Network | None:
         drawing = self._drawn()
         return drawing.network if drawing is not None else None
@@ -399,7 +457,7 @@ class Scene(Navigation):
         here, there = self._here, twin._here
         for name in ("hidden", "ground_opacity", "exaggeration", "labels", "arrows", "column", "legend", "compass"):
             setattr(twin._look, name, getattr(self._look, name))
-        there.outdate("drawing", "colours", "ground")
+        there.outdate("drawing", "theme")
         there.chosen = here.chosen if network is None else _released(here.chosen, network.release)
         twin.viewpoint = self.viewpoint
         if here.drawing is not None:

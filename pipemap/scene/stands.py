@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,18 +10,22 @@ import numpy as np
 from pipemap import catalog
 from pipemap.catalog.kinds import NodeKind
 from pipemap.scene.colours import rgb
+from pipemap.scene.glyph_layer import Stands, steps
 from pipemap.scene.glyphs import CLOSED_VALVE, FLOW_ARROW, NODE_GLYPHS, PIPE_GLYPHS, PLANT, Kind
-from pipemap.scene.layers import Stands
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from pipemap.model.columns import Coded
     from pipemap.model.network import Network
     from pipemap.scene.colours import Theme
     from pipemap.scene.drawing import Drawing
 
 KINDS: list[Kind] = [*NODE_GLYPHS.values(), *PIPE_GLYPHS.values(), PLANT, CLOSED_VALVE]
 """Every glyph that a stand may name by its number."""
+
+ON_AXIS = np.array([kind.on_axis for kind in KINDS])
+"""Which of them stand on the pipe instead of on the ground."""
 
 CLOSED = "#D1495B"
 HYDRANT = "#D43F2F"
@@ -32,98 +37,145 @@ def palette(theme: Theme) -> NDArray[np.uint8]:
     return np.array([(0, 0, 0), rgb(theme.metal), rgb(theme.concrete), (0, 0, 0), (255, 255, 255)], dtype=np.uint8)
 
 
-def devices(
-    drawing: Drawing,
-    nodes: NDArray[np.bool_],
-    pipes: NDArray[np.bool_],
-    *,
-    node_colours: NDArray[np.uint8],
-    pipe_colours: NDArray[np.uint8],
-    theme: Theme,
-) -> Stands:
-    """Return the glyphs of shown nodes, and of shown links that a model draws for devices (pumps, valves)."""
-    network = drawing.network
-    node_kind, pipe_kind = _kinds(network)
-    order = drawing.node_order
-    n = order[nodes[order] & (node_kind[order] >= 0)]
-    tile_of_node = np.searchsorted(drawing.tiles.nodes, np.flatnonzero(nodes[order] & (node_kind[order] >= 0)), side="right") - 1
-    middle = middle_bars(drawing)
-    p = np.flatnonzero(pipes & (pipe_kind >= 0) & (middle >= 0))
-    bar = middle[p]
-    tile_of_pipe = np.searchsorted(drawing.tiles.bars, bar, side="right") - 1
-    run = drawing.end[bar] - drawing.start[bar]
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """Every node and link of a network that is drawn with a glyph, sorted by tile; the same whatever is hidden or coloured.
 
-    places = drawing.node_top[n].copy()
-    depth = drawing.node_depth[n].copy()
-    on_axis = np.array([kind.on_axis for kind in KINDS])[node_kind[n]]
-    places[on_axis, 2] = drawing.node_axis[n][on_axis]
-    depth[on_axis] = 0.0
-    riser = network.node_kind.is_in(NodeKind.HYDRANT)[n]
-    depth[riser] = (drawing.node_top[n, 2] - drawing.node_axis[n])[riser]
-    body = node_colours[n].copy()
-    shaft = network.node_kind.is_in(*_SHAFTS)[n]
-    body[shaft] = (body[shaft] * 0.62 + np.array(rgb(theme.concrete)) * 0.38).astype(np.uint8)
-    state = body.copy()
-    state[network.node_state.is_in("closed")[n]] = rgb(CLOSED)
-    state[riser] = rgb(HYDRANT)
-    link_state = pipe_colours[p].copy()
-    link_state[network.pipe_state.is_in("closed")[p]] = rgb(CLOSED)
+    Attributes
+    ----------
+    nodes, node_kind, node_starts
+        Rows, numbers of their glyphs in ``KINDS``, and starts of each tile's slice.
+    pipes, pipe_kind, pipe_starts
+        The same of links that a model draws for devices (pumps, valves).
+    """
 
-    tile = np.concatenate([tile_of_node, tile_of_pipe])
-    sort = np.argsort(tile, kind="stable")
-    return Stands(
-        starts=np.searchsorted(tile[sort], np.arange(len(drawing.tiles) + 1)),
-        kinds=KINDS,
-        kind=np.concatenate([node_kind[n], pipe_kind[p]])[sort],
-        places=np.concatenate([places, (drawing.start[bar] + drawing.end[bar]) / 2.0])[sort],
-        depth=np.concatenate([depth, np.zeros(len(p))])[sort],
-        turn=np.concatenate([drawing.node_turn[n], np.arctan2(run[:, 1], run[:, 0])])[sort],
-        half=np.concatenate([drawing.node_half[n], drawing.half_height[bar]])[sort],
-        colours=np.concatenate([body, pipe_colours[p]])[sort],
-        states=np.concatenate([state, link_state])[sort],
-    )
+    nodes: NDArray[np.int64]
+    node_kind: NDArray[np.int64]
+    node_starts: NDArray[np.int64]
+    pipes: NDArray[np.int64]
+    pipe_kind: NDArray[np.int64]
+    pipe_starts: NDArray[np.int64]
 
 
-def drawn_glyphs(drawing: Drawing, nodes: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return the nodes that :func:`devices` draws, in the order of its glyphs."""
-    order = drawing.node_order
-    drawn: NDArray[np.int64] = order[nodes[order] & (_kinds(drawing.network)[0][order] >= 0)]
-    return drawn
+def table(drawing: Drawing) -> Table:
+    """Look for what is drawn with a glyph."""
+    node_kind, pipe_kind = _kinds(drawing.network)
+    tiles, order = drawing.tiles, drawing.node_order
+    placed = np.flatnonzero(node_kind[order] >= 0)
+    links = np.flatnonzero((pipe_kind >= 0) & (drawing.middle >= 0))
+    links = links[np.argsort(drawing.middle[links])]
+    nodes = order[placed]
+    node_starts, pipe_starts = np.searchsorted(placed, tiles.nodes), np.searchsorted(drawing.middle[links], tiles.bars)
+    return Table(nodes, node_kind[nodes], node_starts, links, pipe_kind[links], pipe_starts)
 
 
-def flow_arrows(drawing: Drawing, pipes: NDArray[np.bool_], colours: NDArray[np.uint8]) -> Stands:
-    """Return one arrow a pipe whose direction is known, at its middle."""
-    direction = drawing.network.flow.direction
-    middle = middle_bars(drawing)
-    p = np.flatnonzero(pipes & (direction != 0) & (middle >= 0))
-    bar = middle[p]
-    run = drawing.end[bar] - drawing.start[bar]
-    level = np.abs(run[:, 2]) < np.linalg.norm(run[:, :2], axis=1)
-    p, bar, run = p[level], bar[level], run[level]
-    sort = np.argsort(bar, kind="stable")
-    p, bar, run = p[sort], bar[sort], run[sort]
-    tile = np.searchsorted(drawing.tiles.bars, bar, side="right") - 1
-    count = len(p)
-    return Stands(
-        starts=np.searchsorted(tile, np.arange(len(drawing.tiles) + 1)),
-        kinds=[FLOW_ARROW],
-        kind=np.zeros(count, dtype=np.int64),
-        places=(drawing.start[bar] + drawing.end[bar]) / 2.0,
-        depth=np.zeros(count),
-        turn=np.arctan2(run[:, 1], run[:, 0]) + np.where(direction[p] < 0, np.pi, 0.0),
-        half=drawing.half_height[bar] * 2.0,
-        colours=colours[p],
-        states=colours[p],
-    )
+@dataclass(frozen=True, slots=True, eq=False)
+class Devices:
+    """Glyphs of those nodes (bool (N)) and links (bool (P)) of a table that are shown, in these colours."""
+
+    drawing: Drawing
+    table: Table
+    nodes: NDArray[np.bool_]
+    pipes: NDArray[np.bool_]
+    node_colours: NDArray[np.uint8]
+    pipe_colours: NDArray[np.uint8]
+    theme: Theme
+
+    def limits(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the steps of scale at which each tile begins to show a glyph, and after which none of them changes."""
+        tables = self.table
+        first, last = steps(tables.node_starts, tables.node_kind, KINDS)
+        link_first, link_last = steps(tables.pipe_starts, tables.pipe_kind, KINDS)
+        return np.minimum(first, link_first), np.maximum(last, link_last)
+
+    def of_tile(self, tile: int) -> Stands:
+        """Return the glyphs of one tile."""
+        drawing, network, tables = self.drawing, self.drawing.network, self.table
+        part = slice(tables.node_starts[tile], tables.node_starts[tile + 1])
+        kept = self.nodes[tables.nodes[part]]
+        n, node_kind = tables.nodes[part][kept], tables.node_kind[part][kept]
+        part = slice(tables.pipe_starts[tile], tables.pipe_starts[tile + 1])
+        kept = self.pipes[tables.pipes[part]]
+        p, pipe_kind = tables.pipes[part][kept], tables.pipe_kind[part][kept]
+        bar = drawing.middle[p]
+        run = drawing.end[bar] - drawing.start[bar]
+        places, depth = drawing.node_top[n].copy(), drawing.node_depth[n].copy()
+        on_axis = ON_AXIS[node_kind]
+        places[on_axis, 2] = drawing.node_axis[n][on_axis]
+        depth[on_axis] = 0.0
+        riser = _among(network.node_kind, n, NodeKind.HYDRANT)
+        depth[riser] = (drawing.node_top[n, 2] - drawing.node_axis[n])[riser]
+        body, state = self._node_colours(n, riser)
+        link_state = self.pipe_colours[p].copy()
+        link_state[_among(network.pipe_state, p, "closed")] = rgb(CLOSED)
+        return Stands(
+            kinds=KINDS,
+            kind=np.concatenate([node_kind, pipe_kind]),
+            places=np.concatenate([places, (drawing.start[bar] + drawing.end[bar]) / 2.0]),
+            depth=np.concatenate([depth, np.zeros(len(p))]),
+            turn=np.concatenate([drawing.node_turn[n], np.arctan2(run[:, 1], run[:, 0])]),
+            half=np.concatenate([drawing.node_half[n], drawing.half_height[bar]]),
+            colours=np.concatenate([body, self.pipe_colours[p]]),
+            states=np.concatenate([state, link_state]),
+        )
+
+    def _node_colours(self, n: NDArray[np.int64], riser: NDArray[np.bool_]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """Colours of bodies and of states."""
+        network = self.drawing.network
+        body = self.node_colours[n].copy()
+        shaft = _among(network.node_kind, n, *_SHAFTS)
+        body[shaft] = (body[shaft] * 0.62 + np.array(rgb(self.theme.concrete)) * 0.38).astype(np.uint8)
+        state = body.copy()
+        state[_among(network.node_state, n, "closed")] = rgb(CLOSED)
+        state[riser] = rgb(HYDRANT)
+        return body, state
 
 
-def middle_bars(drawing: Drawing) -> NDArray[np.int64]:
-    """Return the bar in the middle of each pipe, −1 where a pipe is not drawn."""
-    length = np.linalg.norm(drawing.end - drawing.start, axis=1)
-    middle = np.full(drawing.network.pipe_count, -1, dtype=np.int64)
-    order = np.argsort(length, kind="stable")
-    middle[drawing.bar_pipe[order]] = order
-    return middle
+def _among(coded: Coded, rows: NDArray[np.int64], *words: str) -> NDArray[np.bool_]:
+    """Which of some rows have one of these values."""
+    wanted = np.array([*(value in words for value in coded.values), False])
+    found: NDArray[np.bool_] = wanted[coded.codes[rows]]
+    return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Arrows:
+    """One arrow a pipe whose direction is known, at its middle: rows of pipes and their bars, sorted by tile."""
+
+    drawing: Drawing
+    pipes: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    colours: NDArray[np.uint8]
+
+    def limits(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the steps of scale at which each tile begins to show an arrow, and after which none of them changes."""
+        return steps(self.starts, np.zeros(len(self.pipes), dtype=np.int64), [FLOW_ARROW])
+
+    def of_tile(self, tile: int) -> Stands:
+        """Return the arrows of one tile."""
+        drawing, p = self.drawing, self.pipes[self.starts[tile] : self.starts[tile + 1]]
+        bar = drawing.middle[p]
+        run = drawing.end[bar] - drawing.start[bar]
+        against = drawing.network.flow.direction[p] < 0
+        return Stands(
+            kinds=[FLOW_ARROW],
+            kind=np.zeros(len(p), dtype=np.int64),
+            places=(drawing.start[bar].astype(np.float64) + drawing.end[bar]) / 2.0,
+            depth=np.zeros(len(p)),
+            turn=np.arctan2(run[:, 1], run[:, 0]) + np.where(against, np.pi, 0.0),
+            half=drawing.half_height[bar].astype(np.float64) * 2.0,
+            colours=self.colours[p],
+            states=self.colours[p],
+        )
+
+
+def flow_arrows(drawing: Drawing, pipes: NDArray[np.bool_], colours: NDArray[np.uint8]) -> Arrows:
+    """Return the arrows of those pipes (bool (P)) in these colours (by pipe)."""
+    p = np.flatnonzero(pipes & (drawing.network.flow.direction != 0) & (drawing.middle >= 0))
+    run = drawing.end[drawing.middle[p]] - drawing.start[drawing.middle[p]]
+    p = p[np.abs(run[:, 2]) < np.hypot(run[:, 0], run[:, 1])]
+    p = p[np.argsort(drawing.middle[p])]
+    return Arrows(drawing, p, np.searchsorted(drawing.middle[p], drawing.tiles.bars), colours)
 
 
 def _kinds(network: Network) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

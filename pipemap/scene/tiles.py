@@ -1,7 +1,7 @@
-"""The plan in squares: what lies together is drawn, hidden and made coarser together.
+"""The plan in squares, and squares of squares: what lies together is drawn, hidden and made coarser together.
 
-Tiles are small, so that little beyond the edge of a near view is drawn; what is drawn as lines goes by groups of tiles, so
-that a whole city is few pieces.
+The smallest squares are tiles. Four of them make the square above, and so on up to one that holds everything. Tiles are
+numbered so that those of every square follow one another: whatever a square holds is one slice.
 """
 
 from __future__ import annotations
@@ -11,30 +11,62 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipemap.scene.order import order_of
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-FINE_TILE, TILE_BARS, FINE_GRID = 150, 1200, 32
-"""Bars that a tile should hold on average: few while there are at most 32 × 32 tiles, then more."""
+TILE_BARS = 600
+"""Bars that a tile with something in it should hold at most, on average."""
 
-GROUP = 4
-"""Tiles along the side of a group."""
+DEEPEST = 9
+"""Levels of squares below the one that holds everything, at most."""
+
+ACROSS = 640
+"""Details that a square above the tiles tells apart along its side: what is finer is left out of it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Squares:
+    """All squares, level by level from the one that holds everything down to the tiles, which come last.
+
+    Attributes
+    ----------
+    low, high
+        float64 (M, 3): corners of what each holds.
+    first, last
+        int64 (M): its tiles.
+    below
+        int64 (M, 2): its squares one level below, from and up to; none for tiles.
+    finest
+        float64 (M): metres below which it leaves things out; 0 for tiles, which leave out nothing.
+    """
+
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    first: NDArray[np.int64]
+    last: NDArray[np.int64]
+    below: NDArray[np.int64]
+    finest: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.first)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tiles:
-    """A square grid over the plan; ``bars`` and ``nodes`` are starts of each tile's slice (one more than there are tiles).
+    """The tiles that hold something; ``bars`` and ``nodes`` are starts of each one's slice (one more than there are tiles).
 
-    ``low`` and ``high`` are the corners (float64, (t, 3)) of what each tile holds; ``thickness`` the size in metres that most
-    of its pipes stay under. Neighbouring tiles follow one another in groups, of which ``groups`` are the starts.
+    ``low`` and ``high`` are the corners (float64, (t, 3)) of what each holds; ``thickest`` the size in metres of its largest
+    pipe.
     """
 
     bars: NDArray[np.int64]
     nodes: NDArray[np.int64]
-    groups: NDArray[np.int64]
     low: NDArray[np.float64]
     high: NDArray[np.float64]
-    thickness: NDArray[np.float64]
+    thickest: NDArray[np.float64]
+    squares: Squares
 
     def __len__(self) -> int:
         return len(self.bars) - 1
@@ -51,13 +83,18 @@ class Tiling:
 
 def robust_bounds(points: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the corners of a cloud, leaving out what lies absurdly far from the rest."""
-    low, high = points.min(axis=0).astype(np.float64), points.max(axis=0).astype(np.float64)
+    columns = [np.ascontiguousarray(points[:, axis]) for axis in range(points.shape[1])]
+    ends = [(float(column.min()), float(column.max())) for column in columns]
     if len(points) > 50:  # noqa: PLR2004 -- too few to say what is far
-        near_low, near_high = np.percentile(points, (1, 99), axis=0)
-        slack = 20 * np.maximum((near_high - near_low).max(), 1.0)
-        kept = ((points >= near_low - slack) & (points <= near_high + slack)).all(axis=1)
-        low, high = points[kept].min(axis=0).astype(np.float64), points[kept].max(axis=0).astype(np.float64)
-    return low, high
+        near = [np.percentile(column[:: max(len(column) // 20_000, 1)], (1, 99)) for column in columns]
+        slack = 20 * max(1.0, *(float(high - low) for low, high in near))
+        inside = [(float(low) - slack, float(high) + slack) for low, high in near]
+        if any(low < least or high > most for (low, high), (least, most) in zip(ends, inside, strict=True)):
+            kept = np.ones(len(points), np.bool_)
+            for column, (least, most) in zip(columns, inside, strict=True):
+                kept &= (column >= least) & (column <= most)
+            ends = [(float(column[kept].min()), float(column[kept].max())) for column in columns]
+    return np.array([low for low, _high in ends]), np.array([high for _low, high in ends])
 
 
 def tiled(
@@ -65,42 +102,88 @@ def tiled(
 ) -> Tiling:
     """Sort bars and nodes (local; NaN in plan: not drawn) into a square grid and measure its tiles."""
     middle = (start[:, :2] + end[:, :2]) / 2
-    drawn = np.flatnonzero(np.isfinite(top[:, :2]).all(axis=1))
-    cloud = np.concatenate([middle, top[drawn, :2]])
-    bulk = max(len(middle), len(drawn), 1)
-    across = int(np.ceil(max(min(np.sqrt(bulk / FINE_TILE), FINE_GRID), np.sqrt(bulk / TILE_BARS))))
+    drawn = np.flatnonzero(np.isfinite(top[:, 0]) & np.isfinite(top[:, 1]))
+    cloud = middle if len(middle) else top[drawn, :2]
+    levels = _levels(len(middle), len(drawn))
     low, side = np.zeros(2), 1.0
     if len(cloud):
         low, high = robust_bounds(cloud)
-        side = max(float((high - low).max()) / across, 1e-6)
-    bar_tile, node_tile = (_numbers(points, low, side, across) for points in (middle, top[drawn, :2]))
-    bars, nodes = np.lexsort((-half_height, bar_tile)), np.argsort(node_tile, kind="stable")
+        side = max(float((high - low).max()), 1e-6)
+    bar_tile, node_tile = (_numbers(points, low, side, levels) for points in (middle, top[drawn, :2]))
+    thin = 0xFFFF - np.minimum(half_height * 1000.0, 0xFFFF).astype(np.int64)  # alike to a millimetre is alike
+    bars, nodes = order_of((bar_tile << 16) | thin, 4**levels << 16), order_of(node_tile, 4**levels)
     bar_tile, node_tile, nodes = bar_tile[bars], node_tile[nodes], drawn[nodes]
-    used = np.union1d(bar_tile, node_tile)
+    used = np.flatnonzero(np.bincount(bar_tile, minlength=4**levels) + np.bincount(node_tile, minlength=4**levels))
     bar_starts = np.append(np.searchsorted(bar_tile, used), len(bars))
     node_starts = np.append(np.searchsorted(node_tile, used), len(nodes))
-    groups = np.append(np.unique(used // GROUP**2, return_index=True)[1], len(used))
     lowest, highest = np.full((len(used), 3), np.inf), np.full((len(used), 3), -np.inf)
-    for starts, points in ((bar_starts, start[bars]), (bar_starts, end[bars]), (node_starts, top[nodes])):
-        _measure(lowest, highest, starts, points)
-    thickness = np.zeros(len(used))
+    for starts, points, order in ((bar_starts, start, bars), (bar_starts, end, bars), (node_starts, top, nodes)):
+        _measure(lowest, highest, starts, points, order)
+    thickest = np.zeros(len(used))
     filled = np.diff(bar_starts) > 0
-    thickness[filled] = 2 * half_height[bars[(bar_starts[:-1] + np.diff(bar_starts) // 4)[filled]]]
-    return Tiling(Tiles(bar_starts, node_starts, groups, lowest, highest, thickness), bars, nodes)
+    thickest[filled] = 2 * half_height[bars[bar_starts[:-1][filled]]]
+    squares = _squares(used, levels, lowest, highest, side / ACROSS)
+    return Tiling(Tiles(bar_starts, node_starts, lowest, highest, thickest, squares), bars, nodes)
 
 
-def _numbers(points: NDArray[np.float64], low: NDArray[np.float64], side: float, across: int) -> NDArray[np.int64]:
-    """Number of the tile of each point; the tiles of a group have consecutive ones."""
-    cell = np.clip(((points - low) / side).astype(np.int64), 0, across - 1)
-    group, inner = cell // GROUP, cell % GROUP
-    wide = across // GROUP + 1
-    numbers: NDArray[np.int64] = (group[:, 0] * wide + group[:, 1]) * GROUP**2 + inner[:, 0] * GROUP + inner[:, 1]
-    return numbers
+def _levels(bars: int, nodes: int) -> int:
+    """Halvings after which a tile holds few enough; a town fills about half of its square."""
+    wanted = max(bars, nodes, 1) / TILE_BARS * 2
+    return int(np.clip(np.ceil(np.log2(max(wanted, 1.0)) / 2), 0, DEEPEST))
 
 
-def _measure(low: NDArray[np.float64], high: NDArray[np.float64], starts: NDArray[np.int64], points: NDArray[np.float64]) -> None:
+def _numbers(points: NDArray[np.float64], low: NDArray[np.float64], side: float, levels: int) -> NDArray[np.int64]:
+    """Number of the tile of each point: the bits of column and row take turns, so that squares are runs of numbers."""
+    across = 1 << levels
+    number = np.zeros(len(points), dtype=np.int64)
+    for axis in (0, 1):
+        cell = np.clip((points[:, axis] - low[axis]) * (across / side), 0, across - 1).astype(np.int64)
+        for shift, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
+            cell = (cell | (cell << shift)) & mask
+        number |= cell << axis
+    return number
+
+
+def _measure(
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+    starts: NDArray[np.int64],
+    points: NDArray[np.float64],
+    order: NDArray[np.int64],
+) -> None:
     """Stretch the boxes of tiles over their slices of points."""
     filled = np.flatnonzero(np.diff(starts) > 0)
     if len(filled):
-        low[filled] = np.fmin(low[filled], np.fmin.reduceat(points, starts[:-1][filled], axis=0))
-        high[filled] = np.fmax(high[filled], np.fmax.reduceat(points, starts[:-1][filled], axis=0))
+        for axis in range(3):
+            column = points[order, axis]
+            low[filled, axis] = np.fmin(low[filled, axis], np.fmin.reduceat(column, starts[:-1][filled]))
+            high[filled, axis] = np.fmax(high[filled, axis], np.fmax.reduceat(column, starts[:-1][filled]))
+
+
+def _squares(
+    used: NDArray[np.int64], levels: int, low: NDArray[np.float64], high: NDArray[np.float64], coarsest: float
+) -> Squares:
+    """Squares of all levels above some tiles with these numbers and boxes."""
+    if not len(used):
+        none, boxes = np.empty(0, dtype=np.int64), np.empty((0, 3))
+        return Squares(boxes, boxes, none, none, np.empty((0, 2), dtype=np.int64), np.empty(0))
+    lows, highs, firsts, lasts, finest, numbers = [], [], [], [], [], []
+    for level in range(levels + 1):
+        number = used >> (2 * (levels - level))
+        first = np.flatnonzero(np.concatenate([[True], number[1:] != number[:-1]]))
+        numbers.append(number[first])
+        firsts.append(first)
+        lasts.append(np.append(first[1:], len(used)))
+        lows.append(np.fmin.reduceat(low, first))
+        highs.append(np.fmax.reduceat(high, first))
+        finest.append(np.full(len(first), coarsest / 2**level if level < levels else 0.0))
+    below, base = [], 0
+    for level, number in enumerate(numbers):
+        base += len(number)
+        if level < levels:
+            place = np.searchsorted(numbers[level + 1] >> 2, np.stack([number, number + 1], axis=1))
+            below.append(place + base)
+        else:
+            below.append(np.zeros((len(number), 2), dtype=np.int64))
+    joined = [np.concatenate(parts) for parts in (lows, highs, firsts, lasts, below, finest)]
+    return Squares(*joined)

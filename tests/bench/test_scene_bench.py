@@ -12,8 +12,11 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from pipemap.model.network import Network
 from pipemap.scene import Scene, draw
 from pipemap.scene.layers import pipe_mesh
+from pipemap.scene.replay import Recording, replay
 
 SIZE = (1280, 800)
+WARM = 20
+"""Frames after which the picture has found its pace."""
 
 
 @pytest.fixture
@@ -22,7 +25,7 @@ def scene(network: Network) -> Iterator[Scene]:
     with Scene(network) as made:
         made.resize(*SIZE)
         made.set_view("iso")
-        made.render()
+        made.settle()
         yield made
 
 
@@ -43,7 +46,7 @@ def test_first_picture(benchmark: BenchmarkFixture, network: Network) -> None:
     def first() -> None:
         with Scene(network) as scene:
             scene.resize(*SIZE)
-            scene.render()
+            scene.settle()
 
     benchmark.pedantic(first, rounds=2)  # type: ignore[no-untyped-call]
 
@@ -59,7 +62,8 @@ def test_orbit_frame(benchmark: BenchmarkFixture, scene: Scene, view: str) -> No
         scene.render()
         scene.wait()
 
-    frame()
+    for _step in range(WARM):
+        frame()
     benchmark.extra_info["renderer"] = scene.renderer_name
     benchmark(frame)
 
@@ -75,6 +79,16 @@ def test_result_of_everything(benchmark: BenchmarkFixture, scene: Scene, network
 
     def show() -> None:
         scene.show_result(result)
-        scene.render()
+        scene.settle()
 
     benchmark.pedantic(show, rounds=3)  # type: ignore[no-untyped-call]
+
+
+def test_ride(benchmark: BenchmarkFixture, network: Network) -> None:
+    def ride() -> Recording:
+        with Scene(network) as scene:
+            scene.resize(*SIZE)
+            return replay(scene, steps=20)
+
+    recording = benchmark.pedantic(ride, rounds=1)  # type: ignore[no-untyped-call]
+    benchmark.extra_info.update(recording.summary())

@@ -257,6 +257,7 @@ def test_colours_of_a_field_bring_their_legend(hand: Hand) -> None:
     assert hand.map.legend.isVisible()
     assert not hand.map.legend.is_folded
     hand.session.set_look(replace(hand.session.look, colour_by="category"))
+    hand.settle()
     assert hand.map.legend.is_folded
 
 

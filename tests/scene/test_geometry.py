@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.ndimage import binary_dilation
 
 from pipemap.scene.camera import Projection, Viewpoint, fitted
-from pipemap.scene.chains import chains, strokes
 from pipemap.scene.colours import class_limits, classed
 from pipemap.scene.drawing import draw
 from pipemap.scene.glyphs import CLOSED_VALVE, FLOW_ARROW, NODE_GLYPHS, PIPE_GLYPHS, PLANT, Kind
@@ -15,6 +15,7 @@ from pipemap.scene.labels import Candidates, placed
 from pipemap.scene.layers import pipe_mesh
 from pipemap.scene.mesh import Mesh
 from pipemap.scene.overlay import round_length
+from pipemap.scene.strokes import Strokes, covering, joined, strokes
 from pipemap.scene.tiles import tiled
 from tests.scene.conftest import network_of, street
 
@@ -157,39 +158,59 @@ def row_of_bars(count: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     return start, end
 
 
+def lines_of(start: NDArray[np.float32], end: NDArray[np.float32]) -> Strokes:
+    return Strokes(start, end, np.full(len(start), 0x5A5A5A, dtype=np.int32))
+
+
 def test_a_straight_street_is_one_line_from_afar_whichever_way_its_pipes_were_drawn() -> None:
-    start, end = row_of_bars(12)
-    runs = chains(start, end, np.zeros(12, dtype=np.int64))
-    assert len(runs.size) < 4
-    assert runs.size.sum() == 12
-    both = np.concatenate([runs.start, runs.end])[:, 0]
+    found = joined(lines_of(*row_of_bars(12)), 2.0)
+    assert len(found) < 4
+    both = np.concatenate([found.start, found.end])[:, 0]
     assert (both.min(), both.max()) == (0, 120)
-    assert np.abs(runs.end - runs.start)[:, 0].sum() == pytest.approx(120)
+    assert np.abs(found.end - found.start)[:, 0].sum() == pytest.approx(120)
 
 
-def test_a_corner_another_category_and_a_gap_end_a_run() -> None:
+def test_a_corner_another_colour_and_a_gap_end_a_stroke() -> None:
     start, end = row_of_bars(3)
-    assert len(chains(start, end, np.array([1, 1, 2])).size) == 2
-    end[2] = (20, 10, 0)
-    start[2] = (20, 0, 0)
-    assert len(chains(start, end, np.ones(3, dtype=np.int64)).size) == 2
-    apart = start + np.array([0, 0, 5], dtype=np.float32) * np.arange(3)[:, None]
-    assert len(chains(apart, end + apart - start, np.ones(3, dtype=np.int64)).size) == 3
+    lines = lines_of(start, end)
+    lines.packed[2] = 0xC80000
+    assert len(joined(lines, 2.0)) == 2
+    turned = start.copy(), end.copy()
+    turned[0][2], turned[1][2] = (20, 0, 0), (20, 10, 0)
+    assert len(joined(lines_of(*turned), 2.0)) == 2
+    apart = np.array([0, 5, 0], dtype=np.float32) * np.arange(3, dtype=np.float32)[:, None]
+    assert len(joined(lines_of(start + apart, end + apart), 2.0)) == 3
 
 
-def test_a_run_of_two_colours_or_with_a_hidden_part_is_drawn_bar_by_bar() -> None:
-    start, end = row_of_bars(2)
-    runs = chains(start, end, np.zeros(2, dtype=np.int64))
-    limits = np.array([0, 2])
-    grey = np.full((2, 3), 90, dtype=np.uint8)
-    assert len(strokes(runs, np.arange(2), grey, start, end, limits).start) == 1
-    assert len(strokes(runs, np.array([1]), grey[:1], start, end, limits).start) == 1
-    mixed = grey.copy()
-    mixed[1] = (200, 0, 0)
-    found = strokes(runs, np.arange(2), mixed, start, end, limits)
-    assert len(found.start) == 2
-    assert sorted(found.colours[:, 0].tolist()) == [90, 200]
-    assert found.starts.tolist() == [0, 2]
+def test_of_pipes_on_one_pixel_the_main_is_drawn_and_no_pixel_is_lost() -> None:
+    random = np.random.default_rng(5)
+    start = random.uniform(0, 300, (3000, 3)).astype(np.float32)
+    end = (start + random.uniform(-15, 15, (3000, 3))).astype(np.float32)
+    size = random.uniform(0.05, 1.0, 3000).astype(np.float32)
+    lines = lines_of(start, end)
+    kept = covering(lines, size, 5.0)
+    assert len(kept) < 2500
+    shown = np.zeros((70, 70), dtype=np.bool_)
+    for share in np.linspace(0, 1, 33):
+        column, row = (
+            np.floor((start[kept, axis] * (1 - share) + end[kept, axis] * share) / 5.0).astype(int) + 4 for axis in (0, 1)
+        )
+        shown[row, column] = True
+    near = binary_dilation(shown, np.ones((3, 3), dtype=np.bool_))
+    middle = np.floor((start[:, :2] + end[:, :2]) / 2 / 5.0).astype(int) + 4
+    assert near[middle[:, 1], middle[:, 0]].all()
+    side_by_side = np.repeat(start[:1], 2, axis=0), np.repeat(end[:1], 2, axis=0)
+    assert covering(lines_of(*side_by_side), np.array([0.1, 0.5], dtype=np.float32), 5.0).tolist() == [1]
+
+
+def test_a_bar_of_absurd_length_is_drawn_without_looking_at_all_its_pixels() -> None:
+    start, end = np.zeros((1, 3), dtype=np.float32), np.array([[1e9, 0, 0]], dtype=np.float32)
+    assert len(strokes(lines_of(start, end), np.ones(1, dtype=np.float32), 1.0)) == 1
+
+
+def test_a_tile_leaves_nothing_out() -> None:
+    start = np.zeros((5, 3), dtype=np.float32)
+    assert len(strokes(lines_of(start, start), np.ones(5, dtype=np.float32), 0.0)) == 5
 
 
 def test_tiles_hold_everything_once_inside_their_boxes() -> None:
@@ -202,8 +223,16 @@ def test_tiles_hold_everything_once_inside_their_boxes() -> None:
     tiles = tiling.tiles
     assert np.array_equal(np.sort(tiling.bars), np.arange(4000))
     assert np.array_equal(np.sort(tiling.nodes), np.delete(np.arange(500), 7))
-    assert (tiles.groups[0], tiles.groups[-1]) == (0, len(tiles))
     tile = np.repeat(np.arange(len(tiles)), np.diff(tiles.bars))
     for points in (start, end):
         assert (points[tiling.bars] >= tiles.low[tile]).all()
         assert (points[tiling.bars] <= tiles.high[tile]).all()
+    squares = tiles.squares
+    assert (squares.first[0], squares.last[0]) == (0, len(tiles))
+    assert np.array_equal(squares.first[-len(tiles) :], np.arange(len(tiles)))
+    for square in np.flatnonzero(squares.below[:, 1] > 0):
+        below = slice(*squares.below[square])
+        assert squares.first[below][0] == squares.first[square]
+        assert squares.last[below][-1] == squares.last[square]
+        assert np.array_equal(squares.first[below][1:], squares.last[below][:-1])
+        assert (squares.finest[below] < squares.finest[square]).all()

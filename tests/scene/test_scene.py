@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import gc
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +17,10 @@ from pipemap import catalog
 from pipemap.errors import RenderError
 from pipemap.model.columns import Coded
 from pipemap.model.network import Network
-from pipemap.scene import Mark, Result, Scene
+from pipemap.scene import Mark, Result, Scene, coloured, draw
 from pipemap.scene.colours import SELECTED, rgb
+from pipemap.scene.replay import replay
+from pipemap.scene.smoothing import OFFSETS
 from tests.scene.conftest import EAST, NORTH, network_of, street
 
 WATER, VALVE, STORM, DUCT = 0, 1, 2, 3
@@ -357,6 +361,97 @@ def test_an_empty_network_gives_an_empty_picture() -> None:
         scene.set_view("street")
         assert scene.image(*SIZE).shape == (300, 400, 3)
         assert scene.pick(100, 100) is None
+
+
+def test_a_frame_shows_what_there_is_and_the_picture_sharpens_until_it_is_complete(town: Network) -> None:
+    with Scene(town) as scene:
+        scene.resize(*SIZE)
+        told = list[bool]()
+        scene.render()
+        told.append(scene.is_complete)
+        scene.settle()
+        told.append(scene.is_complete)
+        scene.set_dark(True)
+        scene.render()
+        told.append(scene.is_complete)  # the old colours stand until the new ones are ready
+        scene.settle()
+        told.append(scene.is_complete)
+        assert told == [False, True, False, True]
+
+
+def is_rough(scene: Scene) -> bool:
+    return scene.is_rough
+
+
+def test_rough_edges_are_smoothed_a_picture_at_a_time(town: Network) -> None:
+    with Scene(town) as scene:
+        scene.resize(*SIZE)
+        scene.set_view("iso")
+        slow = scene._here.pace
+        scene.set_moving(True)
+        for _frame in range(12):
+            slow.learn(1.0, 0, moving=True)  # a machine on which smooth edges take too long for one frame
+        scene.set_moving(False)
+        scene.settle()
+        pictures = []
+        while is_rough(scene):
+            pictures.append(scene.smooth())
+        assert len(pictures) == len(OFFSETS)
+        scene.render()
+        assert is_rough(scene)  # another frame begins anew
+        fine = picture(scene).astype(int)
+        off = [np.abs(pixels - fine).mean() for pixels in pictures]
+        assert off[-1] < 0.9 * off[0]
+
+
+def test_a_picture_is_the_same_whatever_was_looked_at_before(town: Network) -> None:
+    with Scene(town) as scene:
+        scene.resize(*SIZE)
+        scene.set_view("iso")
+        fresh = scene.image(*SIZE)
+        scene.set_moving(True)
+        for _step in range(5):
+            scene.zoom(1.7)
+            scene.render()
+        scene.set_moving(False)
+        scene.set_view("iso")
+        assert (scene.image(*SIZE) == fresh).all()
+
+
+def test_colours_made_elsewhere_are_shown(scene: Scene, town: Network) -> None:
+    scene.show_colours("material", coloured(town, "material", dark=False))
+    assert {entry.label for entry in scene.legend().entries} >= {"DI", "PE"}
+    before = picture(scene)
+    scene.show_colours(None, coloured(town, None, dark=False))
+    assert (picture(scene) != before).any()
+
+
+def test_an_edited_network_keeps_the_zero_of_its_picture(town: Network) -> None:
+    first = draw(town)
+    second = draw(street(), like=first.frame)
+    assert (second.frame.origin == first.frame.origin).all()
+    elsewhere = replace(first.frame, origin=first.frame.origin + 1e6)
+    assert (draw(street(), like=elsewhere).frame.origin == first.frame.origin).all()
+
+
+def test_a_scene_that_is_closed_while_it_still_sharpens_leaves_no_thread(town: Network) -> None:
+    scene = Scene(town)
+    scene.resize(*SIZE)
+    scene.render()
+    scene.close()
+
+
+def test_a_ride_records_every_frame(town: Network, tmp_path: Path) -> None:
+    with Scene(town) as scene:
+        scene.resize(160, 120)
+        recording = replay(scene, steps=3)
+    legs = recording.summary()["legs"]
+    assert list(legs) == ["start", "town", "down", "street", "answer", "up", "plan"]
+    assert all(sum(frame.leg == leg and frame.moving for frame in recording.frames) == 3 for leg in list(legs)[1:])
+    recording.write_csv(tmp_path / "ride.csv")
+    recording.write_json(tmp_path / "ride.json")
+    assert len((tmp_path / "ride.csv").read_text().splitlines()) == len(recording.frames) + 1
+    assert json.loads((tmp_path / "ride.json").read_text())["renderer"] == recording.renderer
 
 
 def test_closing_leaves_no_vtk_object_behind() -> None:

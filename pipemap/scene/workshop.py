@@ -1,0 +1,146 @@
+"""Where meshes are made while the picture goes on: each frame says what it lacks, a thread makes the most urgent of it.
+
+What a frame no longer asks for is never begun. The thread lives only while there is something to make.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Order:
+    """Something that a frame lacks.
+
+    Attributes
+    ----------
+    owner, key
+        Who asks, and its own name for the thing.
+    make
+        Makes it, on another thread: arithmetic on columns, nothing of VTK.
+    take
+        Is given what was made, on the thread that draws.
+    urgency
+        The highest is made first.
+    """
+
+    owner: object
+    key: Hashable
+    make: Callable[[], Any]
+    take: Callable[[Any], None]
+    urgency: float
+
+
+class Workshop:
+    """Orders of the last frame, and what was made of them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._news = threading.Condition(self._lock)
+        self._orders: list[Order] = []
+        self._next: list[Order] = []
+        self._making: Order | None = None
+        self._made: deque[tuple[Order, Any]] = deque()
+        self._thread: threading.Thread | None = None
+        self._error: Exception | None = None
+        self._closed = False
+
+    def ask(self, order: Order) -> None:
+        """Ask for something for this frame; :meth:`send` sends all that was asked for."""
+        self._orders.append(order)
+
+    @property
+    def lacks(self) -> int:
+        """How much was asked for since the last :meth:`send`."""
+        return len(self._orders)
+
+    def send(self) -> None:
+        """Let the thread make what this frame lacks, and nothing else."""
+        orders, self._orders = self._once(), []
+        with self._lock:
+            for order in (*(order for order, _made in self._made), *([self._making] if self._making else [])):
+                orders.pop((order.owner, order.key), None)
+            self._next = list(orders.values())
+            if self._next and self._thread is None and not self._closed:
+                self._thread = threading.Thread(target=self._run, name="pipemap meshes", daemon=True)
+                self._thread.start()
+
+    def make_all(self) -> None:
+        """Make at once, on this thread, what was asked for."""
+        orders, self._orders = self._once(), []
+        for order in orders.values():
+            order.take(order.make())
+
+    def _once(self) -> dict[tuple[object, Hashable], Order]:
+        """What was asked for, each thing once, the most urgent last."""
+        return {(order.owner, order.key): order for order in sorted(self._orders, key=lambda order: order.urgency)}
+
+    def collect(self, seconds: float) -> bool:
+        """Hand out what was made, for about so long, at least one thing; return whether there was any.
+
+        Raises
+        ------
+        Exception
+            Whatever went wrong on the thread.
+        """
+        if self._error is not None:
+            error, self._error = self._error, None
+            raise error
+        began, some = perf_counter(), False
+        while self._made and (not some or perf_counter() - began < seconds):
+            with self._lock:
+                order, made = self._made.popleft()
+            order.take(made)
+            some = True
+        return some
+
+    @property
+    def has_news(self) -> bool:
+        """Whether something was made that nobody has collected, or nothing is being made at all."""
+        with self._lock:
+            return bool(self._made) or self._thread is None
+
+    def wait_for_news(self) -> None:
+        """Return when there is news."""
+        with self._news:
+            self._news.wait_for(lambda: bool(self._made) or self._thread is None)
+
+    def wait(self) -> None:
+        """Return when everything that was sent is made."""
+        thread = self._thread
+        if thread is not None:
+            thread.join()
+
+    def close(self) -> None:
+        """Forget all orders and wait for the thread to end."""
+        self._closed = True
+        with self._lock:
+            self._orders, self._next = [], []
+        self.wait()
+        self._made.clear()
+
+    def _run(self) -> None:
+        while True:
+            with self._news:
+                self._making = self._next.pop() if self._next else None
+                if self._making is None:
+                    self._thread = None
+                    self._news.notify_all()
+                    return
+                order = self._making
+            try:
+                made = order.make()
+            except Exception as error:  # noqa: BLE001 -- brought to the thread that draws
+                with self._news:
+                    self._error, self._making, self._next, self._thread = error, None, [], None
+                    self._news.notify_all()
+                return
+            with self._news:
+                self._made.append((order, made))
+                self._making = None
+                self._news.notify_all()
