@@ -12,7 +12,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 
@@ -31,6 +31,7 @@ from pipemap.gui.import_dialog import show_import  # noqa: E402
 from pipemap.gui.photos import window_picture  # noqa: E402
 from pipemap.gui.recent import Memory  # noqa: E402
 from pipemap.gui.session import Session, ViewRequest  # noqa: E402
+from pipemap.gui.shutoff_tools import planner  # noqa: E402
 from pipemap.gui.trace_tools import tracer  # noqa: E402
 from pipemap.gui.window import MainWindow  # noqa: E402
 from pipemap.jobs import import_source, make_sample  # noqa: E402
@@ -46,6 +47,8 @@ ROW = 16
 """Points of a pipe of the made delivery."""
 MANHOLE = "WS41"
 """Where the manual's first trace starts."""
+MAIN = "JS124-JS49"
+"""What has burst in the manual's shut-off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,24 @@ def trace_picture(inputs: Inputs, name: str, language: str) -> None:
         save(window_picture(made, dialogs=True), name)
 
 
+def shutoff_picture(inputs: Inputs, name: str, language: str) -> None:
+    """Take the shut-off workspace of the shipped city, with the plan for a main."""
+    copy = inputs.folder / "sample_city.gpkg"
+    copy.write_bytes(SHIPPED.read_bytes())
+    with window(inputs, language=language) as made:
+        opened(made, copy)
+        network = made.session.network
+        assert network is not None  # noqa: S101 -- it has just been opened
+        made.session.set_look(replace(made.session.look, hidden_parts=frozenset({"labels"})))
+        made.session.set_workspace("shutoff")
+        made.session.set_tool("shutoff")
+        planner(made.session).click(network.element(MAIN))
+        settle(made.session)
+        made.session.view_requested.emit(ViewRequest("result"))
+        settle(made.session)
+        save(window_picture(made, dialogs=True), name)
+
+
 def model_picture(inputs: Inputs, name: str) -> None:
     """Take C-Town, which is not shipped."""
     if inputs.model is None:
@@ -188,6 +209,8 @@ PICTURES: dict[str, Callable[[Inputs, str], None]] = {
     "import-tables-zh": lambda inputs, name: import_picture(inputs, name, "zh", 0),
     "import-place": lambda inputs, name: import_picture(inputs, name, "en", 1),
     "import-place-zh": lambda inputs, name: import_picture(inputs, name, "zh", 1),
+    "shutoff": lambda inputs, name: shutoff_picture(inputs, name, "en"),
+    "shutoff-zh": lambda inputs, name: shutoff_picture(inputs, name, "zh"),
     "c-town": model_picture,
 }
 

@@ -134,7 +134,7 @@ def test_every_format_that_can_be_read_is_told(lang: str) -> None:
 
 
 def test_every_check_is_told(lang: str) -> None:
-    assert re.findall(r"^\| `([a-z-]+)` \|", page("55-checks", lang), re.MULTILINE) == list(checks())
+    assert re.findall(r"^\| `([a-z-]+)` \|", page("43-checks", lang), re.MULTILINE) == list(checks())
 
 
 def test_every_fault_of_the_sample_city_is_told(lang: str) -> None:
@@ -217,7 +217,7 @@ def test_what_went_out_as_plain_tables_is_imported_as_the_manual_says(
 
     monkeypatch.chdir(tmp_path)
     EXPORT.write(Extract.from_delivery(delivery()), tmp_path / "town.csv", options=WriteOptions())
-    (line,) = set(re.findall(r"^    pipemap (import town.*)$", page("29-survey-tables-out", "en"), re.MULTILINE))
+    (line,) = set(re.findall(r"^    pipemap (import town.*)$", page("46-survey-tables-out", "en"), re.MULTILINE))
     assert main([*shlex.split(line), "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert (answer["nodes"], answer["pipes"], answer["problems"]) == (4, 3, [])

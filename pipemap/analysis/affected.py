@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipemap import catalog
+from pipemap.model.lookup import Element
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -65,6 +68,48 @@ def affected(network: Network, node_rows: NDArray[np.int64], pipe_rows: NDArray[
         critical=tuple((names[row] or ids[row], float(tanks[row])) for row in rows.tolist() if flags[row] == "true"),
         guessed=sum(methods[row] == GUESSED for row in rows.tolist()),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """One customer as lists show them; ``element`` is what supplies them, ``tank_hours`` NaN without a tank of their own."""
+
+    name: str
+    id: str
+    class_: str
+    critical: bool
+    households: int
+    tank_hours: float
+    guessed: bool
+    address: str
+    contact: str
+    element: Element | None
+
+
+def customers_by_need(network: Network, rows: NDArray[np.int64]) -> tuple[Customer, ...]:
+    """Return customers, given by their rows, those who need supply most first; of a class those whose own tank lasts least."""
+    customers = network.customers
+    columns = {name: customers.words(name) for name in ("name", "id", "class", "critical", "method", "address", "contact")}
+    households, tanks = customers.numbers("households"), customers.numbers("own_tank_hours")
+
+    def one(row: int) -> Customer:
+        word = {name: column[row] for name, column in columns.items()}
+        node, pipe = int(customers.node[row]), int(customers.pipe[row])
+        element = Element("node", node) if node >= 0 else Element("pipe", pipe) if pipe >= 0 else None
+        return Customer(
+            word["name"] or word["id"], word["id"], word["class"], word["critical"] == "true",
+            int(np.nan_to_num(households[row], nan=1.0)), float(tanks[row]), word["method"] == GUESSED,
+            word["address"], word["contact"], element,
+        )  # fmt: skip
+
+    return tuple(sorted((one(row) for row in rows.tolist()), key=_need))
+
+
+def _need(customer: Customer) -> tuple[bool, int, float, str]:
+    """Critical ones first, and those in the order of the catalog's classes."""
+    classes = [name for name, known in catalog.customer_classes().items() if known.critical]
+    rank = classes.index(customer.class_) if customer.class_ in classes else len(classes)
+    return not (customer.critical or rank < len(classes)), rank, float(np.nan_to_num(customer.tank_hours)), customer.name
 
 
 def _among(tied: NDArray[np.int64], rows: NDArray[np.int64], count: int) -> NDArray[np.bool_]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -57,8 +58,18 @@ def read_area(text: str) -> Area:
     if not np.isfinite(shapely.get_coordinates(found)).all():
         raise AreaError(_("A corner of the area is no number."), hint)
     if not found.is_valid:
-        raise AreaError(_("The border of the area crosses itself."), shapely.is_valid_reason(found))
+        raise AreaError(_("The border of the area crosses itself."), _crossing(found))
     return found
+
+
+def _crossing(area: Area) -> str:
+    """Where a border crosses itself, as far as shapely says."""
+    import shapely
+
+    place = re.search(r"\[(-?[\d.]+) (-?[\d.]+)\]", shapely.is_valid_reason(area))
+    if place is None:
+        return ""
+    return _("It does so at {x}, {y}.").format(x=f"{float(place[1]):.2f}", y=f"{float(place[2]):.2f}")
 
 
 def elements_within(network: Network, area: Area) -> Within:

@@ -91,19 +91,11 @@ class Segments:
         pairs = np.unique(np.concatenate([sides[:, [1, 0]], sides[:, [2, 0]]]), axis=0)
         return np.bincount(pairs[pairs[:, 0] >= 0, 0], minlength=self.count).astype(np.int64)
 
-    def of_valve(self, segment: int) -> NDArray[np.int64]:
+    def valves_of(self, segment: int) -> NDArray[np.int64]:
         """Return the numbers of the valves that bound a segment."""
         sides = self.sides
         beside = (sides[:, 1] == segment) ^ (sides[:, 2] == segment)
         return np.unique(sides[beside, 0])
-
-    def nodes_of(self, segment: int) -> NDArray[np.int64]:
-        """Return its nodes."""
-        return np.flatnonzero(self.node == segment)
-
-    def pipes_of(self, segment: int) -> NDArray[np.int64]:
-        """Return its pipes."""
-        return np.flatnonzero(self.pipe == segment)
 
     def _summed(self, values: NDArray[np.float64], segment: NDArray[np.int32]) -> NDArray[np.float64]:
         inside = segment >= 0
@@ -126,11 +118,12 @@ def segments_of(network: Network) -> Segments:
     3
     """
     if network not in _known:
-        _known[network] = _find(valves_of(network))
+        _known[network] = find_segments(valves_of(network))
     return _known[network]
 
 
-def _find(valves: Valves) -> Segments:
+def find_segments(valves: Valves) -> Segments:
+    """Work out the segments between valves."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
@@ -207,6 +200,25 @@ def elements_by_segment(
     labels = (segments.node, segments.pipe, pairs[:, 0])
     nodes, pipes, valves = (_grouped(label, row, segments.count) for label, row in zip(labels, rows, strict=True))
     return nodes, pipes, valves
+
+
+def segment_colours(segments: Segments, count: int = 8) -> NDArray[np.int64]:
+    """Return int64 (segments): one of so many colours each, so that those that meet at a valve differ wherever it can be done."""
+    sides = segments.sides
+    valves_at: dict[int, set[int]] = {}
+    for valve, first, second in sides[sides[:, 1] != sides[:, 2]].tolist():
+        valves_at.setdefault(valve, set()).update(part for part in (first, second) if part >= 0)
+    beside: dict[int, set[int]] = {}
+    for parts in valves_at.values():
+        for part in parts:
+            beside.setdefault(part, set()).update(parts)
+    colours = np.arange(segments.count, dtype=np.int64) % count
+    done: set[int] = set()
+    for part in range(segments.count):
+        taken = {int(colours[other]) for other in beside.get(part, ()) if other in done}
+        colours[part] = next((one % count for one in range(part, part + count) if one % count not in taken), part % count)
+        done.add(part)
+    return colours
 
 
 def _grouped(label: NDArray[np.integer], rows: NDArray[np.int64], count: int) -> list[NDArray[np.int64]]:

@@ -16,7 +16,8 @@ import numpy as np
 from pipemap import catalog
 from pipemap.analysis.affected import Affected, affected
 from pipemap.analysis.cells import Cells, cells_of
-from pipemap.analysis.segments import pipe_volumes
+from pipemap.analysis.segments import can_be_shut, pipe_volumes
+from pipemap.analysis.twins import twins_of
 from pipemap.analysis.zone import Request, Zone, zone_of
 from pipemap.errors import PipemapError
 from pipemap.model.lookup import Element
@@ -46,6 +47,11 @@ REASONS = {
     "source": N_("Feeds the zone from inside: valves alone do not isolate it."),
 }
 """What a plan says of an element, by the name of the reason."""
+
+
+def reason_text(reason: str) -> str:
+    """Return what a plan says of an element, in the language on screen."""
+    return _(REASONS[reason])
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,6 +172,11 @@ class ShutoffPlan:
         return tuple(self.network.node_ids.take(self.source_rows))
 
     @property
+    def twins(self) -> tuple[str, ...]:
+        """Ids of the heating pipes that are shut together with those that are broken, and that nobody named."""
+        return tuple(self.network.element_id(element) for element in self.request.twins)
+
+    @property
     def volume(self) -> float:
         """Cubic metres that the pipes of the zone hold; unknown sizes count 0."""
         return self.contained.volume
@@ -182,14 +193,19 @@ class ShutoffPlan:
             _("Valves stand in the zone of which nobody recorded on which pipe; they are not counted on."): len(
                 self.unplaced_rows
             ),
-            _("Supply and return of a heating network are shut together: name the broken pipe's twin too."): self.is_heating,
+            _("Supply and return of a heating network are shut together: name the broken pipe's twin too."): (
+                self.is_heating and not self.request.paired
+            ),
+            _("Supply and return of a heating network are shut together: the twin {ids} is shut too.").format(
+                ids=", ".join(self.twins)
+            ): len(self.request.twins),
         }
         return tuple(text for text, holds in said.items() if holds)
 
     @property
     def reasons(self) -> dict[str, str]:
         """Id → why it is in the plan, in the language on screen."""
-        return {id_: _(REASONS[reason]) for id_, reason in self.why.items()}
+        return {id_: reason_text(reason) for id_, reason in self.why.items()}
 
 
 def plan_shutoff(
@@ -209,7 +225,7 @@ def plan_shutoff(
     network
         Not modified.
     pipes, nodes
-        Ids of what is broken. A break at a valve empties both of its sides.
+        Ids of what is broken. A break at a valve empties both of its sides; the twin of a heating pipe is shut too.
     inoperable
         Ids of valves that do not turn, beside those recorded so.
     opened
@@ -224,7 +240,7 @@ def plan_shutoff(
     UnknownElementError, AmbiguousElementError
         An id is not in the network, or several elements have it.
     PipemapError
-        Nothing broken was named; it is not in use; it flows by gravity; a valve named is none.
+        Nothing broken was named; it is not in use; it flows by gravity or is a cable; a valve named is none.
 
     Examples
     --------
@@ -236,18 +252,22 @@ def plan_shutoff(
     ('V',)
     """
     cells = cells_of(network, control_valves=close_control_valves)
-    broken = _elements(network, pipes, "pipe") + _elements(network, nodes, "node")
+    broken = list(dict.fromkeys(_elements(network, pipes, "pipe") + _elements(network, nodes, "node")))
     _check(network, broken)
+    pairs = twins_of(network, broken)
+    twins = tuple(dict.fromkeys(twin for found in pairs.values() for twin in found if twin not in broken))
     unplaced = {network.node_ids[int(row)] for row in cells.valves.unplaced} if inoperable else set()
     valves, opened_pipes = _opened(cells, opened)
     return solve(
         cells,
         Request(
-            tuple(dict.fromkeys(broken)),
+            (*broken, *twins),
             frozenset(cells.valves.number(text) for text in inoperable if text not in unplaced),
             valves,
             opened_pipes,
             trust_check_valves=trust_check_valves,
+            twins=twins,
+            paired=bool(pairs) and all(pairs.values()),
         ),
     )
 
@@ -271,6 +291,11 @@ def _check(network: Network, broken: Sequence[Element]) -> None:
             raise PipemapError(
                 _("“{id}” flows by gravity: it is stopped by plugs, not by valves.").format(id=network.element_id(element)),
                 _("Trace upstream of it for what flows there."),
+            )
+        if len(pipes) and not can_be_shut(network)[pipes].any():
+            raise PipemapError(
+                _("“{id}” carries nothing that valves shut off.").format(id=network.element_id(element)),
+                _("Plans are made for water, gas, heating and industrial pipes."),
             )
 
 

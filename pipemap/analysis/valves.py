@@ -145,11 +145,12 @@ def valves_of(network: Network, *, control_valves: bool = False) -> Valves:
     """
     known = _known.setdefault(network, {})
     if control_valves not in known:
-        known[control_valves] = _find(network, control_valves=control_valves)
+        known[control_valves] = find_valves(network, control_valves=control_valves)
     return known[control_valves]
 
 
-def _find(network: Network, *, control_valves: bool) -> Valves:
+def find_valves(network: Network, *, control_valves: bool = False) -> Valves:
+    """Look for the valves of a network; see :func:`valves_of`."""
     cut = np.full((network.pipe_count, 2), -1, dtype=np.int64)
     used = network.in_use_pipes
     nodes, node_cuts, unplaced = _on_nodes(network, used)

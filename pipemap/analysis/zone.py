@@ -32,6 +32,10 @@ class Request:
         Rows of pipes that are recorded as closed and are opened meanwhile.
     trust_check_valves
         A check valve holds: nothing comes back through it.
+    twins
+        Of ``broken`` those that nobody named: heating pipes that are shut together with one that is broken.
+    paired
+        The twin of every broken heating pipe is among ``broken``.
     """
 
     broken: tuple[Element, ...]
@@ -39,6 +43,8 @@ class Request:
     opened: frozenset[int] = frozenset()
     opened_pipes: frozenset[int] = frozenset()
     trust_check_valves: bool = False
+    twins: tuple[Element, ...] = ()
+    paired: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -27,6 +27,8 @@ COLUMNS = (
 """What the table of pipes shows first."""
 SWING = 6.0
 """Pixels that the pointer moves between two frames of an orbit."""
+_WARM = 20
+"""Frames of an orbit before it is measured."""
 
 
 def open_city(ground: Ground) -> Case:
@@ -50,7 +52,7 @@ def picture(ground: Ground) -> Case:
     def run() -> None:
         with open_survey(ground.path, read_only=True) as survey, Scene(survey.network) as scene:
             scene.resize(*SIZE)
-            scene.render()
+            scene.settle()  # a frame draws what is there; the picture is complete when nothing is missing
             scene.wait()
             told[:] = [scene.renderer_name]
 
@@ -124,14 +126,19 @@ def _frames(view: str, ground: Ground) -> Case:
     scene, swing = _scene(ground), cycle((SWING, -SWING))
     scene.set_view(view)  # type: ignore[arg-type]
     scene.set_moving(True)
+    whole: list[bool] = []
 
     def frame() -> None:
         scene.orbit(next(swing), 0)
         scene.render()
         scene.wait()
+        whole.append(scene.is_complete)
 
-    frame()
-    return Case(frame, note=lambda: scene.renderer_name)
+    for _step in range(_WARM):  # until the pace is found, and everything that such a frame shows is made
+        frame()
+        scene.settle()
+    whole.clear()
+    return Case(frame, note=lambda: f"{scene.renderer_name}, {100 * sum(whole) // max(1, len(whole))} % of frames complete")
 
 
 def pick(ground: Ground) -> Case:
@@ -139,7 +146,7 @@ def pick(ground: Ground) -> Case:
     scene = _scene(ground)
     scene.set_view("street")
     scene.set_moving(False)
-    scene.render()
+    scene.settle()
     return Case(lambda: scene.pick(SIZE[0] / 2, SIZE[1] / 2))
 
 
@@ -293,7 +300,54 @@ def cancel_export(ground: Ground) -> Case:
     return _cancelled(partial(_export, ground), ground.scratch)
 
 
+def segments(ground: Ground) -> Case:
+    """Every valve segment, its valves found anew."""
+    from pipemap.analysis.segments import find_segments
+    from pipemap.analysis.valves import find_valves
+
+    network, found = ground.network, list[int]()
+    network.adjacency  # noqa: B018 -- belongs to the network, whoever asks for it
+
+    def run() -> None:
+        found[:] = [find_segments(find_valves(network)).count]
+
+    return Case(run, note=lambda: f"{found[0]:,}")
+
+
+def shutoff(ground: Ground) -> Case:
+    """The plan for a water main, its customers too."""
+    import numpy as np
+
+    from pipemap.analysis.shutoff import plan_shutoff
+
+    network = ground.network
+    mains = np.flatnonzero(network.pipe_category.is_in("JP") & network.in_use_pipes & (network.pipe_kind.codes >= 0))
+    name = f"pipe:#{network.pipe_fid[mains[len(mains) // 2]]}"
+
+    def run() -> None:
+        plan = plan_shutoff(network, pipes=[name])
+        plan.contained.customers, plan.lost.customers  # noqa: B018 -- a plan without them is none
+
+    run()  # cells and customers are there from the first plan on
+    return Case(run)
+
+
+def all_checks(ground: Ground) -> Case:
+    """Every rule, over everything."""
+    from pipemap.analysis.checks import check_network
+
+    found = list[int]()
+
+    def run() -> None:
+        found[:] = [sum(check_network(ground.network).counts.values())]
+
+    return Case(run, note=lambda: f"{found[0]:,}", once=True)
+
+
 CASES: dict[str, Callable[[Ground], Case]] = {
+    "segments": segments,
+    "shutoff": shutoff,
+    "all_checks": all_checks,
     "open": open_city,
     "picture": picture,
     "face": face,

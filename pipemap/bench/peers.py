@@ -171,6 +171,26 @@ def wntr_build(ground: Ground) -> Case:
     return Case(model.to_graph)
 
 
+def wntr_segments(ground: Ground) -> Case:
+    """WNTR's valve segments of the same network, its valves as rows of a valve layer."""
+    metrics = _needs("wntr.metrics.topographic")
+    frames = _needs("pandas")
+    nx = _needs("networkx")
+    from pipemap.analysis.valves import valves_of
+
+    network = ground.network
+    if network.pipe_count > _MOST_FOR_WNTR:
+        raise MissingPeerError(_("takes minutes for so many pipes"))
+    graph = nx.MultiDiGraph()
+    graph.add_nodes_from(map(str, range(network.node_count)))
+    for row, (first, second) in enumerate(network.pipe_ends.tolist()):
+        graph.add_edge(str(first), str(second), key=str(row))
+    pipe, end = np.nonzero(valves_of(network).cut >= 0)
+    rows = {(str(one), str(network.pipe_ends[one, side])) for one, side in zip(pipe.tolist(), end.tolist(), strict=True)}
+    layer = frames.DataFrame(sorted(rows), columns=["link", "node"])
+    return Case(lambda: metrics.valve_segments(graph, layer), once=True)
+
+
 # -- pictures --------------------------------------------------------------------------------------------------------------
 
 
@@ -323,6 +343,7 @@ CASES: dict[str, Callable[[Ground], Case]] = {
     "igraph_build": igraph_build,
     "igraph_whole": igraph_whole,
     "wntr_build": wntr_build,
+    "wntr_segments": wntr_segments,
     "tubes_picture": tubes_picture,
     "tubes_city": partial(_tubes_frames, "city"),
     "tubes_street": partial(_tubes_frames, "street"),

@@ -59,6 +59,8 @@ def table(city: str) -> None:
 
 built: dict[str, QgsGraph] = {}
 """The graph of a city, for the trace that follows its building."""
+TRIED = 25
+"""Vertices of which the one that reaches most is where the trace starts: the largest part, most likely."""
 
 
 def build(city: str) -> None:
@@ -71,9 +73,24 @@ def build(city: str) -> None:
     built[city] = builder.graph()
 
 
+starts: dict[str, int] = {}
+"""Where the trace of a city starts."""
+
+
+def prepare(city: str) -> None:
+    """Have the graph stand, and a vertex of a large part to start at."""
+    if city not in built:
+        build(city)
+    if city not in starts:
+        graph = built[city]
+        some = range(0, graph.vertexCount(), max(1, graph.vertexCount() // TRIED))
+        reached = {vertex: sum(arc >= 0 for arc in QgsGraphAnalyzer.dijkstra(graph, vertex, 0)[0]) for vertex in some}
+        starts[city] = max(reached, key=lambda vertex: reached[vertex])
+
+
 def trace(city: str) -> None:
-    """A tree of shortest paths from the first node of the graph, which stands already."""
-    QgsGraphAnalyzer.dijkstra(built[city], 0, 0)
+    """A tree of shortest paths through the part that the start is in; the graph stands already."""
+    QgsGraphAnalyzer.dijkstra(built[city], starts[city], 0)
 
 
 CASES: dict[str, Callable[[str], None]] = {
@@ -91,6 +108,8 @@ def main(words: list[str]) -> int:
     application = QgsApplication([], False)  # noqa: FBT003 -- QGIS's own
     application.initQgis()
     for name in names:
+        if name == "qgis_trace":
+            prepare(city)
         runs: list[float] = []
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         while len(runs) < RUNS and not (runs and runs[-1] > LONG):

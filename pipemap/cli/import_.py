@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pipemap.cli.info import summary_lines
 from pipemap.cli.words import UsageError, answer, metres_of, progress_of, table
 from pipemap.errors import SurveyDataError
+from pipemap.model.wording import repeats_words
 from pipemap.texts import _
 
 if TYPE_CHECKING:
@@ -79,8 +80,19 @@ def run(args: argparse.Namespace) -> int:
     if args.save_mapping is not None:
         write_mapping(starting_mapping(result.tables), args.save_mapping)
     problems = sort_worst_first(result.problems)
-    lines = [*summary_lines(result.summary), *_table_lines(result), *_candidate_lines(result)]
+    lines = [*summary_lines(result.summary), *_stored_lines(result), *_table_lines(result), *_candidate_lines(result)]
     return answer(args, _record(result, problems), [*lines, "", *_problem_lines(problems)])
+
+
+def _stored_lines(result: ImportResult) -> list[str]:
+    """What storing did, or would do, to a survey that held something already."""
+    if not (result.changed or result.same or result.repeats):
+        return []
+    added = _("Adds {nodes} nodes and {pipes} pipes.").format(nodes=f"{result.added_nodes:,}", pipes=f"{result.added_pipes:,}")
+    there = _("Changes {changed}; {same} are there already as they are.").format(
+        changed=f"{result.changed:,}", same=f"{result.same:,}"
+    )
+    return ["", f"{added} {there}", *(repeats_words(name) for name in result.repeats)]
 
 
 def _with_mapping(error: SurveyDataError, target: Path | None) -> SurveyDataError:
@@ -115,6 +127,7 @@ def _record(result: ImportResult, problems: list[Problem]) -> dict[str, object]:
         "added": {"nodes": result.added_nodes, "pipes": result.added_pipes},
         "changed": result.changed,
         "same": result.same,
+        "repeats": result.repeats,
         "dry_run": result.dry_run,
         "understood": result.understood,
         "tables": [_table_record(table) for table in result.tables],

@@ -86,6 +86,7 @@ def _record(plan: ShutoffPlan, again: tuple[Reopening, ...]) -> dict[str, object
         "volume_m3": plan.volume,
         "unknown_state": plan.cells.valves.ids(plan.unknown_valves),
         "perhaps_still_fed": network.node_ids.take(plan.doubtful_rows),
+        "twins": plan.twins,
         "reasons": plan.reasons,
         "notes": plan.notes,
     }

@@ -340,6 +340,12 @@ def _only_format(files: Sequence[Path]) -> Format:
 def _unknown(path: Path) -> SurveyFileError:
     if path.is_dir():
         return SurveyFileError(_("{file} is a folder.").format(file=path), _("Name the files in it."))
+    from pipemap.formats.gis.recognition import is_survey
+
+    if is_survey(path):
+        return SurveyFileError(
+            _("{file} is a survey database of pipemap.").format(file=path.name), _("Open it; it needs no import.")
+        )
     kinds = ", ".join(f"{_(row.label)} ({' '.join(row.extensions)})" for row in formats())
     return SurveyFileError(
         _("{file} is of no format that pipemap reads.").format(file=path.name),

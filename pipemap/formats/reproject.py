@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pipemap.errors import ReportError
-from pipemap.model.delivery import Lines
 from pipemap.texts import _
 
 if TYPE_CHECKING:
-    import pyarrow as pa
     from numpy.typing import NDArray
     from pyproj import CRS
 
+    from pipemap.model.delivery import Turn
     from pipemap.model.extract import Extract
-
-    Turn = Callable[[NDArray[np.float64], NDArray[np.float64]], tuple[NDArray[np.float64], NDArray[np.float64]]]
 
 DEGREES = "EPSG:4326"
 """Longitude and latitude of WGS 84, as GeoJSON, KML and phones have them."""
@@ -42,7 +37,7 @@ def reproject(extract: Extract, crs: str) -> Extract:
     Raises
     ------
     ReportError
-        There is no such system, or the extract does not say which one it is in.
+        There is no such system, no way into it, or the extract does not say which one it is in.
     """
     if not crs or crs == extract.crs:
         return extract
@@ -52,13 +47,7 @@ def reproject(extract: Extract, crs: str) -> Extract:
             _("The survey does not say which coordinate system it is in, so it cannot go out in {crs}.").format(crs=crs),
             _("Export it without a coordinate system, or import it with --crs."),
         )
-    turn = _turn(_system(extract.crs), target)
-    xyz = extract.lines.xyz.copy()
-    xyz[:, 0], xyz[:, 1] = turn(xyz[:, 0], xyz[:, 1])
-    customers = extract.customers if extract.customers is None else _turned(extract.customers, turn)
-    return replace(
-        extract, nodes=_turned(extract.nodes, turn), lines=Lines(extract.lines.offsets, xyz), crs=crs, customers=customers
-    )
+    return extract.turned(_turn(_system(extract.crs), target), crs)
 
 
 def in_degrees(crs: str) -> bool:
@@ -78,23 +67,19 @@ def _system(crs: str) -> CRS:
 
 def _turn(source: CRS, target: CRS) -> Turn:
     from pyproj import Transformer
+    from pyproj.exceptions import ProjError
 
-    transformer = Transformer.from_crs(source, target, always_xy=True)
-
-    def turn(east: NDArray[np.float64], north: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        placed = np.isfinite(east) & np.isfinite(north)
-        turned = np.full((2, len(east)), np.nan)
-        turned[:, placed] = transformer.transform(east[placed], north[placed])
-        turned[:, ~np.isfinite(turned).all(axis=0)] = np.nan
-        return turned[0], turned[1]
+    def turn(places: NDArray[np.float64]) -> NDArray[np.float64]:
+        placed = np.isfinite(places).all(axis=1)
+        found = np.full(places.shape, np.nan)
+        try:
+            transformer = Transformer.from_crs(source, target, always_xy=True)
+            found[placed] = np.column_stack(transformer.transform(*places[placed].T))
+        except ProjError as error:
+            raise ReportError(
+                _("Coordinates in {source} cannot be turned into {target}.").format(source=source.name, target=target.name)
+            ) from error
+        found[~np.isfinite(found).all(axis=1)] = np.nan
+        return found
 
     return turn
-
-
-def _turned(table: pa.Table, turn: Turn) -> pa.Table:
-    import pyarrow as pa
-
-    east, north = (np.asarray(table[axis].to_numpy(zero_copy_only=False), dtype=np.float64) for axis in ("x", "y"))
-    for name, values in zip(("x", "y"), turn(east, north), strict=True):
-        table = table.set_column(table.column_names.index(name), name, pa.array(values, from_pandas=True))
-    return table

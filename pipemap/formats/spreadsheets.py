@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
 from pipemap.errors import ReportError
-from pipemap.model.cells import harmless
+from pipemap.model.spreadsheet_text import harmless
 from pipemap.texts import _
 
 if TYPE_CHECKING:
@@ -185,28 +185,3 @@ def _plain(value: object) -> object:
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-# -- several files that belong together ------------------------------------------------------------------------------------
-
-
-@contextmanager
-def whole_files(to: Path) -> Iterator[Path]:
-    """Give an empty folder beside ``to``; what is in it when the block ends well is put beside ``to``.
-
-    Raises
-    ------
-    ReportError
-        A file cannot be written.
-    """
-    try:
-        with tempfile.TemporaryDirectory(prefix=".pipemap-", dir=to.parent) as name:
-            folder = Path(name)
-            yield folder
-            for path in sorted(folder.iterdir()):
-                path.replace(to.parent / path.name)
-    except OSError as error:
-        raise ReportError(
-            _("{file} cannot be written: {reason}").format(file=to, reason=error.strerror or error),
-            _("Close the file if another program has it open, and check its permissions and the space on the disk."),
-        ) from error

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -129,3 +131,25 @@ def export_format(to: Path, name: str = "", rows: Sequence[ExportFormat] = ()) -
     if wanted:
         raise ReportError(_("There is no format “{name}”.").format(name=name), hint)
     raise ReportError(_("“{file}” does not say which format is meant.").format(file=to.name), hint)
+
+
+@contextmanager
+def whole_files(to: Path) -> Iterator[Path]:
+    """Give an empty folder beside ``to``; what is in it when the block ends well is put beside ``to``.
+
+    Raises
+    ------
+    ReportError
+        A file cannot be written.
+    """
+    try:
+        with tempfile.TemporaryDirectory(prefix=".pipemap-", dir=to.parent) as name:
+            folder = Path(name)
+            yield folder
+            for path in sorted(folder.iterdir()):
+                path.replace(to.parent / path.name)
+    except OSError as error:
+        raise ReportError(
+            _("{file} cannot be written: {reason}").format(file=to, reason=error.strerror or error),
+            _("Close the file if another program has it open, and check its permissions and the space on the disk."),
+        ) from error

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pipemap.gui.session import Session
     from pipemap.gui.window import MainWindow
 
-Menu = Literal["file", "edit", "view", "select", "trace", "help"]
+Menu = Literal["file", "edit", "view", "select", "trace", "shutoff", "help"]
 
 MENUS: dict[Menu, str] = {
     "file": N_("&File"),
@@ -27,6 +27,7 @@ MENUS: dict[Menu, str] = {
     "view": N_("&View"),
     "select": N_("&Select"),
     "trace": N_("&Trace"),
+    "shutoff": N_("Sh&ut off"),
     "help": N_("&Help"),
 }
 """Menus from left to right."""
@@ -62,6 +63,11 @@ def can_mark(session: Session) -> bool:
 def has_result(session: Session) -> bool:
     """A result is shown."""
     return session.result is not None
+
+
+def has_plan(session: Session) -> bool:
+    """A shut-off plan is shown."""
+    return getattr(session.result, "plan", None) is not None
 
 
 def can_write(session: Session) -> bool:
@@ -128,6 +134,10 @@ def _tool_is(name: str) -> Callable[[Session], bool]:
     return lambda session: session.tool == name
 
 
+def _shuts_off(session: Session) -> bool:
+    return session.tool.partition(":")[0] == "shutoff"
+
+
 def _view_is(name: str) -> Callable[[Session], bool]:
     return lambda session: session.look.view == name
 
@@ -137,6 +147,7 @@ _VIEW = "pipemap.gui.view_actions"
 _HELP = "pipemap.gui.help_actions"
 _SECRECY = "pipemap.gui.secrecy_actions"
 _TRACE = "pipemap.gui.trace_tools"
+_SHUTOFF = "pipemap.gui.shutoff_tools"
 _TRACE_MENU = N_("Trace")
 _TRACES = f"menu:{_TRACE_MENU}:tree-structure"
 
@@ -217,6 +228,21 @@ COMMANDS: tuple[Command, ...] = (
             tip=N_("Measure between points that you click, in plan and in space.")),
     Command("select.none", N_("Select nothing"), "select", f"{_VIEW}:select_nothing", "selection-slash", "Ctrl+Shift+A",
             enabled=has_selection, group=1, keywords=("取消选择", "qxxz", "clear", "deselect")),
+    # -- shut off --------------------------------------------------------------------------------------------------
+    Command("shutoff.tool", N_("Shut off"), "shutoff", f"{_SHUTOFF}:start", "drop-half", "G", enabled=has_survey,
+            checked=_shuts_off, toolbar="tools",
+            keywords=("关阀", "gf", "关阀分析", "gffx", "停水", "ts", "爆管", "bg", "burst", "isolate"),
+            tip=N_("Point at a broken pipe: which valves to close, and who is without supply.")),
+    Command("shutoff.workspace", N_("Shut-off workspace"), "shutoff", f"{_SHUTOFF}:show_workspace", "drop-half",
+            enabled=has_survey, group=1, keywords=("关阀工作区", "gfgzq", "停水", "workspace")),
+    Command("shutoff.critical", N_("What a break costs"), "shutoff", "pipemap.gui.shares:show_costs", "fire", enabled=has_survey,
+            group=1, keywords=("重要性", "zyx", "关键阀门", "gjfm", "criticality", "exercise", "risk"),
+            tip=N_("Colour pipes by who is without supply when they break; list the valves to exercise first.")),
+    Command("shutoff.segments", N_("Valve segments"), "shutoff", "pipemap.gui.shares:show_segments", "squares-four",
+            enabled=has_survey, group=1, keywords=("关阀单元", "gfdy", "segment"),
+            tip=N_("Colour what valves can only shut off together, and list it.")),
+    Command("shutoff.export", N_("Export the shut-off plan"), "shutoff", f"{_SHUTOFF}:export", "export", enabled=has_plan,
+            group=2, keywords=("导出关阀方案", "dcgffa", "xlsx", "csv")),
     # -- trace -----------------------------------------------------------------------------------------------------
     Command("trace.upstream", N_("Upstream"), "trace", f"{_TRACE}:start:upstream", "arrow-line-up", "U", enabled=has_survey,
             checked=_tool_is("trace:upstream"), toolbar=_TRACES, keywords=("溯源", "sy", "上游", "trace upstream"),

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
-from pipemap.catalog import customer_classes
 from pipemap.errors import PipemapError
 from pipemap.gui.following import follow
 from pipemap.gui.icons import icon
 from pipemap.gui.parts import EmptyState
 from pipemap.gui.record_table import Column, RecordTable
 from pipemap.jobs.customers import METHOD_TEXTS, REASON_TEXTS, Customer, list_customers
+from pipemap.model.wording import customer_label
 from pipemap.texts import _
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class CustomerTable(QWidget):
             [
                 Column(_("Number"), lambda one: one.id, 110),
                 Column(_("Name"), lambda one: one.name, 190, icon=_icon),
-                Column(_("Class"), lambda one: class_label(one.kind), 110),
+                Column(_("Class"), lambda one: customer_label(one.kind), 110),
                 Column(_("Critical"), lambda one: _("Yes") if one.critical else "", 70),
                 Column(_("Supplied by"), lambda one: one.supplied_by, 170),
                 Column(_("How it is known"), how_it_is_known, 190),
@@ -74,12 +74,6 @@ class CustomerTable(QWidget):
             self._session.say(_("What supplied {name} is no longer in the survey").format(name=one.name or one.id))
         else:
             self._session.select_element(element.layer, element.row, fly=fly)
-
-
-def class_label(code: str) -> str:
-    """Name of a class in the language on screen; a word that is no class as written."""
-    known = customer_classes().get(code)
-    return known.label if known else code
 
 
 def how_it_is_known(one: Customer) -> str:

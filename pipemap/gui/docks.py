@@ -103,7 +103,7 @@ class SideDock(QDockWidget):
         """Close a panel; the side goes when its last panel goes."""
         self._closed.add(panel)
         self._tabs.setTabVisible(self._place(panel), False)
-        if len(self._closed) == len(self._panels):
+        if not self.has_panels:
             self.hide()
         self.changed.emit()
 
@@ -115,6 +115,11 @@ class SideDock(QDockWidget):
     def open_panels(self) -> frozenset[str]:
         """Panels that were not closed."""
         return frozenset() if self.isHidden() else frozenset(row.id for row in self._panels if row.id not in self._closed)
+
+    @property
+    def has_panels(self) -> bool:
+        """Whether any panel of this side is open."""
+        return len(self._closed) < len(self._panels)
 
     def _place(self, panel: str) -> int:
         return next(place for place, row in enumerate(self._panels) if row.id == panel)

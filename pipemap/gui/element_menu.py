@@ -11,6 +11,7 @@ from pipemap.analysis.trace import TraceType
 from pipemap.gui.clipboard import copy_of
 from pipemap.gui.icons import icon
 from pipemap.gui.session import ViewRequest
+from pipemap.gui.shutoff_tools import planner
 from pipemap.gui.trace_tools import Place, Question, tracer
 from pipemap.texts import N_, _
 
@@ -45,6 +46,9 @@ def element_menu(session: Session, element: Element, parent: QWidget) -> QMenu:
     path = menu.addAction(icon("path"), _("Shortest path from here"))
     path.setObjectName("trace.shortest-path")
     path.triggered.connect(lambda: _start_path(session, element))
+    shut = menu.addAction(icon("drop-half"), _("Shut off here"))
+    shut.setObjectName("shutoff")
+    shut.triggered.connect(lambda: planner(session).click(element))
     words = _("Take the barrier away") if place in traces.barriers else _("Place a barrier here")
     barrier = menu.addAction(icon("prohibit"), words)
     barrier.setObjectName("trace.barrier")

@@ -32,7 +32,7 @@ class HandOutTable(QWidget):
                 Column(_("When"), lambda one: moment(one.time), 160, key=lambda one: one.time),
                 Column(_("Handed out by"), lambda one: one.author, 110),
                 Column(_("What"), lambda one: content(one.content), 130),
-                Column(_("Format"), lambda one: one.format, 124),
+                Column(_("Format"), lambda one: _label(one.format), 124),
                 Column(_("Recipient"), lambda one: one.recipient, 130),
                 Column(_("Purpose"), lambda one: one.purpose, 130),
                 Column(_("Approver"), lambda one: one.approver, 110),
@@ -71,3 +71,10 @@ def content(text: str) -> str:
 
 def _area(one: HandOut) -> str:
     return "" if one.area_m2 is None else f"{one.area_m2 / 1e6:,.4f}"
+
+
+def _label(name: str) -> str:
+    """What a person calls a format; the name itself of one that is no longer known."""
+    from pipemap.jobs.exporting import writable_formats
+
+    return next((_(row.label) for row in writable_formats() if row.name == name), name)

@@ -28,7 +28,7 @@ class HistoryTable(QWidget):
                 Column(_("When"), lambda one: moment(one.time), 170, key=lambda one: one.time),
                 Column(_("What"), lambda one: one.label, 320),
                 Column(_("Who"), lambda one: one.author, 140),
-                Column(_("Elements"), lambda one: f"{one.rows:,}", 90, right=True, key=lambda one: one.rows),
+                Column(_("Rows"), lambda one: f"{one.rows:,}", 90, right=True, key=lambda one: one.rows),
                 Column(_("State"), _state, 140),
                 Column(_("Hash"), lambda one: one.hash[:12], 120),
             ],

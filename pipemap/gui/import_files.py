@@ -26,7 +26,7 @@ def ask_for_files(parent: QWidget) -> list[Path]:
     from pipemap.formats import formats
 
     rows = formats()
-    everything = " ".join(f"*{ending}" for row in rows for ending in row.extensions)
+    everything = " ".join(dict.fromkeys(f"*{ending}" for row in rows for ending in row.extensions))
     filters = [f"{_('Everything that can be read')} ({everything})"]
     filters += [f"{_(row.label)} ({' '.join(f'*{ending}' for ending in row.extensions)})" for row in rows]
     names, _kind = QFileDialog.getOpenFileNames(parent, _("Import files"), "", ";;".join([*filters, f"{_('All files')} (*)"]))

@@ -253,7 +253,7 @@ def _origin(reading: Reading) -> str:
     if not reading.delivery.crs:
         if reading.candidates:
             count = len(reading.candidates)
-            return _("The source does not name it; {n} fit its numbers. Choose one below, or store it without.").format(n=count)
+            return _("The source does not name it; {n} fit its numbers. Choose one below.").format(n=count)
         return _("The source does not name it, and none of China's fits its numbers: a local grid? It can be stored without.")
     rules = {problem.rule for problem in reading.problems}
     origin = _("Said by the source.")

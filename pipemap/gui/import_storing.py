@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from pipemap.errors import Cancelled, PipemapError, SurveyFileError
 from pipemap.gui.import_drafts import Draft, check_names, store_all
+from pipemap.model.wording import repeats_words
 from pipemap.texts import _
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ class Storing:
             lines.append(words.format(changed=_n(sums["changed"]), same=_n(sums["same"])))
         if sums["missing"]:
             lines.append(_("{n} of the batch are no longer delivered; they stay.").format(n=_n(sums["missing"])))
+        lines += [repeats_words(name) for name in dict.fromkeys(one.repeats for one in found) if name]
         return "\n".join(lines)
 
     # -- storing ----------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QPoint, QRect, Qt
 from pipemap.gui.element_menu import element_menu, ground_menu
 from pipemap.gui.measure import Measure
 from pipemap.gui.session import Selection, ViewRequest
+from pipemap.gui.shutoff_tools import planner
 from pipemap.gui.tools import tool
 from pipemap.gui.trace_tools import tracer
 from pipemap.model.lookup import Element
@@ -28,7 +29,7 @@ class Hand(QObject):
     def __init__(self, view: MapView) -> None:
         super().__init__(view)
         self._view, self._session = view, view.session
-        self._tracer = tracer(view.session)
+        self._tracer, self._planner = tracer(view.session), planner(view.session)
         self.measure = Measure()
 
     def click(self, at: QPoint, modifiers: Qt.KeyboardModifier) -> None:
@@ -45,6 +46,8 @@ class Hand(QObject):
             self._select(element, toggle=bool(modifiers & Qt.KeyboardModifier.ControlModifier))
         elif element is None:
             self._session.say(_("Nothing lies here."))
+        elif row.click == "shutoff":
+            self._planner.click(element, add=bool(modifiers & Qt.KeyboardModifier.ControlModifier))
         elif row.click == "barrier" or shift:
             self._tracer.toggle_barrier(element)
         elif row.trace is not None:
@@ -134,7 +137,7 @@ class Hand(QObject):
     def step_back(self) -> bool:
         """Leave one thing: a half step, the mode, the result, the selection. Return whether there was any."""
         session = self._session
-        if self._tracer.step_back():
+        if self._tracer.step_back() or self._planner.step_back():
             return True
         if not self.measure.is_empty:
             self.measure.clear()

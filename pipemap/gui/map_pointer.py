@@ -22,6 +22,9 @@ SLACK = 4
 HOVER_MS = 80
 """How long the pointer rests before the map says what is under it."""
 
+QUICK_MS = 25
+"""The same where the map answers for it: the answer itself shall be there in a tenth of a second."""
+
 REST_MS = 140
 LONGEST_REST_MS = 1200
 """How long the eye rests before the fine picture is drawn: at least, and where frames are slow."""
@@ -100,7 +103,7 @@ class Pointer(QObject):
                 self._view.hide_card()
             self._last = at
             if not self._hover.isActive():
-                self._hover.start()
+                self._hover.start(QUICK_MS if tool(self._view.session.tool).click == "shutoff" else HOVER_MS)
             return True
         if self._gesture is None:
             if (at - self._pressed).manhattanLength() <= SLACK:

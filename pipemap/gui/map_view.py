@@ -1,4 +1,7 @@
-"""The map: the survey in plan and 3D, as the session says. Its eye and its hand are files of their own."""
+"""The map: the survey in plan and 3D, as the session says. Its eye and its hand are files of their own.
+
+Longer than most files: every signal of the session that changes the picture ends here.
+"""
 
 from __future__ import annotations
 

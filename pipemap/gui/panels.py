@@ -71,12 +71,12 @@ EXPORT = "pipemap.gui.export_dialog:show_export"
 """``show_export(session, window)`` opens the export dialog."""
 
 PANELS: tuple[Panel, ...] = (
-    Panel("layers", N_("Layers"), "left", "stack", "pipemap.gui.layers_panel:LayersPanel",
+    Panel("layers", N_("Layers"), "left", "stack", "pipemap.gui.layers_panel:LayersPanel", ("survey", "shutoff"),
           keywords=("图层", "tc", "categories")),
     Panel("properties", N_("Properties"), "right", "list-dashes", "pipemap.gui.property_panel:PropertyPanel",
-          keywords=("属性", "sx", "attributes")),
-    Panel("result", N_("Result"), "right", "tree-structure", "pipemap.gui.result_panel:ResultPanel",
-          keywords=("结果", "jg", "trace")),
+          ("survey", "shutoff"), keywords=("属性", "sx", "attributes")),
+    Panel("result", N_("Result"), "right", "tree-structure", "pipemap.gui.result_panel:ResultPanel", ("survey", "shutoff"),
+          keywords=("结果", "jg", "trace", "plan")),
     Panel("nodes", N_("Nodes"), "bottom", "circles-three", "pipemap.gui.element_table:NodeTable",
           keywords=("管线点", "gxd", "table", "points")),
     Panel("pipes", N_("Pipes"), "bottom", "git-commit", "pipemap.gui.element_table:PipeTable",

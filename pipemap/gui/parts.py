@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -21,10 +22,16 @@ from PySide6.QtWidgets import (
 
 from pipemap.gui.icons import icon
 
+_UNBROKEN = re.compile(r"[!-\u024f]{24,}")
+"""A word that no line breaks in; Chinese text breaks anywhere."""
+
 
 def label(text: str, role: str = "", *, wrap: bool = False, selectable: bool = False) -> QLabel:
-    """A label in one of the style sheet's roles: title, heading, strong, quiet, small, caption."""
-    made = QLabel(text)
+    """A label in one of the style sheet's roles: title, heading, strong, quiet, small, caption.
+
+    One that wraps is shortened instead where it is a single word so long that it would widen what it stands in.
+    """
+    made = ElidedLabel(text) if wrap and _UNBROKEN.fullmatch(text) else QLabel(text)
     made.setProperty("role", role)
     made.setWordWrap(wrap)
     made.setTextFormat(Qt.TextFormat.PlainText)

@@ -1,19 +1,23 @@
-"""The answer of a trace: how much, of what, why it stopped, and what is not sure."""
+"""The answer that is shown: of a trace how much, of what, why it stopped; a shut-off plan has a page of its own."""
 
 from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from pipemap.analysis.trace import REASON_TEXTS, Trace, TraceType
 from pipemap.gui.exporting import ask_for_table, write_table
-from pipemap.gui.parts import EmptyState, button, label, rule
+from pipemap.gui.parts import EmptyState, Offer, button, label, rule
 from pipemap.gui.session import Selection
+from pipemap.gui.shares import Shares
+from pipemap.gui.shares_page import SharesPage
 from pipemap.gui.short_lists import MOST_LISTED, ShortList, categories_of, show_page, sizes_of
+from pipemap.gui.shutoff_page import ShutoffPage
+from pipemap.gui.shutoff_tools import Shutoff
 from pipemap.model.lookup import Element
 from pipemap.model.wording import metres, size_label
 from pipemap.texts import N_, _
@@ -60,13 +64,32 @@ class ResultPanel(QWidget):
         column.addWidget(self._area)
         session.result_changed.connect(self._show)
         session.theme_changed.connect(self._show)
+        session.workspace_changed.connect(self._show)
         self._show()
 
     def _show(self) -> None:
-        result = self._session.result
-        show_page(self._area, self._trace_page(result) if isinstance(result, Trace) else self._empty_page())
+        result, bar = self._session.result, self._area.verticalScrollBar()
+        had, height = cast("QWidget | None", self.focusWidget()), bar.value()
+        name = had.objectName() if had is not None and self.isAncestorOf(had) else ""
+        show_page(self._area, self._page_of(result))
+        if isinstance(result, Shutoff) and result.is_kept:  # a step of the plan: the eye and the keyboard stay where they are
+            bar.setValue(height)
+            again = self.findChild(QWidget, name) if name else None
+            if again is not None:
+                again.setFocus()
+
+    def _page_of(self, result: object) -> QWidget:
+        if isinstance(result, Shutoff):
+            return ShutoffPage(self._session, result)
+        if isinstance(result, Shares):
+            return SharesPage(self._session, result)
+        return self._trace_page(result) if isinstance(result, Trace) else self._empty_page()
 
     def _empty_page(self) -> QWidget:
+        if self._session.workspace == "shutoff":
+            offer = Offer(_("Shut off"), lambda: self._session.set_tool("shutoff"))
+            told = _("Choose Shut off (key G) and point at the broken pipe; a click keeps its plan.")
+            return EmptyState("drop-half", _("No shut-off planned yet"), told, offer)
         words = _("Choose a trace in the toolbar and click where it starts, or right-click a pipe or node on the map.")
         return EmptyState("tree-structure", _("No trace has run yet"), words)
 

@@ -17,6 +17,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from pipemap.errors import PipemapError
 from pipemap.gui.tasks import Task, Tasks
+from pipemap.model.columns import rows_if_there
 from pipemap.model.fields import Layer
 from pipemap.model.lookup import Element
 from pipemap.progress import Progress
@@ -463,8 +464,5 @@ class Session(QObject):
 
 def _carried(rows: Rows, before: NDArray[np.int64], after: NDArray[np.int64]) -> Rows:
     """Rows of ``after`` that hold the same keys as ``rows`` of ``before``; keys that are gone drop out."""
-    if not len(rows) or not len(after):
-        return _rows(())
-    wanted = before[rows]
-    place = np.minimum(np.searchsorted(after, wanted), len(after) - 1)  # keys of a network ascend
-    return _rows(place[after[place] == wanted])
+    found = rows_if_there(after, before[rows])
+    return _rows(found[found >= 0])

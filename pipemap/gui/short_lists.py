@@ -13,7 +13,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QHeaderView, QScrollArea, QTreeWidget, QTreeWidgetItem, QWidget
 
 from pipemap.gui import theme
-from pipemap.gui.swatches import category_icon
+from pipemap.gui.swatches import category_icon, swatch
 from pipemap.model.wording import UNKNOWN, category_label, kind_label, metres, size_label
 from pipemap.texts import _
 
@@ -61,16 +61,19 @@ class ShortList(QTreeWidget):
         self,
         *texts: str,
         category: str | None = None,
+        colour: str = "",
         click: Callable[[], None] | None = None,
         go: Callable[[], None] | None = None,
     ) -> None:
-        """One row: ``click`` runs at a click, ``go`` at a double click or Enter."""
+        """One row, with the colour of a category or another one: ``click`` runs at a click, ``go`` at a double click or Enter."""
         item = QTreeWidgetItem(list(texts))
         item.setToolTip(0, texts[0])
         for column in range(max(1, len(texts) - self._numbers), len(texts)):
             item.setTextAlignment(column, _RIGHT)
         if category:
             item.setIcon(0, category_icon(category, dark=theme.is_dark()))
+        elif colour:
+            item.setIcon(0, swatch(colour))
         item.setData(0, _CALL, click)
         item.setData(0, _DOUBLE, go)
         self.addTopLevelItem(item)

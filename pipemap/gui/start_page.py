@@ -18,7 +18,7 @@ ACTIONS = ("file.open", "file.import", "file.new", "file.sample", "help.manual")
 """Commands offered, the likeliest first."""
 
 STEPS = (
-    N_("Open the sample city, or import a survey table (XLSX, CSV) or an EPANET model."),
+    N_("Open the sample city, or import what you have: survey tables, GIS layers, models."),
     N_("Hold Alt and drag to turn the map, zoom with the wheel, click a pipe to see what it is."),
     N_("Choose Trace and click a pipe: everything up- or downstream lights up."),
 )

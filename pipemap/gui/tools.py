@@ -9,7 +9,7 @@ from pipemap.analysis.trace import TraceType
 from pipemap.texts import N_
 
 Drag = Literal["band", "orbit"]
-Click = Literal["select", "trace", "barrier", "measure", "area"]
+Click = Literal["select", "trace", "barrier", "measure", "shutoff", "area"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Tool:
     Attributes
     ----------
     id
-        What ``session.tool`` holds; traces are ``trace:`` and the trace's type.
+        What ``session.tool`` holds; traces are ``trace:`` and the trace's type, ``shutoff:more`` stands once a plan does.
     click, drag
         What a click, and a drag with the left button, do.
     hint
@@ -48,6 +48,8 @@ def _trace(kind: TraceType, title: str, hint: str) -> Tool:
 BARRIERS = N_("Shift-click places a barrier.")
 """Stands behind the hint of every trace."""
 
+_SHUT_OFF = N_("Shut off")
+
 TOOLS: tuple[Tool, ...] = (
     Tool("select", N_("Select")),
     Tool("orbit", N_("Turn"), drag="orbit", hint=N_("Drag to turn the view; Space and drag moves it.")),
@@ -57,9 +59,13 @@ TOOLS: tuple[Tool, ...] = (
     _trace(TraceType.SUBNETWORK, N_("Trace supply area"), N_("Click a pipe or node: what the same sources supply is shown.")),
     _trace(TraceType.SHORTEST_PATH, N_("Shortest path"), N_("Click where the path starts.")),
     Tool("barrier", N_("Place barriers"), "barrier", "orbit", N_("Click what no trace shall pass; again to undo."), cross=True),
+    Tool("shutoff", _SHUT_OFF, "shutoff", "orbit",
+         N_("Point at the broken pipe or node to see its plan; a click keeps it."), cross=True),
+    Tool("shutoff:more", _SHUT_OFF, "shutoff", "orbit",
+         N_("Ctrl-click what is broken too; a click elsewhere plans anew; Esc steps back."), cross=True),
     Tool("measure", N_("Measure"), "measure", "orbit", N_("Click points to measure between; double click ends."), cross=True),
     Tool("area", N_("Draw an area"), "area", "orbit", N_("Click the corners of the area; double click ends it."), cross=True),
-)
+)  # fmt: skip
 """Every mode."""
 
 PATH_END = N_("Click where the path ends.")

@@ -211,11 +211,11 @@ def clear_result(context: Context) -> None:
 
 
 def select_result(context: Context) -> None:
-    """Select what a trace reached."""
+    """Select what a trace reached, or what a shut-off leaves without supply."""
     from pipemap.gui.session import Selection
 
     result = context.session.result
-    if isinstance(result, Trace):
+    if result is not None:
         context.session.select(Selection.of(nodes=result.node_rows, pipes=result.pipe_rows))
 
 

@@ -214,7 +214,7 @@ class MainWindow(QMainWindow):
         for side, dock in self.docks.items():
             first = {"closed": [row.id for row in PANELS if row.side == side and self._workspace not in row.workspaces]}
             dock.arrange(sides.get(side, first))
-            dock.show()
+            dock.setVisible(dock.has_panels)
         if kept.get("docks"):
             self.restoreState(QByteArray.fromBase64(kept["docks"].encode()))
             self.toolbar.show()

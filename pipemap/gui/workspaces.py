@@ -21,5 +21,8 @@ class Workspace:
         return _(self.title)
 
 
-WORKSPACES: tuple[Workspace, ...] = (Workspace("survey", N_("Survey"), N_("Look at the survey, search it, trace in it.")),)
+WORKSPACES: tuple[Workspace, ...] = (
+    Workspace("survey", N_("Survey"), N_("Look at the survey, search it, trace in it.")),
+    Workspace("shutoff", N_("Shut-off"), N_("Find which valves to close around a break, and who is without supply.")),
+)
 """From left to right."""

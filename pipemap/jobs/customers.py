@@ -14,7 +14,7 @@ from pipemap.analysis.nearest import nearest_pipes
 from pipemap.catalog import categories, category
 from pipemap.catalog.kinds import NodeKind, PipeKind
 from pipemap.errors import SurveyDataError
-from pipemap.model.columns import Coded, floats, integers
+from pipemap.model.columns import Coded, floats, integers, rows_if_there
 from pipemap.model.network import NOT_IN_USE
 from pipemap.model.problem import Problem, Severity
 from pipemap.progress import SILENT, Progress
@@ -115,11 +115,9 @@ def _customer(row: Mapping[str, Any], supplied_by: str) -> Customer:
 
 def _printed(keys: NDArray[np.int64], fids: NDArray[np.int64], ids: Ids) -> list[str]:
     """Return the printed ids of elements by their keys, empty where there is none."""
-    if not len(fids):
-        return [""] * len(keys)
-    order = np.argsort(fids, kind="stable")
-    at = order[np.minimum(np.searchsorted(fids, keys, sorter=order), len(fids) - 1)]
-    return [name if known else "" for name, known in zip(ids.take(at), (fids[at] == keys).tolist(), strict=True)]
+    rows = rows_if_there(fids, keys)
+    names = iter(ids.take(rows[rows >= 0]))
+    return [next(names) if known else "" for known in (rows >= 0).tolist()]
 
 
 @dataclass(slots=True)

@@ -191,6 +191,7 @@ def export_survey(  # noqa: PLR0913 -- the options of the command, each by its n
     options = options or WriteOptions()
     survey.check_register()
     _check_target(survey, target, overwrite=overwrite)
+    _check_ending(row, target)
     _check_attributes(options.fields)
     extract = _extract(survey, chosen, progress)
     covered = _covered(survey, extract)
@@ -392,6 +393,17 @@ def _check_names(survey: Survey, square_metres: float | None, given: HandOutWord
                 area=f"{square_metres / 1e6:,.2f}", limit=f"{limit:,g}", missing=_(" and ").join(missing)
             ),
             _("Both are written into the hand-out register of the survey."),
+        )
+
+
+def _check_ending(row: ExportFormat, target: Path) -> None:
+    """Refuse a name that would make other programs take the file for what it is not."""
+    if target.suffix.lower() not in row.extensions:
+        raise ReportError(
+            _("“{file}” does not end with {endings}, as files of this format do: {format}.").format(
+                file=target.name, endings=_(" or ").join(row.extensions), format=_(row.label)
+            ),
+            _("Choose another name, or another format."),
         )
 
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipemap.errors import SurveyDataError, SurveyFileError
+from pipemap.errors import PipemapError, SurveyDataError, SurveyFileError
 from pipemap.jobs.counting import Summary, add_up, summarise, summary, with_customers
 from pipemap.jobs.customers import WITHIN, check_batch, in_order, lists_customers_alone, no_network, tie_to_network
 from pipemap.jobs.places import crs_candidates, in_metres, place_of_network
 from pipemap.model.delivery import Delivery, SourceTable
-from pipemap.model.problem import Problem
+from pipemap.model.problem import Problem, Severity
 from pipemap.progress import SILENT, Progress
 from pipemap.texts import N_, _
 
@@ -40,6 +40,8 @@ class ImportResult:
         What the readers made of the sources: column → field, units and the like.
     added_nodes, added_pipes, changed, same
         What storing did to elements, or would do: all 0 in a dry run without a survey.
+    repeats
+        Other batches of the survey that hold what was delivered, number for number at the same places.
     dry_run
         Nothing was written.
     tables
@@ -57,6 +59,7 @@ class ImportResult:
     added_pipes: int = 0
     changed: int = 0
     same: int = 0
+    repeats: tuple[str, ...] = ()
     dry_run: bool = False
     tables: tuple[SourceTable, ...] = ()
     crs_candidates: tuple[CrsCandidate, ...] = ()
@@ -165,16 +168,28 @@ def read_sources(  # noqa: PLR0913 -- as above
         return (_settled(one, swap_axes=swap_axes),)
     found = sort_sources(paths, progress=progress)
     _refuse_unreadable(found, named)
-    extras = _extras(found.groups, said)
-    read = [
-        read_source(group.paths, format=group.format.name, crs=crs, batch=batch, progress=progress, **extra)
-        for group, extra in zip(found.groups, extras, strict=True)
-    ]
-    deliveries = tuple(_settled(one, swap_axes=swap_axes) for one in read)
+    left = [_left_out(one.path, one.error, "info") for one in found.unreadable]
+    deliveries: list[Delivery] = []
+    refused: list[PipemapError] = []
+    for group, extra in zip(found.groups, _extras(found.groups, said), strict=True):
+        try:
+            read = read_source(group.paths, format=group.format.name, crs=crs, batch=batch, progress=progress, **extra)
+        except (SurveyDataError, SurveyFileError) as error:
+            if mapping is not None or not set(named).isdisjoint(group.paths):
+                raise
+            refused.append(error)
+            left += [_left_out(path, error, "warning") for path in group.paths]
+        else:
+            deliveries.append(_settled(read, swap_axes=swap_axes))
+    if not deliveries:
+        raise refused[0]
     _check_batches(deliveries)
-    left = [Problem("file-left-out", "info", one.path.name, LEFT_OUT, {"reason": one.error.message}) for one in found.unreadable]
     first = replace(deliveries[0], problems=(*deliveries[0].problems, *left))
     return (first, *deliveries[1:])
+
+
+def _left_out(path: Path, error: PipemapError, severity: Severity) -> Problem:
+    return Problem("file-left-out", severity, path.name, LEFT_OUT, {"reason": error.message})
 
 
 def _extras(groups: Sequence[SourceGroup], options: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -352,6 +367,7 @@ def _result(deliveries: Sequence[Delivery], counted: Summary, stored: Sequence[S
         added_pipes=sum(one.added_pipes for one in stored),
         changed=sum(one.changed for one in stored),
         same=sum(one.same for one in stored),
+        repeats=tuple(dict.fromkeys(one.repeats for one in stored if one.repeats)),
         dry_run=dry_run,
         tables=tuple(table for delivery in deliveries for table in delivery.tables),
     )

@@ -14,16 +14,18 @@ import numpy as np
 
 from pipemap.errors import ReportError
 from pipemap.jobs.writing import written_whole
-from pipemap.model.cells import harmless
-from pipemap.model.fields import Layer, fields
+from pipemap.model.fields import Layer, fields, values
 from pipemap.model.problem import sort_worst_first
-from pipemap.model.wording import heading
+from pipemap.model.spreadsheet_text import harmless
+from pipemap.model.wording import customer_label, heading
 from pipemap.progress import SILENT, Progress
 from pipemap.texts import _
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from pipemap.analysis.shutoff import Part, ShutoffPlan
+    from pipemap.analysis.steps import Step
     from pipemap.analysis.trace import Trace
     from pipemap.model.network import Network
     from pipemap.model.problem import Problem
@@ -132,6 +134,95 @@ def export_trace(trace: Trace, to: Path) -> Path:
         Sheet(_("Stopped by"), [_("Id"), _("Reason")], stops),
     ]
     return write_sheets(sheets, to)
+
+
+def export_shutoff(plan: ShutoffPlan, to: Path) -> Path:
+    """Write a shut-off plan: its valves in order (all that a ``.csv`` holds), notes, customers, what is without supply.
+
+    Raises
+    ------
+    ReportError
+        The ending is unknown.
+    SurveyFileError
+        The file cannot be written.
+    """
+    from pipemap.analysis.reopening import reopenings
+    from pipemap.analysis.steps import step, steps_of
+
+    steps = [*steps_of(plan), *(step(plan, one.valve, "reopen") for one in reopenings(plan))]
+    network = plan.network
+    parts = ((_("Contained"), plan.contained), (_("Supply lost"), plan.lost))
+    pipes = [(name, *row) for name, part in parts for row in _pipe_rows(network, part.pipe_rows)]
+    nodes = [(name, *row) for name, part in parts for row in _node_rows(network, part.node_rows)]
+    where = [_("Part"), _("Id"), _("Category")]
+    sizes = [_("From"), _("To"), _("Material"), _("Width (mm)"), _("Height (mm)"), _("Length (m)")]
+    places = [_("Feature"), _("Appurtenance"), _("East"), _("North"), _("Ground level")]
+    return write_sheets(
+        [
+            Sheet(_("Valves"), _valve_headings(), list(_step_rows(plan, steps))),
+            Sheet(_("Plan"), [_("What"), _("Value")], _plan_rows(plan)),
+            Sheet(_("Customers"), _customer_headings(), [row for name, part in parts for row in _people_rows(name, part)]),
+            Sheet(_("Pipes"), [*where, *sizes], pipes),
+            Sheet(_("Nodes"), [*where, *places], nodes),
+        ],
+        to,
+    )
+
+
+def _valve_headings() -> list[str]:
+    titles = [_("Step"), _("Task"), _("Id"), _("Road"), _("Size (mm)"), _("State"), _("Turns"), _("Closing direction")]
+    return [*titles, _("Reason"), _("East"), _("North")]
+
+
+def _customer_headings() -> list[str]:
+    titles = [_("Part"), _("Name"), _("Id"), _("Class"), _("Critical"), _("Households"), _("Own tank (h)")]
+    return [*titles, _("Tied by a guess"), _("Address"), _("Contact")]
+
+
+def _step_rows(plan: ShutoffPlan, steps: Sequence[Step]) -> Iterator[Row]:
+    from pipemap.analysis.shutoff import reason_text
+
+    tasks = {
+        "close": _("Close"),
+        "already_closed": _("Already closed, verify"),
+        "not_needed": _("Not needed"),
+        "reopen": _("Could be opened, after checks"),
+    }
+    states, ways = values("state"), values("turn_direction")
+    network = plan.network
+    for number, one in enumerate(steps, start=1):
+        row = one.element.row if one.element.layer == "node" else int(network.pipe_ends[one.element.row, 0])
+        yield (
+            number, tasks[one.task], one.id, one.road, round(one.size * 1000, 1), states[one.state or "unknown"].label, one.turns,
+            ways[one.turn_direction].label if one.turn_direction in ways else one.turn_direction,
+            reason_text(one.reason) if one.reason else "", *network.node_xyz[row, :2].tolist(),
+        )  # fmt: skip
+
+
+def _plan_rows(plan: ShutoffPlan) -> list[Row]:
+    broken = ", ".join(plan.network.element_id(one) for one in plan.request.broken)
+    rows: list[Row] = [(_("Broken"), broken), *((_("Note"), note) for note in plan.notes)]
+    for name, part in ((_("Contained"), plan.contained), (_("Supply lost"), plan.lost)):
+        known = plan.supply_known or part is plan.contained
+        people = part.customers
+        figures = (
+            (_("Customers"), people.count), (_("Households"), people.households), (_("Tied by a guess"), people.guessed),
+            (_("Pipes"), len(part.pipe_rows)), (_("Length (m)"), round(part.length, 1)),
+        )  # fmt: skip
+        rows += [(f"{name}: {title}", value if known else _("unknown")) for title, value in figures]
+    rows.append((_("Volume in the pipes (m³)"), round(plan.volume, 1)))
+    return [*rows, *((_("Source in the zone"), id_) for id_ in plan.sources_in_zone)]
+
+
+def _people_rows(name: str, part: Part) -> Iterator[Row]:
+    from pipemap.analysis.affected import customers_by_need
+
+    answers = {True: _("Yes"), False: _("No")}
+    for one in customers_by_need(part.network, part.customers.rows):
+        yield (
+            name, one.name, one.id, customer_label(one.class_), answers[one.critical], one.households, one.tank_hours,
+            answers[one.guessed], one.address, one.contact,
+        )  # fmt: skip
 
 
 def export_problems(problems: Sequence[Problem], to: Path) -> Path:

@@ -167,26 +167,24 @@ def ids(table: pa.Table) -> Ids:
 
 
 def rows_of(fids: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the row of each wanted fid: a subtraction where none was ever deleted, a binary search where they ascend at least.
-
-    Raises
-    ------
-    KeyError
-        One of them is not there.
-    """
-    if not len(wanted):
-        return np.empty(0, dtype=np.int64)
-    if len(fids) and fids[-1] - fids[0] == len(fids) - 1 and bool((fids[1:] > fids[:-1]).all()):
-        missing = wanted[(wanted < fids[0]) | (wanted > fids[-1])]
-        if len(missing):
-            raise KeyError(int(missing[0]))
-        below: NDArray[np.int64] = wanted - fids[0]
-        return below
-    ascending = len(fids) < 2 or bool((np.diff(fids) > 0).all())  # noqa: PLR2004
-    order = None if ascending else np.argsort(fids, kind="stable")
-    place = np.searchsorted(fids, wanted, sorter=order)
-    rows = np.minimum(place, len(fids) - 1) if order is None else order[np.minimum(place, len(fids) - 1)]
-    if not len(fids) or (fids[rows] != wanted).any():
-        missing = wanted[fids[rows] != wanted][0] if len(fids) else wanted[0]
-        raise KeyError(int(missing))
+    """Return the row of each wanted fid; ``KeyError`` where one is not there."""
+    rows = rows_if_there(fids, wanted)
+    if (rows < 0).any():
+        raise KeyError(int(wanted[rows < 0][0]))
     return rows
+
+
+def rows_if_there(fids: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the row of each wanted fid, −1 for those that are not there.
+
+    A subtraction where none was ever deleted, a binary search where they ascend at least, which they usually do.
+    """
+    if not len(wanted) or not len(fids):
+        return np.full(len(wanted), -1, dtype=np.int64)
+    ascending = bool((fids[1:] > fids[:-1]).all())
+    if ascending and fids[-1] - fids[0] == len(fids) - 1:
+        return np.where((wanted >= fids[0]) & (wanted <= fids[-1]), wanted - fids[0], -1).astype(np.int64)
+    order = None if ascending else np.argsort(fids, kind="stable")
+    place = np.minimum(np.searchsorted(fids, wanted, sorter=order), len(fids) - 1)
+    rows = place if order is None else order[place]
+    return np.where(fids[rows] == wanted, rows, -1).astype(np.int64)

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipemap.model.columns import floats, integers
+from pipemap.model.columns import floats, integers, rows_if_there
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,7 +42,7 @@ class Customers:
         """Tie a customer table, whose ``node`` and ``pipe`` are fids, to the rows of a network."""
         held = pa.table({}) if table is None else table
         rows = [
-            _rows_of(fids, integers(held, name, unknown=-1))
+            rows_if_there(fids, integers(held, name, unknown=-1))
             for fids, name in ((network.node_fid, "node"), (network.pipe_fid, "pipe"))
         ]
         return cls(held, *rows)
@@ -67,11 +67,3 @@ def customers_of(delivery: Delivery) -> pa.Table:
     for name in ("node", "pipe"):
         held[name] = given[f"{name}_row"] if f"{name}_row" in given.column_names else pa.nulls(given.num_rows, pa.int64())
     return pa.table(held)
-
-
-def _rows_of(fids: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Row of each fid, −1 for those that are not there; fids are ascending."""
-    if not len(fids):
-        return np.full(len(wanted), -1, dtype=np.int64)
-    at = np.minimum(np.searchsorted(fids, wanted), len(fids) - 1)
-    return np.where(fids[at] == wanted, at, -1).astype(np.int64)

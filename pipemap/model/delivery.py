@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipemap.model.columns import floats
 from pipemap.model.problem import Problem
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
+
+    Turn = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+    """East and north (N, 2) of one coordinate system → those of another; NaN where it does not reach."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,10 @@ class Lines:
         np.cumsum([len(course) for course in courses], out=offsets[1:])
         xyz = np.concatenate([np.empty((0, 3)), *courses])
         return cls(offsets, xyz)
+
+    def turned(self, turn: Turn) -> Lines:
+        """Return the courses in another coordinate system; levels are not touched."""
+        return Lines(self.offsets, np.column_stack([turn(self.xyz[:, :2]), self.xyz[:, 2]]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +204,18 @@ class Delivery:
             customers=None if self.customers is None else _swapped(self.customers),
             problems=tuple(replace(problem, x=problem.y, y=problem.x) for problem in self.problems),
         )
+
+
+def turned(table: pa.Table, turn: Turn) -> pa.Table:
+    """Return a table with its columns ``x`` and ``y`` in another coordinate system; one without them as it is."""
+    import pyarrow as pa
+
+    if not {"x", "y"} <= set(table.column_names):
+        return table
+    places = turn(np.column_stack([floats(table, name) for name in ("x", "y")]))
+    for column, name in enumerate(("x", "y")):
+        table = table.set_column(table.column_names.index(name), name, pa.array(places[:, column], from_pandas=True))
+    return table
 
 
 def _swapped(table: pa.Table) -> pa.Table:

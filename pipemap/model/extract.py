@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipemap.model.delivery import Batch, Delivery, Lines, ModelText
+from pipemap.model.delivery import Batch, Delivery, Lines, ModelText, turned
 from pipemap.model.fields import Layer, arrow_schema
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from pipemap.model.delivery import Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class Extract:
     def from_delivery(cls, delivery: Delivery) -> Self:
         """Return all of a delivery that was read, as one batch with the key 1; fids count from 1."""
         return cls(
-            _with_arms(_whole(delivery.nodes, "node")),
+            _whole(delivery.nodes, "node"),
             _whole(delivery.pipes, "pipe"),
             delivery.lines,
             crs=delivery.crs,
@@ -72,13 +74,10 @@ class Extract:
         """Return int64 (P, 2): rows of first and second node of each pipe."""
         return np.column_stack([self.pipes[name].to_numpy() for name in ("from_fid", "to_fid")]).astype(np.int64).reshape(-1, 2)
 
-
-def _with_arms(nodes: pa.Table) -> pa.Table:
-    """Name the arms of valves by the keys of pipes; a delivery names them by row."""
-    import pyarrow.compute as pc
-
-    place = nodes.column_names.index("arm_pipe")
-    return nodes.set_column(place, "arm_pipe", pc.add(nodes["arm_pipe"], 1))
+    def turned(self, turn: Turn, crs: str) -> Self:
+        """Return it in another coordinate system: nodes, courses and customers turned, levels as they are."""
+        customers = self.customers if self.customers is None else turned(self.customers, turn)
+        return replace(self, nodes=turned(self.nodes, turn), lines=self.lines.turned(turn), customers=customers, crs=crs)
 
 
 def _whole(table: pa.Table, layer: Layer) -> pa.Table:

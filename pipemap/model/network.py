@@ -1,4 +1,7 @@
-"""The network in memory: columns and a compressed adjacency, an immutable snapshot of the survey."""
+"""The network in memory: columns and a compressed adjacency, an immutable snapshot of the survey.
+
+Longer than other files, because it names each column twice: where it is declared and where it is read.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ import pyarrow as pa
 from pipemap import catalog
 from pipemap.catalog.kinds import IN_LINE_DEVICES, SOURCES, NodeKind, PipeKind
 from pipemap.model.adjacency import Adjacency, build_adjacency
-from pipemap.model.columns import Coded, Ids, coded, floats, ids, integers, metres, rows_of
+from pipemap.model.columns import Coded, Ids, coded, floats, ids, integers, metres, rows_if_there, rows_of
 from pipemap.model.customers import customers_of
 from pipemap.model.delivery import Delivery, Lines, layered_valves
 from pipemap.model.fields import Layer, fields
@@ -180,9 +183,6 @@ class Network:
         for side, name in enumerate(("from_fid", "to_fid")):
             ends[:, side] = rows_of(node_fid, integers(pipes, name, unknown=-1))
         arm = integers(nodes, "arm_pipe", unknown=-1)
-        known_arm = (arm >= 0) & np.isin(arm, pipe_fid)
-        arm_rows = np.full(len(arm), -1, dtype=np.int64)
-        arm_rows[known_arm] = rows_of(pipe_fid, arm[known_arm])
         diameter = floats(pipes, "diameter_mm")
         sizes = [np.where(np.isnan(diameter), floats(pipes, name), diameter) for name in ("width_mm", "height_mm")]
         return cls(
@@ -198,7 +198,7 @@ class Network:
             node_operable=coded(nodes, "operable"),
             node_lifecycle=coded(nodes, "lifecycle"),
             node_secrecy=coded(nodes, "secrecy"),
-            node_arm=arm_rows,
+            node_arm=np.where(arm >= 0, rows_if_there(pipe_fid, arm), -1),
             chamber_depth=floats(nodes, "chamber_depth"),
             pipe_fid=pipe_fid,
             pipe_ids=ids(pipes),

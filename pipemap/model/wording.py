@@ -128,6 +128,12 @@ def kind_label(kind: str) -> str:
     return pick(*_KINDS[kind]) if kind in _KINDS else kind
 
 
+def customer_label(class_: str) -> str:
+    """Name of a class of customers; a word that is none of the known ones stands as it is."""
+    known = catalog.customer_classes().get(class_)
+    return known.label if known else class_ or _("Not classified")
+
+
 KILOMETRES_FROM = 10_000.0
 """Metres from which a length is written in kilometres."""
 
@@ -146,3 +152,10 @@ def size_label(network: Network, row: int) -> str:
         return UNKNOWN
     is_round = network.pipe_shape[row] in (None, "round") and (width == height or not math.isfinite(height))
     return f"DN{width:.0f}" if is_round else f"{width:.0f}×{height:.0f}" if math.isfinite(height) else f"{width:.0f}"
+
+
+def repeats_words(batch: str) -> str:
+    """Say that a delivery is in the survey already, under another name."""
+    return _(
+        "Most of it is in batch “{batch}” already, same ids at the same places: give it that name to bring it up to date."
+    ).format(batch=batch)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipemap.sample.sheet import Bools, Floats, Ints
+from pipemap.sample.sheet import Floats, Ints
 
 CRS = "EPSG:4547"  # CGCS2000, 3-degree zone with central meridian 114° E
 HEIGHT_SYSTEM = "1985国家高程基准"
@@ -69,11 +69,6 @@ def make_terrain(rng: np.random.Generator) -> Terrain:
 def distance_to_river(v: Floats) -> Floats:
     """Return metres from the axis of the nearest river, in the plan."""
     return np.asarray(np.abs(v - RIVER_SPACING * np.round(v / RIVER_SPACING)))
-
-
-def is_over_river(v: Floats) -> Bools:
-    """Return bool: between the banks."""
-    return distance_to_river(v) < RIVER_HALF_WIDTH
 
 
 def _waves(rng: np.random.Generator, sizes: tuple[tuple[float, float], ...]) -> Floats:

@@ -113,7 +113,7 @@ class Scene(Navigation):
         drawing = self._drawn()
         told = list(drawing.notes) if drawing is not None else []
         if drawing is not None and drawing.estimated:
-            told.append(_("{n} pipes have no known level; they are drawn at a typical depth.").format(n=drawing.estimated))
+            told.append(_("{n} pipes have no known level; they are drawn at a typical depth.").format(n=f"{drawing.estimated:,}"))
         if chinese_font() is None:
             told.append(_("No font with Chinese characters was found; install Noto Sans CJK to see Chinese labels."))
         return tuple(told)

@@ -39,8 +39,10 @@ class Smoothing:
         return (self._sum // self._count).astype(np.uint8) if self._sum is not None else None
 
     def add(self, pixels: NDArray[np.uint8]) -> None:
-        """Take one more picture."""
+        """Take one more picture; one of another size begins anew."""
         wide = pixels.astype(np.uint16)
+        if self._sum is not None and self._sum.shape != wide.shape:
+            self.clear()
         self._sum = wide if self._sum is None else self._sum + wide
         self._count += 1
 

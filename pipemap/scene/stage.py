@@ -87,7 +87,8 @@ class Stage:
         self._set_up()
         self._emphasis = Emphasis(self.renderer, self.top)
         self._flow = Flow(self.renderer, self.air)
-        self._names, self._canvas, self._panel = (Canvas(self.top, layer=layer) for layer in (2, 4, 6))
+        self._names = Canvas(self.renderer, layer=2)  # below the other: ids that come later would lie over its pins
+        self._canvas, self._panel = (Canvas(self.top, layer=layer) for layer in (4, 6))
         self._panel_of: object = None
 
     # -- what changes --------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pipemap.errors import EditError
 from pipemap.progress import SILENT, Progress
 from pipemap.store import rtree
-from pipemap.store.reading import arrow_types, read_columns
+from pipemap.store.reading import read_columns
 from pipemap.store.schema import create_indexes, create_triggers, drop_indexes, drop_triggers, key_of
 from pipemap.store.sql import chunks, listed, marks, quoted
 from pipemap.store.tables import FEATURE_TABLES
@@ -122,8 +122,9 @@ def _plain(column: pa.ChunkedArray) -> list[object]:
 
 
 def _insert(connection: sqlite3.Connection, part: Rows, progress: Progress) -> None:
-    table, names = quoted(part.table), part.after.column_names
-    statement = f"INSERT INTO {table} ({listed(names)}) VALUES ({marks(len(names))})"
+    rows = part.after
+    names = [name for name in rows.column_names if rows[name].null_count < len(rows)]  # what nobody knows is null by itself
+    statement = f"INSERT INTO {quoted(part.table)} ({listed(names)}) VALUES ({marks(len(names))})"
     try:
         _run(connection, statement, part.after, names, progress)
     except sqlite3.IntegrityError as error:
@@ -174,11 +175,6 @@ def same_values(one: pa.ChunkedArray, other: pa.ChunkedArray) -> NDArray[np.bool
     equal = pc.fill_null(pc.equal(one, other.cast(one.type)), pa.scalar(value=False)).to_numpy(zero_copy_only=False)
     both = pc.and_(pc.is_null(one), pc.is_null(other)).to_numpy(zero_copy_only=False)
     return np.asarray(equal | both, dtype=np.bool_)
-
-
-def rows_now(connection: sqlite3.Connection, table: str, fids: list[int]) -> pa.Table:
-    """Return whole rows as they are."""
-    return read_columns(connection, table, list(arrow_types(table)), fids=fids)
 
 
 def check_ends(connection: sqlite3.Connection, parts: Iterable[Rows]) -> list[int]:

@@ -15,8 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipemap.errors import SurveyDataError
-from pipemap.model.columns import coded, floats, integers
-from pipemap.model.delivery import Batch, Lines, ModelText
+from pipemap.model.columns import coded, integers, rows_if_there
+from pipemap.model.delivery import Batch, ModelText
 from pipemap.model.extract import Extract
 from pipemap.model.fields import LAYERS, Layer, arrow_schema
 from pipemap.model.release import Release, lines_of, may_leave, release
@@ -107,21 +107,7 @@ def reprojected(extract: Extract, source: str, target: str) -> Extract:
             _("The survey does not say in which coordinate system it is; nothing can be turned into {crs}.").format(crs=target),
             _("Export without another coordinate system."),
         )
-    xyz = np.column_stack([transformed(extract.lines.xyz[:, :2], source, target), extract.lines.xyz[:, 2]])
-    return replace(
-        extract,
-        nodes=_moved(extract.nodes, source, target),
-        customers=None if extract.customers is None else _moved(extract.customers, source, target),
-        lines=Lines(extract.lines.offsets, xyz),
-        crs=target,
-    )
-
-
-def _moved(table: pa.Table, source: str, target: str) -> pa.Table:
-    places = transformed(np.column_stack([floats(table, name) for name in ("x", "y")]), source, target)
-    for column, name in enumerate(("x", "y")):
-        table = table.set_column(table.column_names.index(name), name, pa.array(places[:, column], from_pandas=True))
-    return table
+    return extract.turned(lambda places: transformed(places, source, target), target)
 
 
 def _keys(fids: Iterable[int] | Fids | None) -> Fids:
@@ -188,11 +174,9 @@ def _end_fids(pipes: pa.Table) -> Fids:
 def _hanging_out(nodes: pa.Table, pipes: pa.Table) -> tuple[pa.Table, NDArray[np.int64]]:
     """Leave out pipes whose nodes another program took away; return the others and the rows of their ends."""
     known = nodes["fid"].to_numpy()
-    wanted = np.column_stack([integers(pipes, name, unknown=-1) for name in ("from_fid", "to_fid")]).reshape(-1, 2)
-    if not len(known):
-        return pipes.slice(0, 0), np.empty((0, 2), dtype=np.int64)
-    rows = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
-    whole = (known[rows] == wanted).all(axis=1)
+    ends = [rows_if_there(known, integers(pipes, name, unknown=-1)) for name in ("from_fid", "to_fid")]
+    rows = np.column_stack(ends).reshape(-1, 2)
+    whole = (rows >= 0).all(axis=1)
     return (pipes if whole.all() else pipes.filter(pa.array(whole))), rows[whole]
 
 

@@ -53,7 +53,6 @@ _WGS84 = (
 
 _RTREE = "http://www.geopackage.org/spec120/#extension_rtree"
 _SCHEMA = "http://www.geopackage.org/spec120/#extension_schema"
-_WKT = "http://www.geopackage.org/spec/#extension_crs_wkt"
 
 _BOX = 'ST_MinX(NEW."{g}"), ST_MaxX(NEW."{g}"), ST_MinY(NEW."{g}"), ST_MaxY(NEW."{g}")'
 _THERE, _NOT_THERE = '(NEW."{g}" NOTNULL AND NOT ST_IsEmpty(NEW."{g}"))', '(NEW."{g}" ISNULL OR ST_IsEmpty(NEW."{g}"))'

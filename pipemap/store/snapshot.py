@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -13,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipemap.model.columns import Coded, Ids
-from pipemap.model.delivery import Lines
+from pipemap.model.delivery import VALVE_LAYER, Lines, ModelText, layered_valves
 from pipemap.model.network import NODE_COLUMNS, PIPE_COLUMNS, Network
 from pipemap.model.release import may_leave
 from pipemap.store import geometry
@@ -223,3 +224,13 @@ def _rows_in(fids: NDArray[np.int64], wanted: NDArray[np.int64], kind: np.dtype[
     if not lenient and not there.all():
         raise KeyError(int(wanted[~there][0]))
     return np.where(there, at, -1).astype(kind)
+
+
+def layered_valves_of(texts: pa.Table) -> tuple[tuple[int, str, str], ...]:
+    """Return the rows of the valve layers that came with models."""
+    return tuple(
+        valve
+        for row in texts.to_pylist()
+        if row["section"] == VALVE_LAYER
+        for valve in layered_valves(row["batch"], [ModelText(row["section"], tuple(json.loads(row["lines"])))])
+    )

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipemap.errors import SurveyDataError
-from pipemap.model.delivery import Batch, Delivery, Lines
+from pipemap.model.delivery import Batch, Delivery, turned
 from pipemap.model.problem import Problem
 from pipemap.progress import SILENT, Progress
 from pipemap.store import geometry, matching
@@ -22,12 +22,15 @@ from pipemap.store.change import Rows, same_values
 from pipemap.store.naming import with_ids
 from pipemap.store.reading import arrow_types, read_columns
 from pipemap.store.reference import crs_label, same_crs, transformed
+from pipemap.store.repeats import batch_repeated
 from pipemap.store.sql import quoted
 from pipemap.store.tables import columns
 from pipemap.texts import N_, _
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from pipemap.model.delivery import Turn
 
 DUPLICATE = "duplicate-id"
 _ELSEWHERE = 50.0
@@ -39,7 +42,8 @@ class Stored:
     """What storing a delivery did.
 
     ``changed`` and ``same`` count nodes and pipes that were there already, ``missing`` those of the batch that the delivery no
-    longer holds (they stay); ``change_id`` is None when there was nothing to do.
+    longer holds (they stay); ``change_id`` is None when there was nothing to do. ``repeats`` names another batch that has most of
+    the new nodes already, with the same ids at the same places; empty when none has.
     """
 
     added_nodes: int
@@ -49,6 +53,7 @@ class Stored:
     missing: int
     batch: int
     change_id: int | None = None
+    repeats: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +124,11 @@ def plan_delivery(
     progress(3, 4)
     new = [int((layer.match < 0).sum()) for layer in (nodes, pipes)]
     matched = sum(len(layer.match) for layer in (nodes, pipes)) - sum(new)
+    repeats = "" if nodes.old.num_rows else batch_repeated(connection, nodes.rows, number)
     missing = sum(layer.old.num_rows for layer in (nodes, pipes)) - matched
     return Plan(
-        Stored(new[0], new[1], sum(changed), matched - sum(changed), missing, number), tuple(part for part in parts if len(part))
+        Stored(new[0], new[1], sum(changed), matched - sum(changed), missing, number, repeats=repeats),
+        tuple(part for part in parts if len(part)),
     )
 
 
@@ -147,31 +154,24 @@ def into_crs(delivery: Delivery, crs: str) -> Delivery:
             ),
             _("Say which coordinate system it is in (--crs EPSG:…), or store it in a survey of its own."),
         )
-    places = transformed(np.column_stack([x, y]), delivery.crs, crs)
-    nodes = delivery.nodes
-    for name, values in (("x", places[:, 0]), ("y", places[:, 1])):
-        if name in nodes.column_names:
-            nodes = nodes.set_column(nodes.column_names.index(name), name, pa.array(values, from_pandas=True))
-    xyz = np.column_stack([transformed(delivery.lines.xyz[:, :2], delivery.crs, crs), delivery.lines.xyz[:, 2]])
-    customers = delivery.customers
-    if customers is not None and {"x", "y"} <= set(customers.column_names):
-        moved = transformed(np.column_stack([_numbers(customers, name) for name in ("x", "y")]), delivery.crs, crs)
-        for column, name in enumerate(("x", "y")):
-            customers = _put(customers, name, pa.array(moved[:, column], from_pandas=True))
+
+    def turn(places: NDArray[np.float64]) -> NDArray[np.float64]:
+        return transformed(places, delivery.crs, crs)
+
     return replace(
         delivery,
-        nodes=nodes,
-        customers=customers,
-        lines=Lines(delivery.lines.offsets, xyz),
+        nodes=turned(delivery.nodes, turn),
+        customers=None if delivery.customers is None else turned(delivery.customers, turn),
+        lines=delivery.lines.turned(turn),
         crs=crs,
-        problems=_moved(delivery.problems, delivery.crs, crs),
+        problems=_moved(delivery.problems, turn),
     )
 
 
-def _moved(problems: tuple[Problem, ...], source: str, target: str) -> tuple[Problem, ...]:
+def _moved(problems: tuple[Problem, ...], turn: Turn) -> tuple[Problem, ...]:
     """Turn the places of problems."""
     here = np.array([[_nan(problem.x), _nan(problem.y)] for problem in problems], dtype=np.float64).reshape(-1, 2)
-    there = transformed(here, source, target)
+    there = turn(here)
     return tuple(replace(problem, x=_finite(x), y=_finite(y)) for problem, (x, y) in zip(problems, there.tolist(), strict=True))
 
 

@@ -1,4 +1,7 @@
-"""A survey: one database file, open."""
+"""A survey: one database file, open.
+
+Longer than most files: everything that is asked of a survey, and done to it, is a method here and a function elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipemap.errors import EditError, UnknownElementError
-from pipemap.model.delivery import VALVE_LAYER, Batch, Delivery, ModelText, layered_valves
+from pipemap.model.delivery import Batch, Delivery, ModelText
 from pipemap.model.fields import LAYERS, Layer
 from pipemap.model.network import Network
 from pipemap.model.problem import Severity
@@ -162,7 +165,7 @@ class Survey(Leaving):
             tables.pipes,
             tables.lines,
             crs=crs,
-            valve_layer=_layered_valves(layer),
+            valve_layer=snapshot.layered_valves_of(layer),
             column_loader=loader,
             customer_loader=lambda: self.table("customer"),
             **around.words,
@@ -511,16 +514,6 @@ def _author(given: str) -> str:
         return getpass.getuser()
     except (OSError, KeyError):
         return ""
-
-
-def _layered_valves(texts: pa.Table) -> tuple[tuple[int, str, str], ...]:
-    """Rows of the valve layers that came with models."""
-    return tuple(
-        valve
-        for row in texts.to_pylist()
-        if row["section"] == VALVE_LAYER
-        for valve in layered_valves(row["batch"], [ModelText(row["section"], tuple(json.loads(row["lines"])))])
-    )
 
 
 def _named(delivery: Delivery, batch: str | None = None) -> Delivery:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipemap.analysis.segments import NONE, elements_by_segment, pipe_volumes, segments_of
+from pipemap.analysis.segments import NONE, elements_by_segment, pipe_volumes, segment_colours, segments_of
 from pipemap.analysis.valves import valves_of
 from pipemap.catalog.kinds import NodeKind
 from pipemap.cli.main import main
@@ -156,7 +156,7 @@ def test_a_segment_knows_its_valves_its_length_and_its_volume() -> None:
     network = replace(street(), width=np.array([0.2, 0.1], dtype=np.float32), height=np.array([0.2, 0.1], dtype=np.float32))
     segments = segments_of(network)
     first = int(segments.node[0])
-    assert segments.valves.ids(segments.of_valve(first)) == ("V",)
+    assert segments.valves.ids(segments.valves_of(first)) == ("V",)
     assert segments.valves_around.tolist() == [1, 1, 1]
     assert segments.length[first] == 30.0
     assert segments.volume[first] == pytest.approx(np.pi * 0.1**2 * 30, rel=1e-6)
@@ -213,3 +213,13 @@ def test_segments_of_a_model_with_a_valve_layer_come_out_of_the_survey(
     assert answer["segments"][2]["valves"] == ["q@a", "q@b"]
     assert main(["segments", str(tmp_path / "town.gpkg")]) == 0
     assert "3 valve segments" in capsys.readouterr().out
+
+
+@given(networks())
+def test_segments_that_meet_at_a_valve_differ_in_colour_while_the_colours_suffice(network: Network) -> None:
+    segments = segments_of(network)
+    colours = segment_colours(segments, 64)
+    sides = segments.sides
+    meet = sides[(sides[:, 1] != sides[:, 2]) & (sides[:, 1] >= 0)]
+    assert len(colours) == segments.count
+    assert (colours[meet[:, 1]] != colours[meet[:, 2]]).all()

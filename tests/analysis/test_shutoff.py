@@ -117,6 +117,13 @@ def test_a_valve_of_unknown_state_is_always_closed_and_flagged() -> None:
     assert "not recorded" in plan.reasons["V2"]
 
 
+def test_a_cable_is_refused_with_a_word() -> None:
+    network = town(*DEAD_END)
+    cable = replace(network, pipe_category=replace(network.pipe_category, values=("GD",)))
+    with pytest.raises(PipemapError, match="nothing that valves shut off"):
+        plan_shutoff(cable, pipes=["p2"])
+
+
 def test_a_check_valve_is_trusted_only_when_asked() -> None:
     network = town(("p", "S", "V1"), ("q", "V1", "a"), ("k", "a", "b"), ("r", "b", "V2"), ("t", "V2", "S2"), k="check_valve")
     assert plan_shutoff(network, pipes=["q"]).close == ("V1", "V2")

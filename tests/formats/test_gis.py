@@ -204,6 +204,37 @@ def test_a_shapefile_without_its_system_and_table_is_read(tmp_path: Path) -> Non
     assert "no-attributes" in rules(bare)
 
 
+def _shapefile(path: Path, count: int) -> Path:
+    import shapely
+    from pyogrio.raw import write as write_vectors
+
+    lines = [shapely.LineString([(E0 + 9 * n, N0), (E0 + 9 * n + 9, N0)]) for n in range(count)]
+    names = np.array([f"P{n}" for n in range(count)], dtype=object)
+    geometry = shapely.to_wkb(np.array(lines, dtype=object))
+    write_vectors(path, geometry, [names], ["ID"], geometry_type="LineString", crs=METRES)
+    return path
+
+
+def test_reading_a_shapefile_leaves_its_folder_as_it_was(tmp_path: Path) -> None:
+    path = _shapefile(tmp_path / "pipes.shp", 3)
+    path.with_suffix(".shx").unlink()
+    before = {file.name: file.stat().st_mtime_ns for file in tmp_path.iterdir()}
+    assert read_source([path]).pipes.num_rows == 3
+    assert {file.name: file.stat().st_mtime_ns for file in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize(("ending", "kept", "known"), [(".dbf", 4, 1), (".shp", 1, 1)])
+def test_a_shapefile_cut_off_gives_what_is_whole_and_says_so(tmp_path: Path, ending: str, kept: int, known: int) -> None:
+    path = _shapefile(tmp_path / "pipes.shp", 4)
+    part = path.with_suffix(ending)
+    content = part.read_bytes()
+    part.write_bytes(content[: -2 * len(content) // 5])
+    read = read_source([path])
+    assert read.pipes.num_rows == kept
+    assert sum(name in {"P0", "P1", "P2", "P3"} for name in column(read, "id")) >= known
+    assert [problem.where for problem in read.problems if problem.rule == "file-cut-off"] == [part.name]
+
+
 def test_odd_shapes_are_kept_and_listed_with_layer_and_number(tmp_path: Path) -> None:
     empty = line((0, 0), (1, 0), id="E")
     empty["geometry"] = None

@@ -157,6 +157,13 @@ def test_a_valve_keeps_the_pipe_that_it_stands_on(tmp_path: Path) -> None:
     assert back.nodes["arm_pipe"].to_pylist() == [2, None, None, None]
 
 
+def test_what_concerns_both_layers_is_told_once(tmp_path: Path) -> None:
+    made = Extract.from_delivery(delivery(NODES, PIPES, crs=CRS))
+    written = write(made, tmp_path, "kml")
+    told = [loss.message for loss in written.losses]
+    assert len(told) == len(set(told))
+
+
 def test_many_elements_written_in_degrees_come_back_within_a_millimetre(tmp_path: Path) -> None:
     from pipemap.sample import make_city
 

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
+from pipemap.gui.parts import label
 from pipemap.gui.property_panel import Link, PropertyPanel
 from pipemap.gui.session import Selection, Session
 from pipemap.gui.short_lists import ShortList
@@ -19,6 +21,14 @@ def words(panel: PropertyPanel) -> str:
 
 def panel_of(window: MainWindow) -> PropertyPanel:
     return window.findChildren(PropertyPanel)[-1]  # the newest, where another language has just replaced it
+
+
+@pytest.mark.usefixtures("qapp")
+def test_a_word_that_no_line_breaks_in_is_shortened() -> None:
+    name = "BellingeSWMM_v021_nopervious_and_more"
+    made = label(name, wrap=True, selectable=True)
+    assert made.text() == name
+    assert made.minimumSizeHint().width() < label(name).minimumSizeHint().width() / 2
 
 
 def test_a_pipe_says_its_size_its_depth_and_why_it_flows_that_way(open_window: MainWindow) -> None:
@@ -65,12 +75,13 @@ def test_many_elements_are_summed_and_narrowed_by_a_click(open_window: MainWindo
     assert session.selection.pipes.tolist() == [3]
 
 
-def test_it_follows_theme_and_language(open_window: MainWindow) -> None:
+def test_it_follows_theme_and_language(open_window: MainWindow, qtbot: QtBot) -> None:
     session = open_window.session
     session.select_element("pipe", 3)
     session.settings.set("theme", "dark")
     assert "YS1-YS2" in words(panel_of(open_window))
     session.settings.set("language", "zh")
+    qtbot.waitUntil(lambda: session.is_settled, timeout=20_000)  # texts are written anew once work under way is over
     assert "YS1-YS2" in words(panel_of(open_window))
     assert "雨水" in words(panel_of(open_window))
 

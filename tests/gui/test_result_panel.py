@@ -89,8 +89,9 @@ def test_it_is_exported(panel: ResultPanel, tmp_path: Path, qtbot: QtBot) -> Non
     assert len(book.get_sheet_by_index(0).to_python()) == 1 + 3
 
 
-def test_it_follows_the_language(panel: ResultPanel, open_window: MainWindow) -> None:
+def test_it_follows_the_language(panel: ResultPanel, open_window: MainWindow, qtbot: QtBot) -> None:
     ask(panel, TraceType.CONNECTED, "node:JS1", barriers=("JS2-JS3",))
     open_window.session.settings.set("language", "zh")
+    qtbot.waitUntil(lambda: open_window.session.is_settled, timeout=20_000)
     anew = open_window.findChildren(ResultPanel)[-1]
     assert "给水" in words(anew)

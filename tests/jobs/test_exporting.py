@@ -165,6 +165,13 @@ def test_a_target_is_replaced_only_when_asked(survey: Survey, out: Path) -> None
     assert names(out) == ["a.xy"]
 
 
+@pytest.mark.parametrize("row", writable_formats(), ids=[row.name for row in writable_formats()])
+def test_no_format_takes_the_ending_of_another(survey: Survey, out: Path, row: ExportFormat) -> None:
+    with pytest.raises(ReportError, match="does not end with"):
+        export_survey(survey, out / "street.pdf", format=row)
+    assert list(out.iterdir()) == []
+
+
 def test_no_survey_is_ever_replaced(survey: Survey, tmp_path: Path) -> None:
     other = street_file(tmp_path / "other.gpkg")
     before = other.read_bytes()

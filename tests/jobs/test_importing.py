@@ -164,6 +164,29 @@ def test_tables_that_nobody_understands_are_told_with_the_error(tmp_path: Path) 
     assert delivery.nodes["id"].to_pylist() == ["P1"]
 
 
+def test_a_folder_gives_what_can_be_read_and_names_what_cannot(tmp_path: Path) -> None:
+    (tmp_path / "town.inp").write_text(TOWN)
+    (tmp_path / "licence.txt").write_text("This data may be used by anyone,\nas long as, its source, is named\n")
+    result = import_source(tmp_path, None, dry_run=True)
+    assert result.nodes == 2
+    assert [(problem.where, problem.severity) for problem in result.problems if problem.rule == "file-left-out"] == [
+        ("licence.txt", "warning")
+    ]
+    with pytest.raises(PipemapError, match="licence"):
+        read_sources([tmp_path / "town.inp", tmp_path / "licence.txt"])
+
+
+def test_a_table_without_rows_is_told(tmp_path: Path) -> None:
+    (tmp_path / "点.csv").write_text(TABLE.splitlines()[0] + "\n", encoding="utf-8")
+    assert "no-rows" in {problem.rule for problem in import_source(tmp_path / "点.csv", None, dry_run=True).problems}
+
+
+def test_a_survey_needs_no_import_and_is_told_so(source: Path, tmp_path: Path) -> None:
+    import_source(source, tmp_path / "town.gpkg")
+    with pytest.raises(SurveyFileError, match="is a survey database"):
+        read_sources(tmp_path / "town.gpkg")
+
+
 def test_a_folder_is_a_source_and_says_what_it_left_out(tmp_path: Path) -> None:
     folder = tmp_path / "delivery"
     folder.mkdir()

@@ -479,3 +479,18 @@ def test_a_closed_scene_says_so(town: Network) -> None:
     scene.close()
     with pytest.raises(RuntimeError, match="closed"):
         scene.render()
+
+
+def test_ids_never_lie_over_pins(scene: Scene) -> None:
+    pin = Result.of_rows([VALVE], [WATER])
+    scene.show_result(replace(pin, marks=(Mark("node", VALVE, "close", "1"),), arrows=False))
+    scene.fit([VALVE], [WATER])
+    scene.set_labels("none")
+    bare = picture(scene)
+    scene.set_labels("all")
+    written = picture(scene)
+    place = scene.screen_of("node", VALVE)
+    assert place is not None
+    x, y = round(place[0]), round(place[1]) - 19
+    assert (bare != written).any()
+    assert (bare[y - 6 : y + 7, x - 6 : x + 7] == written[y - 6 : y + 7, x - 6 : x + 7]).all()

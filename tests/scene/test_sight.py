@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from pipemap.scene.camera import Projection, Viewpoint
 from pipemap.scene.sight import Sight, choose, sight_of
+from pipemap.scene.smoothing import Smoothing
 from pipemap.scene.tiles import Tiles, tiled
 
 ALL = frozenset(range(100_000))
@@ -84,3 +85,13 @@ def test_what_a_layer_does_not_have_is_not_asked_for(tiles: Tiles) -> None:
     choice = choose(tiles.squares, seen_from(tiles, 500.0), np.zeros(len(tiles.squares), np.bool_), set(), set())
     assert not choice.drawn
     assert not choice.lacking
+
+
+def test_a_picture_of_another_size_is_smoothed_from_the_beginning() -> None:
+    smoothing = Smoothing()
+    for size in ((4, 6), (4, 6), (5, 6)):
+        smoothing.add(np.full((*size, 3), 10 * size[0], dtype=np.uint8))
+    assert smoothing.picture is not None
+    assert smoothing.picture.shape == (5, 6, 3)
+    assert (smoothing.picture == 50).all()
+    assert not smoothing.is_done

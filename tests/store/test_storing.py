@@ -108,6 +108,17 @@ def test_another_batch_has_its_own_ids(tmp_path: Path) -> None:
         assert network.element("二标/JS1").row == 4
 
 
+def test_the_same_under_another_name_is_noticed(tmp_path: Path) -> None:
+    made = delivery()
+    again = replace(made, batch=replace(made.batch, name="again"))
+    with create_survey(tmp_path / "a.gpkg") as survey:
+        assert survey.store(made).repeats == ""
+        assert survey.compare(made).repeats == ""
+        assert survey.compare(again).repeats == made.batch.name
+        moved = replace(again, nodes=again.nodes.set_column(2, "id", pa.array([f"X{row}" for row in range(4)])))
+        assert survey.compare(moved).repeats == ""
+
+
 def test_a_batch_can_be_named_when_storing(tmp_path: Path) -> None:
     with create_survey(tmp_path / "a.gpkg") as survey:
         survey.store(delivery(), batch="三标")

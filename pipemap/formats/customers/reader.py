@@ -222,7 +222,7 @@ def _classes(records: Records, findings: Findings) -> pa.Array:
         told = customer_class_in(name) if given is None else None
         if told is not None:
             found[row] = told
-            findings.add("class-from-name", records.where(row), {"name": name, "value": told})
+            findings.add("class-from-name", records.where(row), {"name": name, "value": customer_classes()[told].label})
     return pa.array(found, pa.string())
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import zipfile
+from collections import deque
 from collections.abc import Iterator
 from html import unescape
+from itertools import islice
 from pathlib import Path
 
 from pipemap.formats.customers.columns import match_headings
@@ -17,10 +19,7 @@ from pipemap.formats.survey_tables.workbooks import OLE_MAGIC, is_workbook, read
 _SMALL_OLD_WORKBOOK = 4 << 20
 _PIECE, _STRINGS = 1 << 17, 1 << 21
 _ROWS, _SHEETS = 25, 6
-_ROW = re.compile(r"<row\b[^>]*>(.*?)</row>", re.DOTALL)
-_CELL = re.compile(r"<c\b([^>]*)>(.*?)</c>", re.DOTALL)
-_STRING = re.compile(r"<si\b[^>]*>(.*?)</si>", re.DOTALL)
-_TEXT = re.compile(r"<t\b[^>]*>([^<]*)</t>")
+_TEXT = re.compile(r"<t\b[^<>]*>([^<]*)</t>")
 _VALUE = re.compile(r"<v>([^<]*)</v>")
 _PROPERTIES = re.compile(r'"properties"\s*:\s*\{([^{}]*)\}')
 _KEY = re.compile(r'"([^"\\]{1,60})"\s*:')
@@ -72,13 +71,22 @@ def _heads_of_workbook(path: Path) -> Iterator[list[list[str]]]:
         if "xl/sharedStrings.xml" in archive.namelist():
             with archive.open("xl/sharedStrings.xml") as file:
                 text = file.read(_STRINGS).decode("utf-8", "replace")
-            shared = ["".join(_TEXT.findall(entry)) for entry in _STRING.findall(text)]
+            shared = ["".join(_TEXT.findall(entry)) for _attributes, entry in _elements(text, "si")]
         for name in names[:_SHEETS]:
             with archive.open(name) as file:
                 text = file.read(_PIECE).decode("utf-8", "replace")
             yield [
-                [_cell(attributes, body, shared) for attributes, body in _CELL.findall(row)] for row in _ROW.findall(text)[:_ROWS]
+                [_cell(attributes, body, shared) for attributes, body in _elements(row, "c")]
+                for _attributes, row in islice(_elements(text, "row"), _ROWS)
             ]
+
+
+def _elements(text: str, name: str) -> Iterator[tuple[str, str]]:
+    """Yield attributes and inside of each element that ends, in a time that grows with the text and not with its square."""
+    opening = re.compile(rf"<{name}\b([^<>]*)>")
+    for piece in text.split(f"</{name}>")[:-1]:
+        for last in deque(opening.finditer(piece), maxlen=1):
+            yield last[1], piece[last.end() :]
 
 
 def _cell(attributes: str, body: str, shared: list[str]) -> str:

@@ -19,6 +19,7 @@ from pipemap.formats.dxf.losses import RULES
 from pipemap.formats.dxf.symbols import add_blocks, block_name
 from pipemap.formats.losses import Losses
 from pipemap.formats.writing import Written
+from pipemap.model.columns import floats
 from pipemap.model.fields import Layer, fields
 from pipemap.progress import SILENT, Progress
 from pipemap.texts import _
@@ -68,7 +69,7 @@ def write_dxf(extract: Extract, to: Path, *, options: WriteOptions, progress: Pr
         Nothing of the extract has a place, or the file cannot be written.
     """
     losses = Losses(RULES)
-    if not np.isfinite(_places(extract.nodes)).any():
+    if not len(_places(extract)):
         raise ReportError(_("Nothing that is to be drawn has coordinates."), _("A drawing needs places."))
     try:
         with _around(extract, to) as entities:
@@ -124,15 +125,18 @@ def _drawing(extract: Extract) -> Drawing:
 
 def _frame(drawing: Drawing, extract: Extract) -> None:
     """Say where the drawing lies and look at all of it."""
-    xy = np.concatenate([_places(extract.nodes), extract.lines.xyz[:, :2]])
-    xy = xy[np.isfinite(xy).all(axis=1)]
+    xy = _places(extract)
     low, high = xy.min(axis=0), xy.max(axis=0)
     drawing.modelspace().reset_extents((*low.tolist(), 0.0), (*high.tolist(), 0.0))
     drawing.set_modelspace_vport(height=float(max(high - low)) * 1.1 + 1, center=tuple(((low + high) / 2).tolist()))
 
 
-def _places(nodes: pa.Table) -> NDArray[np.float64]:
-    return np.column_stack([nodes[name].to_numpy(zero_copy_only=False).astype(np.float64) for name in ("x", "y")])
+def _places(extract: Extract) -> NDArray[np.float64]:
+    """Return every place that is known, of nodes and courses."""
+    nodes = np.column_stack([floats(extract.nodes, name) for name in ("x", "y")])
+    xy = np.concatenate([nodes, extract.lines.xyz[:, :2]])
+    known: NDArray[np.float64] = xy[np.isfinite(xy).all(axis=1)]
+    return known
 
 
 def _chosen(layer: Layer, options: WriteOptions) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipemap.errors import SurveyDataError
+from pipemap.errors import SurveyDataError, SurveyFileError
 from pipemap.formats.epanet import checks
 from pipemap.formats.epanet.elements import Model, read_links, read_nodes
 from pipemap.formats.epanet.findings import RULES
@@ -20,6 +20,7 @@ from pipemap.formats.inp.findings import Findings
 from pipemap.formats.inp.places import read_coordinates, read_courses
 from pipemap.formats.inp.text import InpText, decode, read_bytes, read_text
 from pipemap.model.delivery import VALVE_LAYER, Batch, Delivery, ModelText
+from pipemap.model.spreadsheet_text import as_written
 from pipemap.progress import SILENT, Progress
 from pipemap.texts import _
 
@@ -168,11 +169,10 @@ def _pipe_table(model: Model, ends: NDArray[np.int64], level: NDArray[np.float64
 def _valve_layer(model: Model, path: Path) -> tuple[ModelText, ...]:
     """Read and check a valve layer; its rows are kept whatever they name."""
     links, findings = model.links, model.findings
-    content, _encoding = decode(read_bytes(path))
     kept = ["link,node"]
     seen: set[tuple[str, str]] = set()
-    for line, cells in enumerate(csv.reader(io.StringIO(content)), start=1):
-        names = [cell.strip() for cell in cells]
+    for line, cells in enumerate(_rows_of(path), start=1):
+        names = [as_written(cell.strip()) for cell in cells]
         if not any(names) or (line == 1 and [name.lower() for name in names[:2]] == ["link", "node"]):
             continue
         link, node = (*names, "")[:2]
@@ -186,6 +186,17 @@ def _valve_layer(model: Model, path: Path) -> tuple[ModelText, ...]:
             findings.add("valve-layer-twice", line, {"node": node}, layer="pipe", element=link, file=path.name)
         seen.add((link, node))
     return (ModelText(VALVE_LAYER, tuple(kept)),)
+
+
+def _rows_of(path: Path) -> list[list[str]]:
+    content, _encoding = decode(read_bytes(path))
+    try:
+        return list(csv.reader(io.StringIO(content, newline="")))
+    except csv.Error as error:
+        raise SurveyFileError(
+            _("{file} is damaged or cut short: {reason}").format(file=path.name, reason=error),
+            _("Open it in Excel or WPS and save it again, or ask for it again."),
+        ) from error
 
 
 def _understood(model: Model) -> dict[str, str]:

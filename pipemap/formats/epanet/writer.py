@@ -16,6 +16,7 @@ from pipemap.formats.inp.choice import words
 from pipemap.formats.inp.draft import title_of
 from pipemap.formats.inp.program import Program
 from pipemap.formats.inp.recognition import marks_of
+from pipemap.formats.spreadsheets import text_table
 from pipemap.formats.writing import Written
 from pipemap.model.delivery import VALVE_LAYER, ModelText
 from pipemap.progress import SILENT, Progress
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from pipemap.model.extract import Extract
 
 _OUR_UNIT = "LPS"
-_FORMULA = "=+-@"
-"""What a spreadsheet takes for the beginning of a formula."""
 _HEADS = {
     "JUNCTIONS": "ID\tElevation\tDemand\tPattern",
     "RESERVOIRS": "ID\tHead\tPattern",
@@ -59,7 +58,7 @@ PROGRAM = Program(
     heads=_HEADS,
     is_model=is_epanet,
     nothing=N_("There is no water supply to write."),
-    holds=N_("EPANET models hold water supply alone."),
+    holds=N_("EPANET models hold water supply alone; drains go into a SWMM model."),
     closing=("[END]",),
     longest_id=31,
 )
@@ -100,18 +99,17 @@ def write_epanet(extract: Extract, to: Path, *, options: WriteOptions, progress:
 
 def _write_valve_layer(leaving: Leaving, to: Path) -> tuple[Path, ...]:
     """Write the isolation valves that were delivered beside the model into a file beside it, as they can be read again."""
-    import csv
-
     rows = [line.partition(",")[::2] for _number, line in leaving.draft.text.sections.get(VALVE_LAYER, ())][1:]
     links, nodes = set(leaving.pipe_ids), set(leaving.node_ids)
-    kept = [(link, node) for link, node in rows if link in links and node in nodes and link[0] not in _FORMULA]
+    kept = [(link, node) for link, node in rows if link in links and node in nodes]
     leaving.losses.add("valve-layer", count=len(rows) - len(kept))
     if not kept:
         return ()
     beside = to.with_name(f"{to.stem}_valves.csv")
     try:
-        with beside.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows([("link", "node"), *kept])
+        with text_table(beside) as table:
+            for row in (("link", "node"), *kept):
+                table.put_row(row)
     except OSError as error:
         reason = error.strerror or error
         raise ReportError(_("{file} cannot be written: {reason}").format(file=beside, reason=reason)) from error

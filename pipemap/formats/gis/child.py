@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,9 @@ GEOMETRY = "__geometry"
 FEATURE = "__feature"
 MOST_LAYERS = 500
 _UTF8_SINCE = 1021
+_SHAPES_START = 100
+_MOST_BLANKS = 500_000_000
+_PARTS = frozenset({".shp", ".dbf", ".prj", ".cpg"})
 
 
 def main(arguments: list[str]) -> int:
@@ -39,15 +43,71 @@ def _read_file(path: Path, place: int, folder: Path) -> list[dict[str, Any]]:
     options = {"SHAPE_RESTORE_SHX": "YES", "OGR_GEOJSON_MAX_OBJ_SIZE": "0", "DXF_INLINE_BLOCKS": "NO"}
     options["OGR_FLATGEOBUF_STREAM_BASE_IMPL"] = "YES"  # its own stream loses what follows a feature without geometry
     pyogrio.set_gdal_config_options(options | {"DXF_ENCODING": _drawing_encoding(path)})
+    path, lacks = _apart(path, folder / str(place))
     found = []
     for number, (layer, kind) in enumerate(pyogrio.list_layers(path)[:MOST_LAYERS].tolist()):
-        entry: dict[str, Any] = {"source": place, "layer": str(layer), "kind": kind}
+        entry: dict[str, Any] = {"source": place, "layer": str(layer), "kind": kind, "lacks": lacks}
         try:
             entry |= _read_layer(path, str(layer), kind, folder / f"{place}-{number}.arrow")
         except Exception as error:  # noqa: BLE001 -- as above
             entry["error"] = str(error)
         found.append(entry)
     return found
+
+
+def _apart(path: Path, folder: Path) -> tuple[Path, dict[str, int]]:
+    """Return where GDAL is to read a file, and how many bytes its parts lack.
+
+    A shapefile stands in a folder of its own: GDAL writes a new .shx beside what it reads, gives up one whose end is missing, and
+    passes over lines whose attributes are missing.
+    """
+    if path.suffix.lower() != ".shp":
+        return path, {}
+    folder.mkdir()
+    lacks = {}
+    for part in path.parent.iterdir():
+        ending = part.suffix.lower()
+        if part.stem.lower() != path.stem.lower() or ending not in _PARTS:
+            continue
+        whole = {".shp": _whole_shapes, ".dbf": _whole_rows}.get(ending, _as_it_is)(part)
+        if whole is not None:
+            content, lacks[ending] = whole
+            (folder / part.name).write_bytes(content)
+            continue
+        try:
+            (folder / part.name).symlink_to(part)
+        except OSError:  # Windows, where a person may not make links
+            shutil.copyfile(part, folder / part.name)
+    return folder / path.name, lacks
+
+
+def _as_it_is(_path: Path) -> None:
+    return None
+
+
+def _whole_shapes(path: Path) -> tuple[bytes, int] | None:
+    """Shapes as far as they are whole, and how many bytes are missing; None when nothing is."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        head = file.read(_SHAPES_START)
+    if len(head) < _SHAPES_START or (said := 2 * int.from_bytes(head[24:28], "big")) <= size:
+        return None
+    content, end = path.read_bytes(), _SHAPES_START
+    while end + 8 <= size and (after := end + 8 + 2 * int.from_bytes(content[end + 4 : end + 8], "big")) <= size:
+        end = after
+    return content[:24] + (end // 2).to_bytes(4, "big") + content[28:end], said - size
+
+
+def _whole_rows(path: Path) -> tuple[bytes, int] | None:
+    """A table of attributes filled up with blanks, and how many bytes were missing; None when none were."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        head = file.read(12)
+    rows, start, width = (int.from_bytes(head[first:last], "little") for first, last in ((4, 8), (8, 10), (10, 12)))
+    lacks = start + rows * width - size
+    if size <= start or lacks <= 0 or lacks > _MOST_BLANKS:
+        return None
+    return path.read_bytes() + b" " * lacks, lacks
 
 
 def _drawing_encoding(path: Path) -> str | None:

@@ -11,6 +11,7 @@ MOST = 200
 
 RULES: dict[str, tuple[Severity, str]] = {
     "layer-unreadable": ("error", N_("The layer cannot be read: {reason}")),
+    "file-cut-off": ("error", N_("The end of the file is missing ({bytes} bytes); what is there was read.")),
     "layer-left-out": ("info", N_("{count} features are of type {kind}, neither lines nor points; left out.")),
     "table-left-out": ("info", N_("The table has no geometry; left out.")),
     "no-attributes": ("warning", N_("The layer has no attributes at all; of a shapefile, the .dbf file may be missing.")),

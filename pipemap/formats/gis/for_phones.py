@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 NAME, DESCRIPTION = "Name", "description"
+_NO_XML = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x{FFFE}\x{FFFF}]"
+"""Characters that no XML file may hold."""
 _TOLD = ("category", "kind", "appurtenance", "diameter_mm", "width_mm", "height_mm", "material", "from_depth", "to_depth",
          "chamber_depth", "ground", "state", "lifecycle", "road", "owner", "built", "note")  # fmt: skip
 """Fields of a description, as far as they go out."""
@@ -25,19 +27,22 @@ def for_phones(out: Outgoing, losses: Losses) -> Outgoing:
     """Return a layer whose ids are names, with a description of a few lines, as KML has them."""
     import pyarrow as pa
 
-    if np.isfinite(out.xyz[:, 2]).any():
+    if np.isfinite(out.xyz[:, 2]).any() and not losses.count("plan-only"):
         losses.add("plan-only", out.layer)
     described = _descriptions(out)
     columns = {NAME: out.table["id"], DESCRIPTION: described}
-    columns |= {name: _text(out.table[name]) for name in out.table.column_names if name != "id"}
+    columns |= {name: out.table[name] for name in out.table.column_names if name != "id"}
     xyz = np.column_stack([out.xyz[:, :2], np.full(len(out.xyz), np.nan)])
-    return replace(out, table=pa.table(columns), xyz=xyz)
+    return replace(out, table=pa.table({name: _text(column) for name, column in columns.items()}), xyz=xyz)
 
 
-def _text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _text(column: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
+    """Return a column as text that XML may hold."""
     import pyarrow as pa
+    import pyarrow.compute as pc
 
-    return column if pa.types.is_string(column.type) else column.cast(pa.string())
+    texts = pc.replace_substring_regex(column.cast(pa.string()), _NO_XML, "\ufffd")
+    return pc.replace_substring(texts, "]]>", "]] >")  # GDAL puts texts between marks of which that is the closing one
 
 
 def _descriptions(out: Outgoing) -> pa.Array:
@@ -59,6 +64,5 @@ def _descriptions(out: Outgoing) -> pa.Array:
             said = said.take(encoded.indices)
         label = heading(known[name]).partition(" (")[0]
         lines.append(pc.binary_join_element_wise(pa.scalar(label), said, ": "))
-    if not lines:
-        return pa.nulls(out.table.num_rows, pa.string())
-    return pc.binary_join_element_wise(*lines, "\n", null_handling="skip")
+    blank = pa.array([""] * out.table.num_rows, pa.string())  # a row of nulls alone would be left out of the result
+    return pc.utf8_ltrim(pc.binary_join_element_wise(blank, *lines, "\n", null_handling="skip"), "\n")

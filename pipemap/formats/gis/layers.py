@@ -72,11 +72,15 @@ class Complaint:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What the files hold: layers with geometry, names of tables without, and what could not be read."""
+    """What the files hold: layers with geometry, names of tables without, what could not be read, and which files are cut off.
+
+    ``cut`` has the file and the bytes that it lacks.
+    """
 
     layers: tuple[Layer, ...]
     tables: tuple[str, ...]
     complaints: tuple[Complaint, ...]
+    cut: tuple[tuple[str, int], ...] = ()
 
 
 def read_layers(paths: Sequence[Path], *, progress: Progress) -> Read:
@@ -103,7 +107,12 @@ def read_layers(paths: Sequence[Path], *, progress: Progress) -> Read:
     if not layers and complaints:
         first = complaints[0]
         raise SurveyFileError(_("{file} cannot be read: {reason}").format(file=first.path.name, reason=first.reason))
-    return Read(tuple(layers), tuple(tables), tuple(complaints))
+    cut = {path.with_suffix(ending).name: lacks for path, ending, lacks in _cut(entries, paths)}
+    return Read(tuple(layers), tuple(tables), tuple(complaints), tuple(cut.items()))
+
+
+def _cut(entries: Sequence[dict[str, Any]], paths: Sequence[Path]) -> list[tuple[Path, str, int]]:
+    return [(paths[entry["source"]], ending, lacks) for entry in entries for ending, lacks in entry.get("lacks", {}).items()]
 
 
 def _run_child(paths: Sequence[Path], folder: Path, progress: Progress) -> None:

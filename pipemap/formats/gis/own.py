@@ -96,7 +96,7 @@ def _typed(column: pa.Array, kind: str) -> pa.Array:
 
     numeric = pa.types.is_integer(column.type) or pa.types.is_floating(column.type)
     if kind in {"real", "int"}:
-        found = column.cast(pa.float64()) if numeric else pa.array(numbers_of(as_text(column))[0], from_pandas=True)
+        found = column.cast(pa.float64(), safe=False) if numeric else pa.array(numbers_of(as_text(column))[0], from_pandas=True)
         return pc.cast(pc.round(found), pa.int64(), safe=False) if kind == "int" else found
     texts = column if pa.types.is_string(column.type) else as_text(column)
     if kind != "bool":

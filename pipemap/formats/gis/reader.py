@@ -97,6 +97,8 @@ def _main_files(paths: Sequence[Path]) -> list[Path]:
 def _list_unread(read: Read, findings: Findings) -> None:
     for complaint in read.complaints:
         findings.add("layer-unreadable", complaint.layer or complaint.path.name, {"reason": complaint.reason})
+    for name, lacks in read.cut:
+        findings.add("file-cut-off", name, {"bytes": f"{lacks:,}"})
     for table in read.tables:
         findings.add("table-left-out", table)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pipemap import assets
 from pipemap.formats.gis.losses import Losses
 from pipemap.formats.gis.outgoing import LABEL, Outgoing
+from pipemap.texts import _
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -38,7 +39,8 @@ def for_dbf(out: Outgoing, losses: Losses) -> Outgoing:
     renamed = {name: short_name(name) for name in table.column_names}
     told = [f"{name} → {short}" for name, short in renamed.items() if name != short]
     if told:
-        losses.add("columns-renamed", out.layer, {"columns": ", ".join(told)})
+        what = _("nodes") if out.layer == "node" else _("pipes")
+        losses.add("columns-renamed", out.layer, {"what": what, "columns": ", ".join(told)})
     ids = table["id"]
     for number, name in enumerate(table.column_names):
         if pa.types.is_string(table[name].type):

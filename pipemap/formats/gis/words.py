@@ -65,8 +65,3 @@ def is_unknown(text: str) -> bool:
     """Whether a text only says that something is not known."""
     stripped = text.strip()
     return not stripped or stripped.casefold() in _words("unknown") or set(stripped) <= set("-*.?/ ")
-
-
-def is_known_category(code: str) -> bool:
-    """Whether a code is one of the standard's."""
-    return category(code) is not None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -18,7 +16,7 @@ from pipemap.formats.gis.losses import Losses
 from pipemap.formats.gis.outgoing import Outgoing, outgoing
 from pipemap.formats.gis.shapefiles import for_dbf
 from pipemap.formats.reproject import DEGREES, in_degrees, reproject
-from pipemap.formats.writing import ExportFormat, WriteOptions, Written
+from pipemap.formats.writing import ExportFormat, WriteOptions, Written, whole_files
 from pipemap.model.fields import fields
 from pipemap.progress import SILENT, Progress
 from pipemap.texts import N_, _
@@ -74,17 +72,11 @@ class Driver:
         if not layers:
             raise ReportError(_("There is nothing to export."))
         _list_left(extract, layers, losses)
-        part = to.with_name(f".{to.stem}.{os.getpid()}.part")
-        try:
-            part.mkdir()
+        with whole_files(to) as part:
             for done, layer in enumerate(layers):
                 progress(done, len(layers), _("Writing {file}").format(file=to.name))
                 self._write(layer, part / self._file(layer, to), extract.crs, losses, append=done > 0 and self.layers)
-            written = _put_in_place(part, to.parent)
-        except OSError as error:
-            raise ReportError(_("{file} cannot be written: {reason}").format(file=to, reason=error.strerror or error)) from error
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
+            written = [to.parent / path.name for path in sorted(part.iterdir())]
         names = list(dict.fromkeys(self._file(layer, to) for layer in layers))
         first = [to.parent / name for name in names]
         return Written((*first, *(path for path in written if path not in first)), losses.problems)
@@ -115,7 +107,8 @@ class Driver:
         flat = layer.unknown_levels()
         if flat and (self.unknown_z is None or np.isfinite(self.unknown_z)) and kind.endswith("Z"):
             told = _("those go out in plan") if self.unknown_z is None else _("{z} stands there").format(z=f"{self.unknown_z:g}")
-            losses.add("levels-flat", layer.layer, {"count": flat, "instead": told})
+            what = _("nodes") if layer.layer == "node" else _("courses of pipes")
+            losses.add("levels-flat", layer.layer, {"count": flat, "what": what, "instead": told})
         table = layer.table.append_column("geometry", geometry)
         if self.name == "LIBKML":
             pyogrio.set_gdal_config_options({"LIBKML_MODEL_FIELD": "-"})  # else a device's model would be taken as a 3D one
@@ -144,15 +137,6 @@ class Driver:
         return {**self.options, **more}
 
 
-def _put_in_place(part: Path, folder: Path) -> list[Path]:
-    """Move what was written whole to where it belongs."""
-    moved = []
-    for path in sorted(part.iterdir()):
-        path.replace(folder / path.name)
-        moved.append(folder / path.name)
-    return moved
-
-
 def _dated(out: Outgoing) -> Outgoing:
     """Make dates of the columns that hold nothing else."""
     import pyarrow as pa
@@ -176,7 +160,7 @@ def _list_left(extract: Extract, layers: list[Outgoing], losses: Losses) -> None
     for layer in layers:
         bare = int((np.diff(layer.offsets) == 0).sum())
         if bare:
-            losses.add("no-place", layer.layer, {"count": bare})
+            losses.add("no-place", layer.layer, {"count": bare, "what": _("nodes") if layer.layer == "node" else _("pipes")})
     sections = sum(len(texts) for texts in extract.model_texts.values())
     if sections:
         losses.add("model-left-out", values={"count": sections})

@@ -47,7 +47,7 @@ class Choice:
 
 def numbers(table: pa.Table, name: str) -> NDArray[np.float64]:
     """Return a column as float64, NaN where unknown."""
-    return np.asarray(table[name].cast("float64").to_numpy(zero_copy_only=False), dtype=np.float64)
+    return np.asarray(table[name].cast("float64", safe=False).to_numpy(zero_copy_only=False), dtype=np.float64)
 
 
 def words(table: pa.Table, name: str) -> list[str]:

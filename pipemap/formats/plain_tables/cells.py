@@ -19,7 +19,7 @@ from pipemap.formats.survey_tables.sheets import MAX_COLUMNS
 from pipemap.formats.survey_tables.text_files import SEPARATORS
 from pipemap.formats.survey_tables.workbooks import is_workbook, read_cells
 from pipemap.formats.watching import MAX_BYTES
-from pipemap.model.cells import as_written
+from pipemap.model.spreadsheet_text import as_written
 from pipemap.progress import Progress
 from pipemap.texts import _
 

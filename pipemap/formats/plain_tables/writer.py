@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from pipemap.errors import ReportError
 from pipemap.formats.plain_tables.content import PlainTable, plain_tables
 from pipemap.formats.reproject import reproject
-from pipemap.formats.spreadsheets import CHUNK, MOST_ROWS, add_sheet, fits_cell, text_table, whole_files, workbook
-from pipemap.formats.writing import WriteOptions, Written
+from pipemap.formats.spreadsheets import CHUNK, MOST_ROWS, add_sheet, fits_cell, text_table, workbook
+from pipemap.formats.writing import WriteOptions, Written, whole_files
 from pipemap.model.problem import Problem
 from pipemap.progress import SILENT, Progress
 from pipemap.texts import N_, _

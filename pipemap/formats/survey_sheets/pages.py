@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pipemap.formats.spreadsheets import MOST_ROWS, Row, add_sheet, sheet_name
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 HEAD_ROWS = 4
 _A3 = 8
 _LONGEST_FOOTER = 250
+_LONGEST_DATE = 40
 _PAGE = "第 &P 页 共 &N 页"
 _SHOWN: dict[str, dict[str, object]] = {
     "text": {"align": "center", "num_format": "@"},
@@ -109,8 +110,15 @@ class Pages:
 
 def footer_of(head: Head) -> str:
     """Return the footer of every page: who drew, checked and approved, the page, the date; 255 characters are allowed."""
-    signed: list[Any] = [piece.replace("&", "&&") for piece in head.signed]
-    room = _LONGEST_FOOTER - len(_PAGE) - len(head.date) - 20
-    left = "　　".join(piece[: max(8, room // len(signed) - 2)] for piece in signed)
-    date = head.date.replace("&", "&&")
+    date = _in_footer(head.date, _LONGEST_DATE)
+    room = (_LONGEST_FOOTER - len(_PAGE) - len(date) - 20) // len(head.signed) - 2
+    left = "　　".join(_in_footer(piece, room) for piece in head.signed)
     return f"&L{left}&C{_PAGE}&R日期：{date}"
+
+
+def _in_footer(text: str, most: int) -> str:
+    """Cut text to so many characters of a footer, in which an ampersand counts twice."""
+    kept = text[:most]
+    while len(kept) + kept.count("&") > most:
+        kept = kept[:-1]
+    return kept.replace("&", "&&")

@@ -11,12 +11,12 @@ from pipemap.formats.plain_tables.content import plain_tables
 from pipemap.formats.plain_tables.writer import losses_of as losses_of_plain_tables
 from pipemap.formats.plain_tables.writer import put_sheets
 from pipemap.formats.reproject import reproject
-from pipemap.formats.spreadsheets import Row, sheet_name, text_table, whole_files, workbook
+from pipemap.formats.spreadsheets import Row, sheet_name, text_table, workbook
 from pipemap.formats.survey_sheets.head import head_of
 from pipemap.formats.survey_sheets.losses import losses_of
 from pipemap.formats.survey_sheets.pages import Pages
 from pipemap.formats.survey_sheets.sheets import CategorySheet, SheetRows, category_sheets
-from pipemap.formats.writing import WriteOptions, Written
+from pipemap.formats.writing import WriteOptions, Written, whole_files
 from pipemap.progress import SILENT, Progress
 from pipemap.texts import _
 

@@ -51,6 +51,7 @@ RULES: dict[str, tuple[Severity, str]] = {
     "annotation-sheet": ("info", N_("The table holds what is drawn beside the pipes, no points and no pipes; it is left out.")),
     "table-not-wanted": ("info", N_("The mapping leaves the table out.")),
     "table-of-others": ("info", N_("The mapping says that the table holds neither points nor pipes; it is left out here.")),
+    "no-rows": ("warning", N_("The table has a header, and no rows below it.")),
     "unknown-sheet": ("info", N_("No header of points or pipes was found here; the table is left out.")),
     "remark-row": ("info", N_("The row is a remark, no record: {text}")),
     "table-cut": ("error", N_("The table could not be read whole: {reason}")),

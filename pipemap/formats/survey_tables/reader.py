@@ -122,6 +122,8 @@ def find_tables(sheets: Sequence[Sheet], mapping: ColumnMapping, findings: Findi
         tables.append(table)
         sources.append(source_of(table))
         list_columns(table, findings)
+        if not len(table):
+            findings.add("no-rows", sheet.place)
     return Found(tables, tuple(sources), parts)
 
 

@@ -14,7 +14,7 @@ from pipemap.formats.survey_tables.decoding import Decoded, decode
 from pipemap.formats.survey_tables.markup import is_markup, sheets_of_markup
 from pipemap.formats.survey_tables.sheets import Sheet, gather
 from pipemap.formats.watching import MAX_BYTES
-from pipemap.model.cells import RUNS
+from pipemap.model.spreadsheet_text import RUNS
 from pipemap.progress import SILENT, Progress
 from pipemap.texts import _
 
@@ -93,7 +93,7 @@ def heads_of_text(path: Path, *, size: int = 1 << 16) -> list[Sheet]:
 
 
 def _as_written(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """A column without the apostrophes that mark text as no formula; see :func:`pipemap.model.cells.harmless`."""
+    """A column without the apostrophes that mark text as no formula; see :func:`pipemap.model.spreadsheet_text.harmless`."""
     import pyarrow.compute as pc
 
     if not pc.any(pc.starts_with(column, "'")).as_py():

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from pipemap.errors import SurveyFileError
+from pipemap.formats.survey_tables.old_workbooks import survives_reading
 from pipemap.formats.survey_tables.sheets import MAX_COLUMNS, Sheet, cell_text, gather
 from pipemap.progress import SILENT, Progress
 from pipemap.texts import _
@@ -29,6 +30,8 @@ _PIECE = 8 << 20
 _OVERLAP = 256
 
 T = TypeVar("T")
+
+_OLD_HEAD = 512
 
 
 def is_workbook(path: Path) -> bool:
@@ -90,7 +93,14 @@ def _rows(sheet: CalamineSheet) -> Iterator[Sequence[str]]:
 def _open(path: Path) -> CalamineWorkbook:
     from python_calamine import CalamineWorkbook
 
+    if _is_old(path) and not survives_reading(path):
+        raise _damaged(path, "XLS")
     return _guarded(path, lambda: CalamineWorkbook.from_path(str(path)))
+
+
+def _is_old(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(OLE_MAGIC)) == OLE_MAGIC
 
 
 def _guarded(path: Path, action: Callable[[], T]) -> T:
@@ -128,8 +138,21 @@ def _check(path: Path) -> None:
         start = file.read(8)
         if start == OLE_MAGIC and _LOCKED_MARK in file.read(4 << 20):
             raise _locked(path)
+        if start == OLE_MAGIC:
+            file.seek(0)
+            _check_old(path, file.read(_OLD_HEAD))
     if start.startswith(ZIP_MAGIC):
         _check_unpacked_size(path)
+
+
+def _check_old(path: Path, head: bytes) -> None:
+    """Refuse an old workbook whose lists of sectors would be larger than the file: the reader would reserve all that memory."""
+    if len(head) < _OLD_HEAD:
+        raise _damaged(path, "header")
+    shift = int.from_bytes(head[30:32], "little")
+    counts = [int.from_bytes(head[at : at + 4], "little") for at in (40, 44, 64, 72)]
+    if shift not in {9, 12} or max(counts) > (path.stat().st_size >> shift) + 1:
+        raise _damaged(path, "sectors")
 
 
 def _names(path: Path) -> tuple[str, ...] | None:

@@ -25,7 +25,6 @@ _MM = 1000.0
 _DN300 = 300.0
 _DISCHARGE = "0.65"
 _DIGITS = 6
-_DRAINAGE = "PS"
 
 
 def add_fresh(leaving: Leaving, model: Model, kept_bottoms: NDArray[np.float64]) -> None:

@@ -44,7 +44,13 @@ if TYPE_CHECKING:
 _SAME = 2e-6
 """Metres: levels of a survey are sums, rounded to a micrometre."""
 _OFFSETS = {"CONDUITS": (5, 6), "ORIFICES": (4,), "WEIRS": (4,), "OUTLETS": (3,)}
-_DEVICES = {PipeKind.PUMP: "PUMPS", PipeKind.ORIFICE: "ORIFICES", PipeKind.WEIR: "WEIRS", PipeKind.OUTLET: "OUTLETS"}
+_NODES: dict[str, str] = {NodeKind.OUTFALL: "OUTFALLS", NodeKind.STORAGE: "STORAGE"}
+_DEVICES: dict[str, str] = {
+    PipeKind.PUMP: "PUMPS",
+    PipeKind.ORIFICE: "ORIFICES",
+    PipeKind.WEIR: "WEIRS",
+    PipeKind.OUTLET: "OUTLETS",
+}
 
 
 def open_kept(text: InpText) -> Model:
@@ -81,13 +87,13 @@ def revise(leaving: Leaving, model: Model) -> NDArray[np.float64]:
 
 
 def node_section(kind: str) -> str:
-    """Return the section that a node of a kind stands in."""
-    return {NodeKind.OUTFALL: "OUTFALLS", NodeKind.STORAGE: "STORAGE"}.get(NodeKind(kind or "point"), "JUNCTIONS")
+    """Return the section that a node of a kind stands in; a kind that nobody knows is a junction."""
+    return _NODES.get(kind, "JUNCTIONS")
 
 
 def link_section(kind: str) -> str:
-    """Return the section that a link of a kind stands in."""
-    return _DEVICES.get(PipeKind(kind or "pipe"), "CONDUITS")
+    """Return the section that a link of a kind stands in; a kind that nobody knows is a conduit."""
+    return _DEVICES.get(kind, "CONDUITS")
 
 
 def _settle_definitions(kept: Kept, leaving: Leaving, fate: Fate) -> None:

@@ -63,7 +63,7 @@ PROGRAM = Program(
     heads=_HEADS,
     is_model=is_swmm,
     nothing=N_("There is no drainage to write."),
-    holds=N_("SWMM models hold storm water and sewage alone."),
+    holds=N_("SWMM models hold storm water and sewage alone; water supply goes into an EPANET model."),
     ignore_case=True,
 )
 

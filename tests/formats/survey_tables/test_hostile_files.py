@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pipemap.errors import PipemapError, SurveyDataError, SurveyFileError
 from pipemap.formats import read_source
 from pipemap.formats.survey_tables import recognizes
+from pipemap.formats.survey_tables.workbooks import read_workbook
 from tests.formats.survey_tables.old_workbooks import write_old_workbook
 from tests.formats.survey_tables.town import write_csv, write_one_sheet, write_pair_of_sheets, write_workbook
 
@@ -309,3 +310,26 @@ def test_an_old_workbook_with_any_bytes_changed_is_a_delivery_or_an_error_in_wor
     path.write_bytes(raw)
     with suppress(PipemapError):
         read_source([path])
+
+
+@pytest.mark.parametrize("place", [40, 44, 64, 72])
+def test_an_old_workbook_that_claims_more_sectors_than_it_has_is_refused_before_memory_is_reserved(
+    tmp_path: Path, place: int
+) -> None:
+    path = write_old_workbook(tmp_path / "old.xls", {"点": [["点号", "X", "Y"], ["A", 1.0, 2.0]]})
+    raw = bytearray(path.read_bytes())
+    raw[place : place + 4] = b"\xff\xff\xff\x7f"
+    path.write_bytes(raw)
+    with pytest.raises(SurveyFileError, match=r"old\.xls is damaged"):
+        read_source([path], format="survey-tables")
+
+
+def test_an_old_workbook_that_would_end_its_reader_is_a_message(tmp_path: Path) -> None:
+    path = write_old_workbook(tmp_path / "far.xls", {"points": [["点号", "X"], ["A", "1"]]})
+    content = bytearray(path.read_bytes())
+    cell = content.rfind(b"\xfd\x00\x0a\x00") + 4  # a cell of text
+    # Moved to the last row and the last column that two bytes can say.
+    content[cell : cell + 4] = b"\xff\xff\xff\xff"
+    path.write_bytes(content)
+    with pytest.raises(SurveyFileError, match="damaged"):
+        read_workbook(path)
