@@ -19,7 +19,7 @@ from pipemap.analysis.cells import Cells, cells_of
 from pipemap.analysis.segments import can_be_shut, pipe_volumes
 from pipemap.analysis.twins import twins_of
 from pipemap.analysis.zone import Request, Zone, zone_of
-from pipemap.errors import PipemapError
+from pipemap.errors import PipemapError, UnknownElementError
 from pipemap.model.lookup import Element
 from pipemap.texts import N_, _
 
@@ -273,7 +273,15 @@ def plan_shutoff(
 
 
 def _elements(network: Network, ids: Collection[str], layer: str) -> list[Element]:
-    return [network.element(text if text.startswith(f"{layer}:") else f"{layer}:{text}") for text in ids]
+    return [_element(network, text, layer) for text in ids]
+
+
+def _element(network: Network, text: str, layer: str) -> Element:
+    """Return the one of that layer; an error speaks of the id as it was given."""
+    try:
+        return network.element(text if text.startswith(f"{layer}:") else f"{layer}:{text}")
+    except UnknownElementError as error:
+        raise UnknownElementError(text, error.similar) from None
 
 
 def _check(network: Network, broken: Sequence[Element]) -> None:

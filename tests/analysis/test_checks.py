@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from pipemap.analysis.checks import GROUPS, check_named, check_network, checks
@@ -91,6 +93,15 @@ def test_only_what_lies_within_is_told() -> None:
     within = (np.zeros(2, dtype=np.bool_), np.array([False, True]))
     found = check_network(network, ["self-loop"], within=within)
     assert [problem.message for problem in found.problems] == ["P2 begins and ends at B."]
+
+
+def test_customers_tied_to_nothing_are_told_of_where_no_source_is_known_too() -> None:
+    network = replace(
+        Network.from_pipes(("P1", "A", "B", 1.0)),
+        customer_loader=lambda: pa.table({"node": pa.array([None, 0], pa.int64()), "pipe": pa.nulls(2, pa.int64())}),
+    )
+    (problem,) = check_network(network, ["unbound-customer"]).problems
+    assert problem.message.startswith("A: 1 customers")
 
 
 def test_a_rule_that_does_not_exist_names_similar_ones() -> None:

@@ -198,7 +198,7 @@ def test_backup_is_the_plan_for_when_a_valve_does_not_turn() -> None:
 @pytest.mark.parametrize(
     ("words", "error", "text"),
     [
-        ({"pipes": ["nix"]}, UnknownElementError, "no element"),
+        ({"pipes": ["nix"]}, UnknownElementError, "no element “nix”"),
         ({"pipes": ["p2"], "inoperable": ["nix"]}, UnknownElementError, "no element"),
         ({"pipes": ["p2"], "inoperable": ["p1"]}, PipemapError, "no valve"),
         ({"pipes": ["p2"], "opened": ["V1"]}, PipemapError, "not recorded as closed"),

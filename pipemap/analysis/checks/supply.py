@@ -50,10 +50,12 @@ def no_source(facts: Facts, limit: float) -> Sequence[Found]:
 
 @finds("unbound-customer", N_("{element}: {count} customers of the survey are tied to no node and to no pipe."))
 def unbound_customer(facts: Facts, _limit: float) -> Sequence[Found]:
-    """Customers of whom nobody knows what supplies them; told once, at the first source."""
+    """Customers of whom nobody knows what supplies them; told once, at the first source, or else at the first node."""
     customers = facts.network.customers
     loose = int(((customers.node < 0) & (customers.pipe < 0)).sum())
-    rows = facts.network.sources[:1] if loose else np.empty(0, np.int64)
+    rows = (
+        np.append(facts.network.sources[:1], np.arange(min(1, facts.network.node_count)))[:1] if loose else np.empty(0, np.int64)
+    )
     return [Found("node", rows.astype(np.int64), {"count": [loose] * len(rows)})]
 
 
