@@ -2,6 +2,7 @@
 
 ``extract`` brings new English texts into the catalog and drops those that are gone; ``missing`` lists what has no Chinese
 yet; ``compile`` writes what the program reads; ``check`` ends with 1 when any of the three has been forgotten.
+The catalog ``en`` holds only those English texts whose words depend on a number: ``{n} {n:pipe|pipes}``.
 """
 
 from __future__ import annotations
@@ -19,11 +20,13 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDER = ROOT / "resources" / "translations" / "zh_CN" / "LC_MESSAGES"
-CATALOG = FOLDER / "pipemap.po"
-COMPILED = FOLDER / "pipemap.mo"
-REMARK = "# Chinese (Simplified) texts of pipemap.\n# Written by packaging/translate.py; translators fill in msgstr."
-HEAD = ("Language: zh_CN", "Content-Type: text/plain; charset=utf-8")
+TRANSLATIONS = ROOT / "resources" / "translations"
+CATALOG = TRANSLATIONS / "zh_CN" / "LC_MESSAGES" / "pipemap.po"
+ENGLISH = TRANSLATIONS / "en" / "LC_MESSAGES" / "pipemap.po"
+REMARKS = {
+    CATALOG: "# Chinese (Simplified) texts of pipemap.\n# Written by packaging/translate.py; translators fill in msgstr.",
+    ENGLISH: "# English texts of pipemap whose words depend on a number.\n# Kept in form by packaging/translate.py.",
+}
 
 
 def wanted_texts() -> dict[str, list[str]]:
@@ -38,29 +41,37 @@ def wanted_texts() -> dict[str, list[str]]:
     return found
 
 
-def written_texts() -> dict[str, str]:
-    """Every text of the catalog with its translation; an empty one has none yet."""
-    if not CATALOG.exists():
+def _locale(path: Path) -> str:
+    return path.parent.parent.name
+
+
+def written_texts(path: Path = CATALOG) -> dict[str, str]:
+    """Every text of a catalog with its translation; an empty one has none yet."""
+    if not path.exists():
         return {}
-    with CATALOG.open("rb") as file:
-        catalog = read_po(file, locale="zh_CN", ignore_obsolete=True)
+    with path.open("rb") as file:
+        catalog = read_po(file, locale=_locale(path), ignore_obsolete=True)
     return {str(message.id): "" if message.fuzzy else str(message.string) for message in catalog if message.id}
 
 
-def po_of(texts: dict[str, str]) -> bytes:
+def _head(path: Path) -> tuple[str, str]:
+    return f"Language: {_locale(path)}", "Content-Type: text/plain; charset=utf-8"
+
+
+def po_of(texts: dict[str, str], path: Path = CATALOG) -> bytes:
     """What the catalog's file holds: the same whenever its texts are the same, without dates and line numbers, sorted."""
-    catalog = Catalog(locale="zh_CN", fuzzy=False)
+    catalog = Catalog(locale=_locale(path), fuzzy=False)
     for text in sorted(texts):
         catalog.add(text, texts[text])
     buffer = io.BytesIO()
     write_po(buffer, catalog, width=120, no_location=True, omit_header=True, sort_output=True)
-    head = "".join(f'"{line}\\n"\n' for line in HEAD)
-    return f'{REMARK}\nmsgid ""\nmsgstr ""\n{head}\n'.encode() + buffer.getvalue()
+    head = "".join(f'"{line}\\n"\n' for line in _head(path))
+    return f'{REMARKS[path]}\nmsgid ""\nmsgstr ""\n{head}\n'.encode() + buffer.getvalue()
 
 
-def mo_of(texts: dict[str, str]) -> bytes:
+def mo_of(texts: dict[str, str], path: Path = CATALOG) -> bytes:
     """What the compiled file holds, in the GNU format: two tables of (length, place), then the texts, each ended by a zero."""
-    pairs = {"": "".join(f"{line}\n" for line in HEAD)} | {text: chinese for text, chinese in texts.items() if chinese}
+    pairs = {"": "".join(f"{line}\n" for line in _head(path))} | {text: chinese for text, chinese in texts.items() if chinese}
     rows = sorted((text.encode(), chinese.encode()) for text, chinese in pairs.items())
     start = 7 * 4
     place = start + 16 * len(rows)
@@ -73,9 +84,9 @@ def mo_of(texts: dict[str, str]) -> bytes:
     return head + b"".join(tables) + body
 
 
-def misfits(texts: dict[str, str]) -> list[str]:
-    """Translations whose placeholders are not those of the English text."""
-    return [text for text, chinese in texts.items() if chinese and placeholders(text) != placeholders(chinese)]
+def misfits(texts: dict[str, str]) -> dict[str, str]:
+    """Texts whose translation has other placeholders, and that translation."""
+    return {text: written for text, written in texts.items() if written and placeholders(text) != placeholders(written)}
 
 
 def placeholders(text: str) -> set[str]:
@@ -90,8 +101,9 @@ def extract() -> int:
     """Bring the catalog up to date."""
     known, wanted = written_texts(), wanted_texts()
     texts = {text: known.get(text, "") for text in wanted}
-    FOLDER.mkdir(parents=True, exist_ok=True)
     CATALOG.write_bytes(po_of(texts))
+    english = {text: counting for text, counting in written_texts(ENGLISH).items() if text in wanted}
+    ENGLISH.write_bytes(po_of(english, ENGLISH))
     new, gone = len(wanted.keys() - known.keys()), len(known.keys() - wanted.keys())
     print(f"{len(texts)} texts: {new} new, {gone} gone, {sum(not chinese for chinese in texts.values())} without Chinese")
     return 0
@@ -103,24 +115,33 @@ def missing() -> int:
     without = {text: files for text, files in wanted_texts().items() if not known.get(text)}
     for text, files in sorted(without.items(), key=lambda row: (row[1][0], row[0])):
         print(f"{files[0]}: {text!r}")
-    for text in misfits(known):
-        print(f"other placeholders: {text!r} → {known[text]!r}")
-    return int(bool(without) or bool(misfits(known)))
+    unfit = misfits(known) | misfits(written_texts(ENGLISH))
+    for text, written in unfit.items():
+        print(f"other placeholders: {text!r} → {written!r}")
+    return int(bool(without) or bool(unfit))
 
 
 def compiled() -> int:
     """Write what the program reads."""
-    COMPILED.write_bytes(mo_of(written_texts()))
+    for path in REMARKS:
+        path.with_suffix(".mo").write_bytes(mo_of(written_texts(path), path))
     return 0
+
+
+def is_compiled(path: Path) -> bool:
+    """Whether the program reads what the catalog says."""
+    read = path.with_suffix(".mo")
+    return read.exists() and read.read_bytes() == mo_of(written_texts(path), path)
 
 
 def check() -> int:
     """Say what has been forgotten."""
     known = written_texts()
-    stale = known.keys() ^ wanted_texts().keys()
+    wanted = wanted_texts()
+    stale = (known.keys() ^ wanted.keys()) | (written_texts(ENGLISH).keys() - wanted.keys())
     if stale:
         print(f"Run extract: {sorted(stale)[:5]} …")
-    if not COMPILED.exists() or COMPILED.read_bytes() != mo_of(known):
+    if not all(is_compiled(path) for path in REMARKS):
         print("Run compile.")
         return 1
     return int(bool(stale)) or missing()

@@ -2,6 +2,7 @@
 
 Source texts are English; ``resources/translations/<locale>/LC_MESSAGES/pipemap.po`` holds the others.
 Values are filled in after translation, so that a translator sees a whole sentence: ``_("{n} pipes").format(n=3)``.
+A translation may choose words by a number, ``{n} {n:pipe|pipes}``: the catalog ``en`` does so for English sentences that count.
 """
 
 from __future__ import annotations
@@ -9,18 +10,43 @@ from __future__ import annotations
 import gettext
 import locale
 import os
+from collections.abc import Mapping
+from string import Formatter
 
 from pipemap import assets
 
 LANGUAGES = ("en", "zh")
-_LOCALES = {"en": None, "zh": "zh_CN"}
+_LOCALES = {"en": "en", "zh": "zh_CN"}
 _current = "en"
 _translations: gettext.NullTranslations = gettext.NullTranslations()
 
 
+class _ByNumber(Formatter):
+    """Fills in values; ``{n:pipe|pipes}`` is the first word where n is one, else the second."""
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        one, bar, several = format_spec.partition("|")
+        if not bar:
+            return str(super().format_field(value, format_spec))
+        return one if str(value) == "1" else several
+
+
+class _Counting(str):
+    """A text whose words depend on the numbers in it."""
+
+    __slots__ = ()
+
+    def format(self, *values: object, **named: object) -> str:
+        return _ByNumber().vformat(self, values, named)
+
+    def format_map(self, mapping: Mapping[str, object], /) -> str:  # type: ignore[override]  # str's own asks for less than it uses
+        return _ByNumber().vformat(self, (), mapping)
+
+
 def _(message: str) -> str:
     """Return ``message`` in the language chosen by :func:`set_language`."""
-    return _translations.gettext(message)
+    text = _translations.gettext(message)
+    return _Counting(text) if "|" in text else text
 
 
 def N_(message: str) -> str:  # noqa: N802 -- gettext's own name for "translate later"
@@ -41,12 +67,7 @@ def set_language(wanted: str | None) -> str:
     global _current, _translations  # noqa: PLW0603 -- gettext's catalog is one per process by nature
     code = (wanted or _system_locale()).replace("-", "_").split("_")[0].split(".")[0].lower()
     _current = code if code in LANGUAGES else "en"
-    name = _LOCALES[_current]
-    _translations = (
-        gettext.translation("pipemap", assets.resource("translations"), [name], fallback=True)
-        if name
-        else gettext.NullTranslations()
-    )
+    _translations = gettext.translation("pipemap", assets.resource("translations"), [_LOCALES[_current]], fallback=True)
     return _current
 
 

@@ -29,16 +29,18 @@ def test_every_text_has_a_chinese_one(translate: ModuleType) -> None:
 
 
 def test_no_text_is_kept_that_nobody_says(translate: ModuleType) -> None:
-    assert sorted(translate.written_texts().keys() - translate.wanted_texts().keys()) == []
+    wanted = translate.wanted_texts().keys()
+    assert [sorted(translate.written_texts(path).keys() - wanted) for path in translate.REMARKS] == [[], []]
 
 
 def test_translations_have_the_same_placeholders(translate: ModuleType) -> None:
-    assert translate.misfits(translate.written_texts()) == []
+    assert [translate.misfits(translate.written_texts(path)) for path in translate.REMARKS] == [{}, {}]
 
 
 def test_what_the_program_reads_is_current(translate: ModuleType) -> None:
-    assert translate.COMPILED.read_bytes() == translate.mo_of(translate.written_texts())
-    assert translate.CATALOG.read_bytes() == translate.po_of(translate.written_texts())
+    for path in translate.REMARKS:
+        assert translate.is_compiled(path)
+        assert path.read_bytes() == translate.po_of(translate.written_texts(path), path)
 
 
 def test_menus_keep_their_keys(translate: ModuleType) -> None:
@@ -62,6 +64,21 @@ def test_the_system_chooses_when_nobody_does(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
     assert set_language(None) == "zh"
     assert _("&File") == "文件(&F)"
+
+
+def test_english_words_follow_the_number(translate: ModuleType) -> None:
+    text = "{count} pipes have no length; the distance of their ends is taken: {examples}"
+    assert text in translate.written_texts(translate.ENGLISH)
+    set_language("en")
+    one = {"count": 1, "examples": "P1"}
+    assert _(text).format(**one) == "1 pipe has no length; the distance of its ends is taken: P1"
+    assert _(text).format_map(one) == _(text).format(**one)
+    assert _(text).format(count=2, examples="P1, P2") == text.format(count=2, examples="P1, P2")
+
+
+def test_every_english_text_that_counts_says_for_several_what_the_source_says(translate: ModuleType) -> None:
+    for text, counting in translate.written_texts(translate.ENGLISH).items():
+        assert re.sub(r"\{\w+:[^{}|]*\|([^{}]*)\}", r"\1", counting) == text
 
 
 def test_data_carries_both_names() -> None:

@@ -46,4 +46,4 @@ class Parser(argparse.ArgumentParser):
 
 def speak() -> None:
     """Give argparse our catalog: it looks its texts up through a name of its module, and offers no other way."""
-    argparse._ = lambda text: _PLAINER.get(_(text), _(text))  # type: ignore[attr-defined]
+    argparse._ = lambda text: text and _PLAINER.get(_(text), _(text))  # type: ignore[attr-defined]

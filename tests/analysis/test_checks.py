@@ -101,7 +101,7 @@ def test_customers_tied_to_nothing_are_told_of_where_no_source_is_known_too() ->
         customer_loader=lambda: pa.table({"node": pa.array([None, 0], pa.int64()), "pipe": pa.nulls(2, pa.int64())}),
     )
     (problem,) = check_network(network, ["unbound-customer"]).problems
-    assert problem.message.startswith("A: 1 customers")
+    assert problem.message.startswith("A: 1 customer of the survey is")
 
 
 def test_a_rule_that_does_not_exist_names_similar_ones() -> None:

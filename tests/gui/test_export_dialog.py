@@ -72,7 +72,7 @@ def test_the_whole_survey_leaves_and_stands_in_the_register(qtbot: QtBot, sessio
 
 def test_the_selection_is_proposed_and_categories_narrow_it(qtbot: QtBot, session: Session, dialog: ExportDialog) -> None:
     session.select(Selection.of(nodes=[6], pipes=[0, 3]))
-    assert "1 nodes, 2 pipes" in [dialog.options.what.itemText(row) for row in range(dialog.options.what.count())][1]
+    assert "1 node, 2 pipes" in [dialog.options.what.itemText(row) for row in range(dialog.options.what.count())][1]
     dialog.options.what.setCurrentIndex(1)
     for place in range(dialog.options.categories.count()):
         item = dialog.options.categories.item(place)

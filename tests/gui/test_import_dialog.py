@@ -320,7 +320,7 @@ def test_the_open_survey_takes_it_and_gives_it_back(
     assert not dialog.store_button.isEnabled()
     dialog.pages.place.crs_chosen.emit("EPSG:4547", False)  # noqa: FBT003 -- as the signal has it
     settled(dialog)
-    assert "Adds 2 nodes and 1 pipes" in dialog.state.text()
+    assert "Adds 2 nodes and 1 pipe." in dialog.state.text()
     QTest.mouseClick(dialog.store_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(
         lambda: session.network is not None and session.network.pipe_count == 6 and session.is_settled, timeout=20_000

@@ -347,7 +347,7 @@ def test_nodes_without_coordinates_are_left_out_and_counted() -> None:
     ]
     with Scene(network_of(nodes, pipes, [[(0, 0, np.nan), (30, 0, np.nan)], []])) as scene:
         assert scene.estimated == 1
-        assert any(note.startswith("1 nodes") for note in scene.notes)
+        assert any(note.startswith("1 node ") for note in scene.notes)
         assert scene.screen_of("node", 2) is None
         assert scene.screen_of("pipe", 1) is None
         scene.show_selection([2], [1])

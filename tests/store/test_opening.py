@@ -217,7 +217,7 @@ def test_pipes_that_lost_their_nodes_are_left_out_and_said(path: Path) -> None:
         other.execute("DELETE FROM node WHERE fid = 4")
     with open_survey(path) as survey:
         assert list(survey.network.pipe_ids) == ["P1", "JS2-JS3"]
-        assert "1 pipes end at nodes that are not there" in survey.notices[-1]
+        assert "1 pipe ends at nodes that are not there" in survey.notices[-1]
 
 
 def test_values_of_another_kind_are_unknown(path: Path) -> None:
