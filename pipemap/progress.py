@@ -29,3 +29,20 @@ class _Silent:
 
 SILENT: Progress = _Silent()
 """Says nothing and never stops; the default wherever progress is taken."""
+
+
+class Told:
+    """A progress that remembers what it was told last, so that it can be told again within one step of the work."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._last: tuple[int, int | None] = (0, None)
+
+    def __call__(self, done: int, total: int | None = None, label: str = "") -> None:
+        """Tell, and remember."""
+        self._last = (done, total)
+        self._progress(done, total, label)
+
+    def again(self) -> None:
+        """Tell once more; raises when the person asked to stop."""
+        self._progress(*self._last)

@@ -114,6 +114,17 @@ SETTINGS: tuple[Setting, ...] = (
         step=1.0,
         unit="km²",
     ),
+    Setting(
+        "backups_kept",
+        7.0,
+        "number",
+        N_("Start"),
+        N_("Backups kept"),
+        N_("A survey is copied before the first change of a day and before an import; the oldest copies go. 0 makes none."),
+        low=0.0,
+        high=60.0,
+        step=1.0,
+    ),
     Setting("author", "", "text", N_("Start"), N_("Your name"), N_("Stands beside each change that you make, in the history.")),
 )
 """Every setting, in the order of the settings window."""

@@ -10,7 +10,9 @@ from __future__ import annotations
 import gettext
 import locale
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from string import Formatter
 
 from pipemap import assets
@@ -19,6 +21,7 @@ LANGUAGES = ("en", "zh")
 _LOCALES = {"en": "en", "zh": "zh_CN"}
 _current = "en"
 _translations: gettext.NullTranslations = gettext.NullTranslations()
+_spoken: ContextVar[tuple[str, gettext.NullTranslations] | None] = ContextVar("spoken", default=None)
 
 
 class _ByNumber(Formatter):
@@ -44,8 +47,9 @@ class _Counting(str):
 
 
 def _(message: str) -> str:
-    """Return ``message`` in the language chosen by :func:`set_language`."""
-    text = _translations.gettext(message)
+    """Return ``message`` in the language chosen by :func:`set_language`, or by :func:`speaking` around it."""
+    spoken = _spoken.get()
+    text = (_translations if spoken is None else spoken[1]).gettext(message)
     return _Counting(text) if "|" in text else text
 
 
@@ -56,7 +60,8 @@ def N_(message: str) -> str:  # noqa: N802 -- gettext's own name for "translate 
 
 def language() -> str:
     """``en`` or ``zh``."""
-    return _current
+    spoken = _spoken.get()
+    return _current if spoken is None else spoken[0]
 
 
 def set_language(wanted: str | None) -> str:
@@ -67,13 +72,27 @@ def set_language(wanted: str | None) -> str:
     global _current, _translations  # noqa: PLW0603 -- gettext's catalog is one per process by nature
     code = (wanted or _system_locale()).replace("-", "_").split("_")[0].split(".")[0].lower()
     _current = code if code in LANGUAGES else "en"
-    _translations = gettext.translation("pipemap", assets.resource("translations"), [_LOCALES[_current]], fallback=True)
+    _translations = _catalog(_current)
     return _current
+
+
+@contextmanager
+def speaking(wanted: str) -> Iterator[None]:
+    """Speak ``en`` or ``zh`` inside, on this thread alone: paper may be in another language than the window."""
+    token = _spoken.set((wanted, _catalog(wanted)))
+    try:
+        yield
+    finally:
+        _spoken.reset(token)
+
+
+def _catalog(code: str) -> gettext.NullTranslations:
+    return gettext.translation("pipemap", assets.resource("translations"), [_LOCALES[code]], fallback=True)
 
 
 def pick(en: str, zh: str) -> str:
     """One of two names that data carries in both languages (codes of the standards, field labels)."""
-    return (zh or en) if _current == "zh" else (en or zh)
+    return (zh or en) if language() == "zh" else (en or zh)
 
 
 def _system_locale() -> str:

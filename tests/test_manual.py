@@ -19,6 +19,7 @@ from pipemap.cli.main import COMMANDS, _parser, main
 from pipemap.formats import formats
 from pipemap.formats.writing import FORMAT_LIMITS
 from pipemap.jobs.exporting import writable_formats
+from pipemap.reports.kinds import KINDS
 from pipemap.sample.faults import FAULT_KINDS
 from pipemap.texts import set_language
 
@@ -55,6 +56,15 @@ def commands() -> dict[str, argparse.ArgumentParser]:
     actions = _parser(None)._actions
     found = next(action for action in actions if isinstance(action, argparse._SubParsersAction))
     return dict(found.choices)
+
+
+def options(parser: argparse.ArgumentParser) -> Iterator[str]:
+    """Every option of a command and of the commands below it."""
+    for action in parser._actions:
+        yield from action.option_strings
+        if isinstance(action, argparse._SubParsersAction):
+            for inner in action.choices.values():
+                yield from options(inner)
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -101,13 +111,12 @@ def test_every_command_and_option_of_the_command_line_is_told(lang: str) -> None
         section = text.partition(f"\n## {name}\n")[2].partition("\n## ")[0]
         assert f"pipemap {name}" in section
         common = text.partition("\n## open\n")[0]
-        for action in parser._actions:
-            for option in action.option_strings:
-                assert re.search(rf"`{option}[ `]", section + common) or option == "-h", f"{name} {option}"
+        for option in options(parser):
+            assert re.search(rf"`{option}[ `]", section + common) or option == "-h", f"{name} {option}"
 
 
 def test_no_option_is_told_that_does_not_exist(lang: str) -> None:
-    known = {option for parser in commands().values() for action in parser._actions for option in action.option_strings}
+    known = {option for parser in commands().values() for option in options(parser)}
     known |= {"--version"}
     for name in BOTH:
         if name.endswith(CHINESE) == (lang == "zh"):
@@ -120,6 +129,11 @@ def test_every_format_that_can_be_written_is_told_with_what_it_loses(lang: str) 
     for name in ("45-exporting", "50-command-line"):
         text = page(name, lang)
         assert [row.name for row in writable_formats() if f"`{row.name}`" not in text] == []
+
+
+def test_every_kind_of_report_is_told(lang: str) -> None:
+    told = re.findall(r"^\| `([a-z-]+)` \|", page("48-reports", lang), re.MULTILINE)
+    assert told[: len(KINDS)] == [kind.name for kind in KINDS]
 
 
 def test_every_trace_its_reasons_and_choices_are_told(lang: str) -> None:
@@ -176,7 +190,7 @@ def test_examples_do_what_they_say(
     monkeypatch.chdir(tmp_path)
     assert main([*shlex.split(line), "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
-    told = ("pipes", "hits", "contained", "segments", "counts")
+    told = ("pipes", "hits", "contained", "segments", "counts", "checks", "fix")
     assert any(answer.get(word) for word in told) or Path(answer["written"]).exists()
 
 

@@ -13,10 +13,14 @@ from pipemap.model.release import lines_of
 from pipemap.texts import _
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry as Area
 
     from pipemap.model.network import Network
+
+_AT_ONCE = 200_000
 
 
 class AreaError(PipemapError):
@@ -111,9 +115,21 @@ def _pipes_within(network: Network, area: Area, box: tuple[float, float, float, 
     return rows[inside]
 
 
-def covered(places: NDArray[np.float64]) -> Area:
-    """Return the least convex area around places (N, 2), those without a number left out; empty where there is none."""
+def covered(places: NDArray[np.float64], told: Callable[[], None] = lambda: None) -> Area:
+    """Return the least convex area around places (N, 2), those without a number left out; empty where there is none.
+
+    ``told`` is called every now and then.
+    """
     import shapely
 
     known = places[np.isfinite(places).all(axis=1)]
+    while len(known) > _AT_ONCE:  # only the corners of a part can be corners of the whole
+        parts = []
+        for start in range(0, len(known), _AT_ONCE):
+            told()
+            parts.append(shapely.get_coordinates(shapely.convex_hull(shapely.multipoints(known[start : start + _AT_ONCE]))))
+        fewer = np.concatenate(parts)
+        if len(fewer) >= len(known):
+            break
+        known = fewer
     return cast("Area", shapely.convex_hull(shapely.multipoints(known)) if len(known) else shapely.from_wkt("POLYGON EMPTY"))

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from pipemap.model.network import Network
 
 
+LEAST_PRICE = 1e-9
+"""What a pipe of no price costs where a matrix has to hold it."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Ways:
     """The entries of an adjacency that may be walked, as a compressed matrix of their own.
@@ -107,12 +111,12 @@ class Flood:
 def flood(network: Network, passable: Passable, starts: Sequence[Element]) -> Flood:
     """Go from the starts wherever it may, breadth first. The work is that of what is reached, not of the network."""
     passable = passable.opened_at([element.row for element in starts if element.layer == "node"])
-    start_nodes = _start_nodes(network, passable, starts)
+    start_nodes = nodes_to_begin_at(network, passable, starts)
     ways = passable.ways(network)
     order = _breadth_first(ways, start_nodes)
     walked = ways.pipe[_rows_in_turn(ways.starting, order)]
-    pipes = _with_start_pipes(_first_seen(walked, network.pipe_count), starts)
-    return Flood(order.astype(np.int64), pipes, _touched(network, passable, order, start_nodes, pipes))
+    pipes = with_start_pipes(_first_seen(walked, network.pipe_count), starts)
+    return Flood(order.astype(np.int64), pipes, touched(network, passable, order, start_nodes, pipes))
 
 
 def _breadth_first(ways: Ways, starts: NDArray[np.int64]) -> NDArray[np.int32]:
@@ -136,20 +140,21 @@ def shortest_path(network: Network, passable: Passable, starts: Sequence[Element
     from scipy.sparse.csgraph import dijkstra
 
     passable = passable.opened_at([element.row for element in starts if element.layer == "node"])
-    start_nodes = _start_nodes(network, passable, starts)
-    matrix, pipe_of = _weighted(network, passable.ways(network))
+    start_nodes = nodes_to_begin_at(network, passable, starts)
+    ways = passable.ways(network)
+    matrix, pipe_of = price_matrix(ways, network.weight), _PipeBetween(network, ways)
     distance, before, _nearest = dijkstra(matrix, indices=np.unique(start_nodes), min_only=True, return_predecessors=True)
     goals = network.pipe_ends[end.row] if end.layer == "pipe" else np.array([end.row])
     goal = int(goals[np.argmin(distance[goals])])
     if not np.isfinite(distance[goal]):
         nothing = np.empty(0, dtype=np.int64)
-        return Flood(np.unique(start_nodes).astype(np.int64), _with_start_pipes(nothing, starts), nothing, reached_end=False)
+        return Flood(np.unique(start_nodes).astype(np.int64), with_start_pipes(nothing, starts), nothing, reached_end=False)
     way = [goal]
     while before[way[-1]] >= 0:
         way.append(int(before[way[-1]]))
     nodes = np.array(way[::-1], dtype=np.int64)
     pipes = np.array([pipe_of[pair] for pair in zip(way[:0:-1], way[-2::-1], strict=True)], dtype=np.int64)
-    pipes = _with_start_pipes(pipes, starts)
+    pipes = with_start_pipes(pipes, starts)
     if end.layer == "pipe" and end.row not in pipes:
         pipes = np.append(pipes, end.row)
     return Flood(nodes, pipes, np.empty(0, dtype=np.int64))
@@ -167,23 +172,35 @@ class _PipeBetween:
         return int(pipes[np.lexsort((pipes, self._network.weight[pipes]))[0]])
 
 
-def _weighted(network: Network, ways: Ways) -> tuple[csr_array, _PipeBetween]:
+def price_matrix(ways: Ways, price: NDArray[np.float64], *, turned: bool = False) -> csr_array:
+    """Return the ways that may be walked as a matrix for scipy: at (tail, head) the price of the cheapest pipe between them.
+
+    Parameters
+    ----------
+    price
+        float64 (P), from 0 on; a pipe without a number is not walked.
+    turned
+        Turn every way round.
+    """
     from scipy.sparse import csr_array
 
-    count = network.node_count
+    count = len(ways.starting) - 1
     tail = np.repeat(np.arange(count, dtype=np.int32), np.diff(ways.starting))
-    head, metres = ways.head, network.weight[ways.pipe]
-    order = np.lexsort((metres, head, tail))
-    first = np.ones(len(order), dtype=np.bool_)  # of parallel pipes the shortest: a matrix holds one number a pair
+    head = ways.head
+    # A sparse matrix takes 0 for "no way": a pipe of no price costs next to nothing instead.
+    cost = np.maximum(price[ways.pipe], LEAST_PRICE)
+    if turned:
+        tail, head = head, tail
+    order = np.lexsort((cost, head, tail))
+    order = order[np.isfinite(cost[order])]
+    first = np.ones(len(order), dtype=np.bool_)  # of parallel pipes the cheapest: a matrix holds one number a pair
     first[1:] = (tail[order][1:] != tail[order][:-1]) | (head[order][1:] != head[order][:-1])
     order = order[first]
     indptr = np.searchsorted(tail[order], np.arange(count + 1))
-    # A sparse matrix takes 0 for "no way": a pipe of no length costs next to nothing instead.
-    cost = np.maximum(metres[order], 1e-9)
-    return csr_array((cost, head[order], indptr), shape=(count, count)), _PipeBetween(network, ways)
+    return csr_array((cost[order], head[order], indptr), shape=(count, count))
 
 
-def _start_nodes(network: Network, passable: Passable, starts: Sequence[Element]) -> NDArray[np.int64]:
+def nodes_to_begin_at(network: Network, passable: Passable, starts: Sequence[Element]) -> NDArray[np.int64]:
     """The nodes to begin at: a pipe that flows one way begins at its lower end."""
     found: list[int] = []
     for element in starts:
@@ -215,12 +232,13 @@ def _first_seen(pipes: NDArray[np.int32], count: int) -> NDArray[np.int64]:
     return seen
 
 
-def _with_start_pipes(pipes: NDArray[np.int64], starts: Sequence[Element]) -> NDArray[np.int64]:
+def with_start_pipes(pipes: NDArray[np.int64], starts: Sequence[Element]) -> NDArray[np.int64]:
+    """Return the pipes with those that are starts before all others."""
     own = [element.row for element in starts if element.layer == "pipe"]
     return np.concatenate([np.array(own, dtype=np.int64), pipes[~np.isin(pipes, own)]]) if own else pipes
 
 
-def _touched(
+def touched(
     network: Network, passable: Passable, order: NDArray[np.int32], start_nodes: NDArray[np.int64], pipes: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """Pipes at the nodes that were passed which may not be entered from there, and were not from elsewhere."""

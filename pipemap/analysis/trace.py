@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipemap.analysis.costs import cost_of_pipes
 from pipemap.analysis.flood import Flood, Passable, flood, shortest_path
+from pipemap.analysis.reach import flood_within
 from pipemap.catalog.kinds import ONE_WAY_PIPES
 from pipemap.errors import PipemapError
 from pipemap.model.columns import Coded
@@ -30,6 +32,7 @@ class TraceType(StrEnum):
     UPSTREAM = "upstream"
     DOWNSTREAM = "downstream"
     SHORTEST_PATH = "shortest-path"
+    BETWEEN = "between"
     LOOPS = "loops"
 
 
@@ -40,6 +43,7 @@ class StopReason(StrEnum):
     BARRIER = "barrier"
     NOT_IN_USE = "not-in-use"
     ONE_WAY = "one-way"
+    LIMIT = "limit"
 
 
 REASON_TEXTS = {
@@ -47,6 +51,7 @@ REASON_TEXTS = {
     StopReason.BARRIER: N_("Barrier placed"),
     StopReason.NOT_IN_USE: N_("Not in use"),
     StopReason.ONE_WAY: N_("Passes flow only the other way"),
+    StopReason.LIMIT: N_("Farther than asked"),
 }
 
 
@@ -80,6 +85,10 @@ class Trace:
         int64: sources among the nodes reached, and places where the network goes on beyond the survey.
     loops
         For ``loops``: the pipes of each independent loop, in order around it.
+    spent
+        float64 (N'): with a limit, what the way to each of ``node_rows`` adds up to; else empty.
+    passable
+        What it was allowed to pass; :func:`pipemap.analysis.reach.way_to` tells by it how an element was reached.
     note
         A sentence where the answer needs one (nothing reached, and why); else empty.
     """
@@ -97,6 +106,8 @@ class Trace:
     starts: tuple[Element, ...] = ()
     loops: tuple[NDArray[np.int64], ...] = field(default=())
     note: str = ""
+    passable: Passable = field(kw_only=True)
+    spent: NDArray[np.float64] = field(kw_only=True)
 
     @property
     def nodes(self) -> tuple[str, ...]:
@@ -114,13 +125,16 @@ class Trace:
         return tuple(self.network.pipe_ids.take(self.indeterminate_rows))
 
 
-def trace(
+def trace(  # noqa: PLR0913 -- the options of the question, each by its name
     network: Network,
     start: str | Sequence[str],
     type: TraceType | str = TraceType.CONNECTED,
     *,
     end: str | None = None,
     barriers: Collection[str] = (),
+    barred: NDArray[np.bool_] | None = None,
+    limit: float | None = None,
+    limit_by: str = "length",
     only: NDArray[np.bool_] | None = None,
     include_not_in_use: bool = False,
 ) -> Trace:
@@ -129,7 +143,8 @@ def trace(
     *connected* follows everything, whatever the direction or state of devices, and stops at barriers alone.
     *subnetwork* stops at closed devices: what the same sources feed. *upstream* and *downstream* follow the flow,
     stop at closed devices, and follow pipes of indeterminate direction but list them. *shortest-path* goes by length
-    to ``end`` through open devices, in any direction. *loops* lists independent loops of the open network around the start.
+    to ``end`` through open devices, in any direction. *between* is everything on some way from the start to ``end`` that passes
+    no node twice, through open devices, in any direction. *loops* lists independent loops of the open network around the start.
 
     Parameters
     ----------
@@ -139,9 +154,14 @@ def trace(
         One or more ids, as :meth:`Network.element` takes them. A pipe stands for itself: it is in the answer.
         A start that is itself closed, or a barrier, answers for both of its sides.
     end
-        Where a shortest path goes to.
+        Where a shortest path goes to, or what lies between ends.
     barriers
         Ids of elements to treat as closed.
+    barred
+        bool (P): pipes to treat as closed.
+    limit, limit_by
+        Go no farther than the lengths of the pipes add up to, in metres; or ``"pipes"``, or a number field of pipes instead of
+        the lengths. A pipe is in the answer when its nearer end lies within; one that does not know the field ends the way.
     only
         bool (P): pipes that the answer shows. It limits the result and not the way: a source behind other pipes is still found.
     include_not_in_use
@@ -157,7 +177,7 @@ def trace(
     UnknownElementError, AmbiguousElementError
         The start, the end or a barrier is not in the network, or several elements have that id.
     PipemapError
-        The type is unknown, or a shortest path has no end.
+        The type is unknown, a shortest path has no end, or the field of a limit holds no numbers.
 
     Examples
     --------
@@ -170,20 +190,39 @@ def trace(
     starts = tuple(network.element(text) for text in ([start] if isinstance(start, str) else start))
     if not starts:
         raise PipemapError(_("A trace needs a place to start from."))
-    passable, walls = _passable(
-        network, kind, [network.element(text) for text in barriers], include_not_in_use=include_not_in_use
-    )
-    if kind is TraceType.SHORTEST_PATH:
+    stops = [network.element(text) for text in barriers]
+    passable, walls = passable_for(network, kind, stops, barred=barred, include_not_in_use=include_not_in_use)
+    spent = np.empty(0)
+    if kind in _TO_AN_END:
         if end is None:
             raise PipemapError(_("A shortest path needs an end."), _("Name it with --end."))
-        found = shortest_path(network, passable, starts, network.element(end))
+        found = (shortest_path if kind is TraceType.SHORTEST_PATH else _between)(network, passable, starts, network.element(end))
+    elif limit is not None:
+        found, spent = flood_within(network, passable, starts, _limited(network, limit, limit_by), limit)
     else:
         found = flood(network, passable, starts)
-    return _answer(network, kind, starts, found, walls, only)
+    return _answer(_Asked(network, kind, starts, passable, walls, limited=limit is not None), found, spent, only)
+
+
+_TO_AN_END = {TraceType.SHORTEST_PATH, TraceType.BETWEEN}
+
+
+def _between(network: Network, passable: Passable, starts: Sequence[Element], end: Element) -> Flood:
+    from pipemap.analysis.between import pipes_between
+
+    if len(starts) > 1:
+        raise PipemapError(_("What lies between has one start and one end."))
+    return pipes_between(network, passable, starts[0], end)
+
+
+def _limited(network: Network, limit: float, limit_by: str) -> NDArray[np.float64]:
+    if not (np.isfinite(limit) and limit >= 0):
+        raise PipemapError(_("A limit is a number from 0 on."))
+    return cost_of_pipes(network, limit_by)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Walls:
+class Walls:
     """What stops a trace: reason numbers (0: nothing) a node and a pipe."""
 
     node: NDArray[np.int8]
@@ -203,26 +242,33 @@ def _type(text: TraceType | str) -> TraceType:
         ) from None
 
 
-def _passable(
-    network: Network, kind: TraceType, barriers: Sequence[Element], *, include_not_in_use: bool
-) -> tuple[Passable, _Walls]:
-    """What a trace may pass. Without barriers it is the same for every start, and worked out once a network."""
+def passable_for(
+    network: Network,
+    kind: TraceType,
+    barriers: Sequence[Element],
+    *,
+    barred: NDArray[np.bool_] | None = None,
+    include_not_in_use: bool = False,
+) -> tuple[Passable, Walls]:
+    """Return what a trace may pass, and what stops it; without barriers worked out once a network, for it never changes."""
     sign = {TraceType.DOWNSTREAM: 1, TraceType.UPSTREAM: -1}.get(kind, 0)
     asked = ("passable", kind is TraceType.CONNECTED, sign, include_not_in_use)
-    known: tuple[Passable, _Walls] | None = network.worked_out.get(asked)
+    known: tuple[Passable, Walls] | None = network.worked_out.get(asked)
     if known is None:
         closed_too = kind is not TraceType.CONNECTED
         known = _made_passable(network, sign, closed_too=closed_too, include_not_in_use=include_not_in_use)
         network.worked_out[asked] = known
-    if not barriers:
+    if not barriers and barred is None:
         return known
-    walls = _Walls(known[1].node.copy(), known[1].pipe.copy())
+    walls = Walls(known[1].node.copy(), known[1].pipe.copy())
+    if barred is not None:
+        walls.pipe[barred] = _BARRIER
     for element in barriers:
         (walls.node if element.layer == "node" else walls.pipe)[element.row] = _BARRIER
     return Passable(walls.node == 0, walls.pipe == 0, known[0].direction), walls
 
 
-def _made_passable(network: Network, sign: int, *, closed_too: bool, include_not_in_use: bool) -> tuple[Passable, _Walls]:
+def _made_passable(network: Network, sign: int, *, closed_too: bool, include_not_in_use: bool) -> tuple[Passable, Walls]:
     """``sign``: +1 along the flow, −1 against it, 0 both ways."""
     node = np.zeros(network.node_count, dtype=np.int8)
     pipe = np.zeros(network.pipe_count, dtype=np.int8)
@@ -233,17 +279,23 @@ def _made_passable(network: Network, sign: int, *, closed_too: bool, include_not
         node[network.closed_nodes] = _CLOSED
         pipe[network.closed_pipes] = _CLOSED
     direction = (network.flow.direction * sign).astype(np.int8) if sign else np.zeros(network.pipe_count, dtype=np.int8)
-    return Passable(node == 0, pipe == 0, direction), _Walls(node, pipe)
+    return Passable(node == 0, pipe == 0, direction), Walls(node, pipe)
 
 
-def _answer(
-    network: Network,
-    kind: TraceType,
-    starts: tuple[Element, ...],
-    found: Flood,
-    walls: _Walls,
-    only: NDArray[np.bool_] | None,
-) -> Trace:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Asked:
+    """The question, as its answer needs it."""
+
+    network: Network
+    kind: TraceType
+    starts: tuple[Element, ...]
+    passable: Passable
+    walls: Walls
+    limited: bool
+
+
+def _answer(asked: _Asked, found: Flood, spent: NDArray[np.float64], only: NDArray[np.bool_] | None) -> Trace:
+    network, kind, starts = asked.network, asked.kind, asked.starts
     nodes, pipes = found.node_rows, found.pipe_rows
     loops: tuple[NDArray[np.int64], ...] = ()
     if kind is TraceType.LOOPS:
@@ -251,8 +303,7 @@ def _answer(
 
         loops = independent_loops(network, found)
         pipes = np.array(list(dict.fromkeys(row for loop in loops for row in loop.tolist())), dtype=np.int64)
-        on_loops = np.isin(nodes, network.pipe_ends[pipes])
-        nodes = nodes[on_loops]
+        nodes = nodes[np.isin(nodes, network.pipe_ends[pipes])]
     if only is not None:
         pipes = pipes[only[pipes]]
         starting = [element.row for element in starts if element.layer == "node"]
@@ -267,41 +318,50 @@ def _answer(
         pipe_rows=pipes,
         length=float(np.nansum(length)),
         unknown_lengths=int(np.isnan(length).sum()),
-        stopped_by=_stops(network, found, walls, starts, with_one_way=followed),
+        stopped_by=_stops(asked, found, with_one_way=followed),
         indeterminate_rows=pipes[network.flow.direction[pipes] == 0] if followed else np.empty(0, dtype=np.int64),
         source_rows=found.node_rows[np.isin(found.node_rows, network.sources)],
         possible_source_rows=found.node_rows[np.isin(found.node_rows, network.possible_sources)],
         starts=starts,
         loops=loops,
-        note=_note(kind, starts, found, walls, loops),
+        note=_note(asked, found, loops),
+        passable=asked.passable,
+        spent=spent[np.isin(found.node_rows, nodes)] if len(spent) else spent,
     )
 
 
-def _stops(network: Network, found: Flood, walls: _Walls, starts: tuple[Element, ...], *, with_one_way: bool) -> tuple[Stop, ...]:
+def _stops(asked: _Asked, found: Flood, *, with_one_way: bool) -> tuple[Stop, ...]:
+    network, walls = asked.network, asked.walls
     stops = [
         Stop(network.node_ids[row], Element("node", int(row)), _REASONS[walls.node[row] - 1])
         for row in found.node_rows[walls.node[found.node_rows] > 0]
-        if Element("node", int(row)) not in starts
+        if Element("node", int(row)) not in asked.starts
     ]
+
+    def stopped(rows: NDArray[np.int64], reason: StopReason | None = None) -> list[Stop]:
+        return [Stop(network.pipe_ids[row], Element("pipe", int(row)), reason or _REASONS[walls.pipe[row] - 1]) for row in rows]
+
     touched = found.touched_pipe_rows
-    stops += [
-        Stop(network.pipe_ids[row], Element("pipe", int(row)), _REASONS[walls.pipe[row] - 1])
-        for row in touched[walls.pipe[touched] > 0]
-    ]
+    stops += stopped(touched[walls.pipe[touched] > 0])
+    touched = touched[walls.pipe[touched] == 0]
+    one_way = Coded(network.pipe_kind.codes[touched], network.pipe_kind.values).is_in(*ONE_WAY_PIPES)
     if with_one_way:
-        kinds = Coded(network.pipe_kind.codes[touched], network.pipe_kind.values)
-        against = touched[(walls.pipe[touched] == 0) & kinds.is_in(*ONE_WAY_PIPES)]
-        stops += [Stop(network.pipe_ids[row], Element("pipe", int(row)), StopReason.ONE_WAY) for row in against]
+        stops += stopped(touched[one_way], StopReason.ONE_WAY)
+    if asked.limited:
+        reached = np.zeros(network.node_count, dtype=np.bool_)
+        reached[found.node_rows] = True
+        stops += stopped(found.pipe_rows[~reached[network.pipe_ends[found.pipe_rows]].all(axis=1)], StopReason.LIMIT)
     return tuple(stops)
 
 
-def _note(kind: TraceType, starts: tuple[Element, ...], found: Flood, walls: _Walls, loops: tuple[NDArray[np.int64], ...]) -> str:
-    if kind is TraceType.SHORTEST_PATH and not found.reached_end:
+def _note(asked: _Asked, found: Flood, loops: tuple[NDArray[np.int64], ...]) -> str:
+    if asked.kind in _TO_AN_END and not found.reached_end:
         return _("No way leads from the start to the end.")
-    if kind is TraceType.LOOPS and not loops:
+    if asked.kind is TraceType.LOOPS and not loops:
         return _("No loop is connected with the start.")
-    if any((walls.node if start.layer == "node" else walls.pipe)[start.row] for start in starts):
+    walls = asked.walls
+    if any((walls.node if start.layer == "node" else walls.pipe)[start.row] for start in asked.starts):
         return _("The start itself lets nothing pass: what lies on all of its sides is shown.")
-    if len(found.node_rows) + len(found.pipe_rows) <= len(starts):
+    if len(found.node_rows) + len(found.pipe_rows) <= len(asked.starts):
         return _("Nothing lies beyond the start.")
     return ""

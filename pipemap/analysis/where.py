@@ -1,4 +1,4 @@
-"""Conditions on pipes, as typed: ``diameter_mm >= 300 and (material = PE or built < 1980)``.
+"""Conditions on pipes or nodes, as typed: ``diameter_mm >= 300 and (material = PE or built < 1980)``.
 
 Fields go by their names or by their labels in either language. Text compares without regard to case; ``~`` is "contains".
 What is unknown neither fits a condition nor its opposite; ``is empty`` and ``is not empty`` ask for it.
@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipemap.errors import PipemapError
-from pipemap.model.fields import Field, arrow_schema, fields
+from pipemap.model.fields import Field, Layer, arrow_schema, fields
 from pipemap.texts import _
 
 if TYPE_CHECKING:
@@ -56,13 +56,18 @@ def pipes_where(network: Network, condition: str) -> NDArray[np.bool_]:
     >>> pipes_where(network, "length > 25 or id = P9").tolist()
     [True, False]
     """
-    fits = parse_condition(condition)(network)
+    return rows_where(network, "pipe", condition)
+
+
+def rows_where(network: Network, layer: Layer, condition: str) -> NDArray[np.bool_]:
+    """Return which rows of a layer fit a condition, bool (N or P); raises as :func:`pipes_where`."""
+    fits = parse_condition(condition, layer)(network)
     return pc.fill_null(fits, pa.scalar(value=False)).to_numpy(zero_copy_only=False).astype(np.bool_)  # type: ignore[no-any-return]
 
 
-def parse_condition(condition: str) -> _Condition:
-    """Return a condition as a function of the network, which gives an Arrow bool a pipe (null: unknown); raises as above."""
-    parser = _Parser(condition, _tokens(condition))
+def parse_condition(condition: str, layer: Layer = "pipe") -> _Condition:
+    """Return a condition as a function of the network, which gives an Arrow bool a row (null: unknown); raises as above."""
+    parser = _Parser(condition, _tokens(condition), layer)
     parsed = parser.either(0)
     if parser.token is not None:
         raise parser.error(_("“{text}” is not expected here").format(text=parser.token.text))
@@ -77,10 +82,13 @@ def pipe_column(network: Network, name: str) -> pa.Array:
     PipemapError
         Pipes have no such field; the hint names similar ones.
     """
-    field = _field(name)
-    if field.name == "length":
+    return _column(network, _field(name, "pipe"))
+
+
+def _column(network: Network, field: Field) -> pa.Array:
+    if (field.layer, field.name) == ("pipe", "length"):
         return pa.array(network.length, from_pandas=True)
-    return network.column("pipe", field.name).cast(arrow_schema("pipe").field(field.name).type)
+    return network.column(field.layer, field.name).cast(arrow_schema(field.layer).field(field.name).type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +115,9 @@ def _tokens(condition: str) -> list[_Token]:
 
 
 class _Parser:
-    def __init__(self, condition: str, tokens: list[_Token]) -> None:
+    def __init__(self, condition: str, tokens: list[_Token], layer: Layer) -> None:
         self._condition = condition
+        self._layer: Layer = layer
         self._tokens = tokens
         self._at = 0
 
@@ -164,7 +173,7 @@ class _Parser:
         return self._comparison()
 
     def _comparison(self) -> _Condition:
-        field = _field(self._word(_("a field")))
+        field = _field(self._word(_("a field")), self._layer)
         if self._take("is"):
             return self._emptiness(field)
         turned = bool(self._take("not"))
@@ -184,7 +193,7 @@ class _Parser:
         if not self._take("empty", "null"):
             raise self.error(_("“is” goes with “empty” or “not empty”"))
         wanted = pc.is_valid if turned else pc.is_null
-        return lambda network: wanted(pipe_column(network, field.name))
+        return lambda network: wanted(_column(network, field))
 
     def _membership(self, field: Field, *, turned: bool) -> _Condition:
         if not self._take("("):
@@ -226,7 +235,7 @@ class _Parser:
 
 
 def _comparable(network: Network, field: Field) -> pa.Array:
-    column = pipe_column(network, field.name)
+    column = _column(network, field)
     if pa.types.is_string(column.type):
         return pc.utf8_lower(column)
     return column.cast(pa.float64()) if not pa.types.is_boolean(column.type) else column
@@ -236,8 +245,8 @@ def _contains(column: pa.Array, text: str) -> pa.Array:
     return pc.match_substring(column.cast(pa.string()), text)
 
 
-def _field(name: str) -> Field:
-    known = fields("pipe")
+def _field(name: str, layer: Layer) -> Field:
+    known = fields(layer)
     if name in known:
         return known[name]
     wanted = name.lower()
@@ -248,4 +257,5 @@ def _field(name: str) -> Field:
 
     near = get_close_matches(wanted, known, n=3, cutoff=0.5)
     hint = _("Did you mean {ids}?").format(ids=", ".join(near)) if near else ""
-    raise PipemapError(_("Pipes have no field “{name}”.").format(name=name), hint)
+    words = _("Pipes have no field “{name}”.") if layer == "pipe" else _("Nodes have no field “{name}”.")
+    raise PipemapError(words.format(name=name), hint)

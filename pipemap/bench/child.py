@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipemap.bench import ours, peers
+from pipemap.bench import editing, ours, peers
 from pipemap.bench.case import Ground, MissingPeerError
 from pipemap.bench.measuring import measure
 from pipemap.bench.results import Measured
@@ -24,7 +24,7 @@ def main(words: Sequence[str]) -> int:
 
     city, tables, *names = words
     ground = Ground(Path(city), Path(tables))
-    cases = ours.CASES | peers.CASES
+    cases = ours.CASES | editing.CASES | peers.CASES
     try:
         for name in names:
             try:

@@ -208,6 +208,33 @@ def edit(ground: Ground) -> Case:
     return Case(run)
 
 
+def edit_picture(ground: Ground) -> Case:
+    """Change the size of one pipe in a street, until the picture shows it."""
+    from pipemap.scene import Scene, follow
+    from pipemap.store import open_survey
+
+    copy = Path(shutil.copy(ground.path, ground.scratch / "shown.gpkg"))
+    survey = open_survey(copy)
+    scene = Scene(survey.network)
+    scene.resize(*SIZE)
+    scene.set_view("street")
+    scene.settle()
+    name, number = f"#{survey.network.pipe_fid[0]}", cycle((400, 800))
+
+    def run() -> None:
+        with survey.edit("bench") as one:
+            one.update("pipe", name, diameter_mm=next(number))
+        assert scene.standing is not None  # noqa: S101 -- settled
+        made = follow(scene.standing, survey.network)
+        assert made is not None  # noqa: S101 -- one pipe
+        scene.show_following(made)
+        scene.settle()
+        scene.wait()
+
+    run()
+    return Case(run, note=lambda: scene.renderer_name)
+
+
 def import_tables(ground: Ground) -> Case:
     """Two CSV files into a new survey."""
     return Case(partial(_import, ground, _silent), once=True)
@@ -257,7 +284,7 @@ class _Clock:
             raise Cancelled
 
 
-def _cancelled(work: Callable[[Progress], object], scratch: Path) -> Case:
+def cancelled(work: Callable[[Progress], object], scratch: Path) -> Case:
     """The longest silence of the whole work plus the longest way out of it: nobody waits longer after a click on Cancel."""
 
     def run() -> float:
@@ -287,17 +314,17 @@ def cancel_open(ground: Ground) -> Case:
         with open_survey(ground.path, read_only=True) as survey:
             survey.load(progress)
 
-    return _cancelled(work, ground.scratch)
+    return cancelled(work, ground.scratch)
 
 
 def cancel_import(ground: Ground) -> Case:
     """While tables are read and stored."""
-    return _cancelled(partial(_import, ground), ground.scratch)
+    return cancelled(partial(_import, ground), ground.scratch)
 
 
 def cancel_export(ground: Ground) -> Case:
     """While a table is written."""
-    return _cancelled(partial(_export, ground), ground.scratch)
+    return cancelled(partial(_export, ground), ground.scratch)
 
 
 def segments(ground: Ground) -> Case:
@@ -364,6 +391,7 @@ CASES: dict[str, Callable[[Ground], Case]] = {
     "table_page": table_page,
     "search": search,
     "edit": edit,
+    "edit_picture": edit_picture,
     "import_tables": import_tables,
     "export_table": export_table,
     "cancel_open": cancel_open,

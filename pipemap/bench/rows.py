@@ -79,6 +79,7 @@ ROWS: tuple[Row, ...] = (
     Row("segments-small", N_("Every valve segment of a small town"), "segments", {_WNTR: "wntr_segments"}, pipes=4_000),
     Row("shutoff", N_("One shut-off plan"), "shutoff", {}, 0.1),
     Row("checks", N_("All data checks"), "all_checks", {}, 30.0),
+    Row("checks-edit", N_("Data checks after an edit"), "touched_checks", {}, 0.05),
     Row("frame-city", N_("Frame: orbit, whole city"), "frame_city", {_TUBES: "tubes_city"}, 0.033),
     Row("frame-street", N_("Frame: orbit, street"), "frame_street", {_TUBES: "tubes_street"}, 0.020),
     Row("frame-plan", N_("Frame: plan view"), "frame_plan", {_TUBES: "tubes_plan"}, 0.033),
@@ -89,12 +90,16 @@ ROWS: tuple[Row, ...] = (
     Row("table-page", N_("Attribute table: rows that come into view"), "table_page", {"sqlite3": "plain_page"}, 0.1),
     Row("search", N_("Search by part of an id, road or owner"), "search", {"sqlite3": "plain_search"}),
     Row("edit", N_("One edit confirmed on disk"), "edit", {"fsync": "plain_fsync"}, 0.02, beyond="fsync"),
+    Row("undo-import", N_("Undo of an import, a tenth of the city"), "undo_import", {}),
+    Row("edit-picture", N_("One edit → visible on the map"), "edit_picture", {}, 0.1),
     Row("import", N_("Survey tables in (CSV)"), "import_tables", {_OGR: "ogr_import", _LOADER: "plain_import"}, 20.0),
     Row("import-memory", N_("– its memory"), "import_tables", {_LOADER: "plain_import"}, 2048, "MiB"),
     Row("export", N_("Attribute table out (CSV)"), "export_table", {_OGR: "ogr_export"}),
     Row("cancel-open", N_("Cancel while opening: longest wait"), "cancel_open", {}, 0.5),
     Row("cancel-import", N_("Cancel while importing: longest wait"), "cancel_import", {}, 0.5),
     Row("cancel-export", N_("Cancel while exporting: longest wait"), "cancel_export", {}, 0.5),
+    Row("cancel-gpkg", N_("Cancel while handing out a GeoPackage: longest wait"), "cancel_gpkg", {}, 0.5),
+    Row("cancel-checks", N_("Cancel while checking: longest wait"), "cancel_checks", {}, 0.5),
 )
 """In the order in which they are shown."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipemap.cli.import_ import problem_record
-from pipemap.cli.words import UsageError, answer, progress_of, say_notices
+from pipemap.cli.words import UsageError, add_as_of, answer, progress_of, say_notices
 from pipemap.texts import _
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ def add(
     """Declare the command."""
     command = commands.add_parser("export", parents=parents, help=_("write a survey for other programs"))
     command.add_argument("file", metavar="FILE", help=_("survey database"))
+    add_as_of(command)
     command.add_argument("--to", metavar="OUT", type=Path, required=True, help=_("file to write"))
     command.add_argument("--format", metavar="F", default="", help=_("format (default: what the ending of OUT says)"))
     _add_choice(command)
@@ -72,8 +73,8 @@ def _add_form(command: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Export and report."""
     from pipemap.formats.writing import WriteOptions
-    from pipemap.jobs import open_survey
     from pipemap.jobs.exporting import HandOutWords, export_survey
+    from pipemap.jobs.looking_back import opened
     from pipemap.settings import Settings
 
     settings = Settings()
@@ -85,7 +86,7 @@ def run(args: argparse.Namespace) -> int:
         encoding=args.encoding,
     )
     words = HandOutWords(args.recipient, args.purpose, args.approver, args.author or str(settings.value("author")))
-    with open_survey(args.file) as survey:
+    with opened(args.file, args.as_of, read_only=False, progress=progress_of(args)) as survey:
         say_notices(survey)
         result = export_survey(
             survey,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from pipemap.cli.words import answer, table
+from pipemap.cli.words import add_as_of, answer, progress_of, table
 from pipemap.texts import _
 
 
@@ -14,6 +14,7 @@ def add(
     """Declare the command."""
     command = commands.add_parser("find", parents=parents, help=_("search codes, roads, owners, notes"))
     command.add_argument("file", metavar="FILE", help=_("survey database"))
+    add_as_of(command)
     command.add_argument("text", metavar="TEXT", help=_("what to look for"))
     command.add_argument("--limit", metavar="N", type=int, default=100, help=_("at most so many hits (default: 100)"))
     return command
@@ -21,10 +22,10 @@ def add(
 
 def run(args: argparse.Namespace) -> int:
     """Search and print."""
-    from pipemap.jobs import open_survey
+    from pipemap.jobs.looking_back import opened
     from pipemap.model.fields import fields
 
-    with open_survey(args.file, read_only=True) as survey:
+    with opened(args.file, args.as_of, progress=progress_of(args)) as survey:
         hits = survey.find(args.text, limit=args.limit)
     layers = {"node": _("Node"), "pipe": _("Pipe")}
     rows = [(layers[hit.layer], hit.id, fields(hit.layer)[hit.field].label, hit.text) for hit in hits]

@@ -15,10 +15,12 @@ from pipemap.texts import _
 if TYPE_CHECKING:
     from pipemap.formats.crs_candidates import CrsCandidate
     from pipemap.jobs import ImportResult
+    from pipemap.model.comparison import Decisions
     from pipemap.model.delivery import SourceTable
     from pipemap.model.problem import Problem
 
 _SHOWN = 50
+_LISTED = 10_000
 _CANDIDATES = 6
 
 
@@ -47,6 +49,13 @@ def add(
     command.add_argument(
         "--within", metavar="M", type=metres_of, help=_("metres within which customers are tied to a pipe (default: 50)")
     )
+    command.add_argument("--changed", choices=("theirs", "ours"), help=_("what only the delivery changed (default: theirs)"))
+    command.add_argument(
+        "--conflicts", choices=("later", "theirs", "ours"), help=_("what was edited by hand and comes otherwise (default: later)")
+    )
+    command.add_argument(
+        "--missing", choices=("leave", "retire"), help=_("what the batch has and the delivery has not (default: leave)")
+    )
     command.add_argument("--dry-run", action="store_true", help=_("read and report, write nothing"))
     return command
 
@@ -72,6 +81,7 @@ def run(args: argparse.Namespace) -> int:
             join_tees=args.join_tees,
             swap_axes=args.swap_axes,
             within=WITHIN if args.within is None else args.within,
+            decisions=_decisions(args),
             dry_run=args.dry_run,
             progress=progress_of(args),
         )
@@ -80,19 +90,55 @@ def run(args: argparse.Namespace) -> int:
     if args.save_mapping is not None:
         write_mapping(starting_mapping(result.tables), args.save_mapping)
     problems = sort_worst_first(result.problems)
-    lines = [*summary_lines(result.summary), *_stored_lines(result), *_table_lines(result), *_candidate_lines(result)]
+    lines = [
+        *summary_lines(result.summary),
+        *_stored_lines(result),
+        *_compared_lines(result),
+        *_table_lines(result),
+        *_candidate_lines(result),
+    ]
     return answer(args, _record(result, problems), [*lines, "", *_problem_lines(problems)])
+
+
+def _decisions(args: argparse.Namespace) -> Decisions:
+    from pipemap.model.comparison import Decisions
+
+    chosen = {"changed": args.changed, "conflict": args.conflicts, "missing": args.missing}
+    return Decisions(groups={standing: choice for standing, choice in chosen.items() if choice})  # type: ignore[misc]
+
+
+def _compared_lines(result: ImportResult) -> list[str]:
+    """The first elements that a delivery would change, old beside new; conflicts first."""
+    from pipemap.model.comparison_words import STANDING_TITLES, records
+
+    found = [record for one in result.comparisons for record in records(one, most=_SHOWN) if record["fields"]]
+    titles = {standing: _(title) for standing, title in STANDING_TITLES.items()}
+    rows = [
+        (titles[one["standing"]], str(one["id"]), part["field"], f"{part['ours'] or '–'} → {part['theirs'] or '–'}")
+        for one in found
+        for part in one["fields"]
+    ]
+    return ["", *table(rows[:_SHOWN])] if rows else []
 
 
 def _stored_lines(result: ImportResult) -> list[str]:
     """What storing did, or would do, to a survey that held something already."""
     if not (result.changed or result.same or result.repeats):
         return []
+    more = []
+    if result.conflicts:
+        more.append(
+            _("In conflict with edits by hand: {n}; they stay as they are (--conflicts).").format(n=f"{result.conflicts:,}")
+        )
+    if result.retired:
+        more.append(_("Missing in the delivery and retired: {n}.").format(n=f"{result.retired:,}"))
+    elif result.missing:
+        more.append(_("Missing in the delivery: {n}; they stay in use (--missing).").format(n=f"{result.missing:,}"))
     added = _("Adds {nodes} nodes and {pipes} pipes.").format(nodes=f"{result.added_nodes:,}", pipes=f"{result.added_pipes:,}")
     there = _("Changes {changed}; {same} are there already as they are.").format(
         changed=f"{result.changed:,}", same=f"{result.same:,}"
     )
-    return ["", f"{added} {there}", *(repeats_words(name) for name in result.repeats)]
+    return ["", f"{added} {there}", *more, *(repeats_words(name) for name in result.repeats)]
 
 
 def _with_mapping(error: SurveyDataError, target: Path | None) -> SurveyDataError:
@@ -109,6 +155,8 @@ def _with_mapping(error: SurveyDataError, target: Path | None) -> SurveyDataErro
 
 
 def _record(result: ImportResult, problems: list[Problem]) -> dict[str, object]:
+    from pipemap.model.comparison_words import records
+
     counted = result.summary
     return {
         "nodes": counted.nodes,
@@ -127,6 +175,10 @@ def _record(result: ImportResult, problems: list[Problem]) -> dict[str, object]:
         "added": {"nodes": result.added_nodes, "pipes": result.added_pipes},
         "changed": result.changed,
         "same": result.same,
+        "missing": result.missing,
+        "conflicts": result.conflicts,
+        "retired": result.retired,
+        "differences": [record for one in result.comparisons for record in records(one, most=_LISTED)],
         "repeats": result.repeats,
         "dry_run": result.dry_run,
         "understood": result.understood,

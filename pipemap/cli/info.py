@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from pipemap.cli.words import answer, plain, say_notices, table
+from pipemap.cli.words import add_as_of, answer, plain, progress_of, say_notices, table
 from pipemap.texts import _
 
 if TYPE_CHECKING:
@@ -18,14 +18,16 @@ def add(
     """Declare the command."""
     command = commands.add_parser("info", parents=parents, help=_("what is in a survey"))
     command.add_argument("file", metavar="FILE", help=_("survey database"))
+    add_as_of(command)
     return command
 
 
 def run(args: argparse.Namespace) -> int:
     """Count and print."""
-    from pipemap.jobs import open_survey, summary
+    from pipemap.jobs import summary
+    from pipemap.jobs.looking_back import opened
 
-    with open_survey(args.file, read_only=True) as survey:
+    with opened(args.file, args.as_of, progress=progress_of(args)) as survey:
         counted = summary(survey)
         say_notices(survey)
     record = plain(counted)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from pipemap.cli.words import answer, say_notices, table
+from pipemap.cli.words import add_as_of, answer, progress_of, say_notices, table
 from pipemap.texts import _
 
 if TYPE_CHECKING:
@@ -20,15 +20,16 @@ def add(
     """Declare the command."""
     command = commands.add_parser("segments", parents=parents, help=_("every part that valves can only shut off as a whole"))
     command.add_argument("file", metavar="FILE", help=_("survey database"))
+    add_as_of(command)
     return command
 
 
 def run(args: argparse.Namespace) -> int:
     """Find and print them."""
     from pipemap.analysis.segments import segments_of
-    from pipemap.jobs import open_survey
+    from pipemap.jobs.looking_back import opened
 
-    with open_survey(args.file, read_only=True) as survey:
+    with opened(args.file, args.as_of, progress=progress_of(args)) as survey:
         segments = segments_of(survey.network)
         say_notices(survey)
         return answer(args, _record(segments) if args.json else {}, _lines(segments))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from pipemap.cli.words import UsageError, answer, listing, say_notices, table
+from pipemap.cli.words import UsageError, add_as_of, answer, listing, progress_of, say_notices, table
 from pipemap.texts import _
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ def add(
     """Declare the command."""
     command = commands.add_parser("shutoff", parents=parents, help=_("which valves to close around a break"))
     command.add_argument("file", metavar="FILE", help=_("survey database"))
+    add_as_of(command)
     several = {"metavar": "ID", "nargs": "+", "action": "extend", "default": []}
     command.add_argument("--pipe", **several, help=_("broken pipes"))  # type: ignore[arg-type]
     command.add_argument("--node", **several, help=_("broken nodes"))  # type: ignore[arg-type]
@@ -36,11 +37,11 @@ def run(args: argparse.Namespace) -> int:
     from pipemap.analysis.backup import backups
     from pipemap.analysis.reopening import reopenings
     from pipemap.analysis.shutoff import plan_shutoff
-    from pipemap.jobs import open_survey
+    from pipemap.jobs.looking_back import opened
 
     if not args.pipe and not args.node:
         raise UsageError(_("A shut-off plan needs a broken pipe or node."), _("Name it with --pipe or --node."))
-    with open_survey(args.file, read_only=True) as survey:
+    with opened(args.file, args.as_of, progress=progress_of(args)) as survey:
         network = survey.network
         say_notices(survey)
         plan = plan_shutoff(

@@ -5,14 +5,16 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from pipemap.cli.words import UsageError, answer, listing, say_notices, table
+from pipemap.cli.words import UsageError, add_as_of, answer, listing, progress_of, say_notices, table
 from pipemap.texts import _
 
 if TYPE_CHECKING:
     from pipemap.analysis.totals import Total
     from pipemap.analysis.trace import Trace
+    from pipemap.model.network import Network
 
-TYPES = ("connected", "upstream", "downstream", "subnetwork", "shortest-path", "loops")
+TYPES = ("connected", "upstream", "downstream", "subnetwork", "shortest-path", "between", "loops")
+TO_AN_END = ("shortest-path", "between")
 
 
 def add(
@@ -21,11 +23,12 @@ def add(
     """Declare the command."""
     command = commands.add_parser("trace", parents=parents, help=_("what is connected, upstream, downstream, the way between"))
     command.add_argument("file", metavar="FILE", help=_("survey database"))
+    add_as_of(command)
     command.add_argument("--type", choices=TYPES, default="connected", help=_("what to find (default: connected)"))
     command.add_argument(
         "--start", metavar="ID", nargs="+", action="extend", required=True, help=_("where to start: nodes or pipes")
     )
-    command.add_argument("--end", metavar="ID", help=_("where a shortest path goes to"))
+    command.add_argument("--end", metavar="ID", help=_("where a shortest path goes to, or what lies between ends"))
     command.add_argument("--barrier", metavar="ID", nargs="+", action="extend", default=[], help=_("treat as closed"))
     command.add_argument(
         "--where", metavar="EXPR", help=_("show only pipes that fit, such as: diameter_mm >= 300 and material = PE")
@@ -33,33 +36,94 @@ def add(
     command.add_argument(
         "--sum", metavar="FIELD", nargs="+", action="extend", default=[], help=_("total a field over the pipes found")
     )
+    command.add_argument("--barrier-where", metavar="EXPR", help=_("treat pipes that fit as closed"))
+    command.add_argument("--limit", metavar="N", type=float, help=_("go no farther than N metres (or N of --limit-by)"))
+    command.add_argument(
+        "--limit-by", metavar="FIELD", default="length", help=_("what a limit adds up: length, pipes, or a field")
+    )
+    command.add_argument("--alternatives", metavar="N", type=int, help=_("of a shortest path: the N best ways"))
+    command.add_argument("--cost", metavar="FIELD", default="length", help=_("what a way costs: length, pipes, or a field"))
+    command.add_argument("--along-flow", action="store_true", help=_("ways only along the flow"))
+    command.add_argument("--why", metavar="ID", help=_("tell by which way the trace came to an element, or why it did not"))
     command.add_argument("--all-lifecycles", action="store_true", help=_("follow abandoned, planned and empty pipes too"))
     return command
 
 
 def run(args: argparse.Namespace) -> int:
     """Trace and print."""
+    from pipemap.jobs.looking_back import opened
+
+    if (args.type in TO_AN_END) != (args.end is not None):
+        raise UsageError(_("--end belongs to --type shortest-path and between, and these need it."))
+    by_ways = args.alternatives is not None or args.cost != "length" or args.along_flow
+    if by_ways and (args.type != "shortest-path" or len(args.start) > 1):
+        raise UsageError(_("--alternatives, --cost and --along-flow belong to --type shortest-path with one start."))
+    if args.limit is not None and args.type in {*TO_AN_END, "loops"}:
+        raise UsageError(_("--limit does not go with --type {type}.").format(type=args.type))
+    with opened(args.file, args.as_of, progress=progress_of(args)) as survey:
+        say_notices(survey)
+        return _run_routes(args, survey.network) if by_ways else _run_trace(args, survey.network)
+
+
+def _run_trace(args: argparse.Namespace, network: Network) -> int:
+    from pipemap.analysis.explaining import explain
     from pipemap.analysis.totals import total
     from pipemap.analysis.trace import trace
     from pipemap.analysis.where import pipes_where
-    from pipemap.jobs import open_survey
 
-    if (args.type == "shortest-path") != (args.end is not None):
-        raise UsageError(_("--end belongs to --type shortest-path, and that needs it."))
-    with open_survey(args.file, read_only=True) as survey:
-        network = survey.network
-        say_notices(survey)
-        found = trace(
-            network,
-            args.start,
-            args.type,
-            end=args.end,
-            barriers=args.barrier,
-            only=pipes_where(network, args.where) if args.where else None,
-            include_not_in_use=args.all_lifecycles,
-        )
-        totals = [total(network, found.pipe_rows, field) for field in args.sum]
-        return answer(args, _record(found, totals), _lines(found, totals))
+    found = trace(
+        network,
+        args.start,
+        args.type,
+        end=args.end,
+        barriers=args.barrier,
+        barred=pipes_where(network, args.barrier_where) if args.barrier_where else None,
+        limit=args.limit,
+        limit_by=args.limit_by,
+        only=pipes_where(network, args.where) if args.where else None,
+        include_not_in_use=args.all_lifecycles,
+    )
+    totals = [total(network, found.pipe_rows, field) for field in args.sum]
+    record, lines = _record(found, totals), _lines(found, totals)
+    if args.why:
+        why = explain(found, network.element(args.why))
+        record["why"] = {"reached": why.reached, "nodes": why.nodes, "pipes": why.pipes, "text": why.text}
+        lines += [why.text]
+    return answer(args, record, lines)
+
+
+def _run_routes(args: argparse.Namespace, network: Network) -> int:
+    from pipemap.analysis.routes import find_routes
+
+    routes = find_routes(
+        network,
+        args.start[0],
+        args.end,
+        args.alternatives or 1,
+        cost=args.cost,
+        along_flow=args.along_flow,
+        barriers=args.barrier,
+        include_not_in_use=args.all_lifecycles,
+        progress=progress_of(args),
+    )
+    best = routes[0] if routes else None
+    record = {
+        "type": args.type,
+        "nodes": best.nodes if best else [],
+        "pipes": best.pipes if best else [],
+        "length_m": best.length if best else 0.0,
+        "stopped_by": [],
+        "indeterminate": [],
+        "routes": [
+            {"nodes": route.nodes, "pipes": route.pipes, "cost": route.cost, "length_m": route.length} for route in routes
+        ],
+    }
+    rows = [
+        (number, len(route.pipe_rows), f"{route.length:,.1f}", f"{route.cost:,.6g}", listing(route.pipes))
+        for number, route in enumerate(routes, 1)
+    ]
+    titles = ["", _("Pipes"), _("Length (m)"), _("Cost"), _("Way")]
+    return answer(args, record, table(rows, titles) if rows else [_("No way leads from the start to the end.")])
 
 
 def _record(found: Trace, totals: list[Total]) -> dict[str, object]:

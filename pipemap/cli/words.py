@@ -40,6 +40,13 @@ def common() -> argparse.ArgumentParser:
     return parser
 
 
+def add_as_of(command: argparse.ArgumentParser) -> None:
+    """Let a command look at the survey as it was."""
+    command.add_argument(
+        "--as-of", metavar="DATE", default="", help=_("as it was at the end of a day, at a time, or after a change (#N)")
+    )
+
+
 def metres_of(text: str) -> float:
     """Read a distance in metres, for argparse."""
     try:

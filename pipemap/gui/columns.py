@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,10 @@ KEYS = frozenset({"from_fid", "to_fid", "arm_pipe"})
 """Fields that hold the database's own numbers, which say nothing to a person."""
 
 
+_NARROWEST, _WIDEST = 16, 2000
+"""Widths of columns that are taken from a file, in pixels."""
+
+
 def choosable(layer: Layer) -> list[str]:
     """Fields that can be columns, in the order of forms."""
     return [name for name in fields(layer) if name not in KEYS]
@@ -54,6 +58,26 @@ class KeptColumns:
         kept = {name: columns for name, columns in self._read().items() if name != layer}
         if tuple(names) != FIRST_COLUMNS[layer]:
             kept[layer] = list(names)
+        self._write(kept)
+
+    def widths(self, layer: Layer) -> dict[str, int]:
+        """Widths that a person gave to columns, in pixels."""
+        kept = self._read().get(f"{layer} widths")
+        if not isinstance(kept, dict):
+            return {}
+        return {name: width for name, width in kept.items() if isinstance(width, int) and _NARROWEST <= width <= _WIDEST}
+
+    def frozen(self, layer: Layer) -> int:
+        """How many of the first columns are held in place."""
+        kept = self._read().get(f"{layer} frozen")
+        return kept if isinstance(kept, int) and 0 <= kept <= len(fields(layer)) else 0
+
+    def keep_look(self, layer: Layer, *, widths: Mapping[str, int], frozen: int) -> None:
+        """Keep widths, and how many columns are held."""
+        ours = {f"{layer} widths": dict(widths), f"{layer} frozen": frozen}
+        self._write({name: value for name, value in self._read().items() if name not in ours} | ours)
+
+    def _write(self, kept: Mapping[str, object]) -> None:
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
             draft = self._file.with_suffix(".tmp")

@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from pipemap.gui.session import Session
     from pipemap.gui.window import MainWindow
 
-Menu = Literal["file", "edit", "view", "select", "trace", "shutoff", "help"]
+Menu = Literal["file", "edit", "network", "view", "select", "trace", "shutoff", "help"]
 
 MENUS: dict[Menu, str] = {
     "file": N_("&File"),
     "edit": N_("&Edit"),
+    "network": N_("&Network"),
     "view": N_("&View"),
     "select": N_("&Select"),
     "trace": N_("&Trace"),
@@ -73,6 +74,11 @@ def has_plan(session: Session) -> bool:
 def can_write(session: Session) -> bool:
     """The survey that is open can be changed."""
     return session.survey is not None and not session.survey.read_only
+
+
+def is_past(session: Session) -> bool:
+    """The survey is shown as it was."""
+    return session.present is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +151,16 @@ def _view_is(name: str) -> Callable[[Session], bool]:
 _FILE = "pipemap.gui.file_actions"
 _VIEW = "pipemap.gui.view_actions"
 _HELP = "pipemap.gui.help_actions"
+_SAFETY = "pipemap.gui.safety_actions"
+_PAST = "pipemap.gui.looking_back"
 _SECRECY = "pipemap.gui.secrecy_actions"
+_CHECK = "pipemap.gui.check_actions"
 _TRACE = "pipemap.gui.trace_tools"
 _SHUTOFF = "pipemap.gui.shutoff_tools"
+_TABLE = "pipemap.gui.table_actions"
+_EDIT = "pipemap.gui.editor"
+_EDIT_MENU = N_("Network")
+_EDITS = f"menu:{_EDIT_MENU}:pencil-line"
 _TRACE_MENU = N_("Trace")
 _TRACES = f"menu:{_TRACE_MENU}:tree-structure"
 
@@ -163,6 +176,42 @@ def _panel_command(panel: Panel) -> Command:
     )  # fmt: skip
 
 
+_EDIT_MODES: tuple[tuple[str, str, str, str, int, tuple[str, ...], str], ...] = (
+    ("draw", N_("Draw a pipe"), "line-segment", "P", 0, ("绘制管线", "hzgx", "hz", "draw", "new pipe"),
+     N_("Draw from node to node; what is clicked snaps, lengths and bearings can be typed.")),
+    ("node", N_("Add a node"), "circle", "N", 0, ("添加管点", "tjgd", "tj", "new node", "point"),
+     N_("Add a node on open ground, or into a pipe.")),
+    ("move", N_("Move"), "arrows-out-cardinal", "E", 0, ("移动", "yd", "move", "vertex", "节点编辑"),
+     N_("Drag nodes and vertices; the pipes at them follow.")),
+    ("split", N_("Split a pipe"), "scissors", "S", 1, ("打断管线", "ddgx", "dd", "cut", "divide"),
+     N_("Part a pipe in two where it is clicked.")),
+    ("insert", N_("Insert a valve or fitting"), "plus-circle", "I", 1, ("插入阀门管件", "crfmgj", "cr", "insert"),
+     N_("Put a valve, a fitting or a manhole into a pipe.")),
+    ("join", N_("Join two pipes"), "link", "J", 1, ("合并管线", "hbgx", "hb", "unite"),
+     N_("Make one pipe of the two that meet at a node.")),
+    ("merge", N_("Merge two nodes"), "intersect", "", 1, ("合并管点", "hbgd", "weld"),
+     N_("Make one node of two that are the same.")),
+    ("reverse", N_("Reverse a pipe"), "swap", "", 2, ("反转管线", "fzgx", "fz", "turn round"),
+     N_("Exchange the ends of a pipe; it flows as before.")),
+    ("reconnect", N_("Reconnect an end"), "git-branch", "", 2, ("改接端点", "gjdd", "gj", "connect"),
+     N_("Give one end of a pipe another node.")),
+    ("extend", N_("Extend a pipe"), "arrow-line-right", "", 2, ("延长管线", "ycgx", "yc", "lengthen"),
+     N_("Lead a pipe further from an end at which it ends alone.")),
+    ("replace", N_("Replace a stretch"), "arrows-left-right", "", 2, ("更换管段", "ghgd", "gh", "renew"),
+     N_("Lay a new pipe in the place of an old one, which goes out of use.")),
+    ("type", N_("Change the type"), "tag", "", 2, ("更改类型", "gglx", "gg", "convert"),
+     N_("Say what a node is, under the id that it has.")),
+)  # fmt: skip
+"""Modes of editing: name, title, icon, key, group, keywords, tip."""
+
+
+def _edit_command(name: str, title: str, picture: str, key: str, group: int, keywords: tuple[str, ...], tip: str) -> Command:
+    return Command(
+        f"network.{name}", title, "network", f"{_EDIT}:start:{name}", picture, key, enabled=has_survey,
+        checked=_tool_is(f"edit:{name}"), toolbar=_EDITS, keywords=keywords, tip=tip, group=group,
+    )  # fmt: skip
+
+
 COMMANDS: tuple[Command, ...] = (
     # -- file ------------------------------------------------------------------------------------------------------
     Command("file.new", N_("New survey"), "file", f"{_FILE}:new_survey", "file-plus", "Ctrl+N",
@@ -175,8 +224,17 @@ COMMANDS: tuple[Command, ...] = (
     Command("file.export", N_("Export"), "file", f"{_SECRECY}:export", "export", "Ctrl+E", enabled=has_survey,
             keywords=("导出", "dc", "gpkg", "shp", "dxf", "inp", "xlsx", "成果表", "cgb", "hand out", "save as"),
             tip=N_("Write the survey, or a part of it, for other programs; every export is entered into the register.")),
+    Command("file.report", N_("Report"), "file", "pipemap.gui.report_dialog:show", "file-text", "Ctrl+R", enabled=has_survey,
+            keywords=("报告", "bg", "工作量统计", "gzltj", "管线统计", "gxtj", "print", "打印", "dy", "pdf", "docx", "inventory"),
+            tip=N_("Write the survey as paper: PDF, Word, Excel or a web page.")),
     Command("file.sample", N_("Open the sample city"), "file", f"{_FILE}:open_sample", "buildings",
             keywords=("打开示例城市", "slcs", "dkslcs", "demo", "example"), tip=N_("A made town with every kind of pipe.")),
+    Command("file.save_copy", N_("Save a copy"), "file", f"{_SAFETY}:save_copy", "copy-simple", enabled=has_survey, group=1,
+            keywords=("另存副本", "lcfb", "vacuum", "duplicate"),
+            tip=N_("Write the whole survey, history and all, as one compact file under another name.")),
+    Command("file.backup", N_("Make a backup"), "file", f"{_SAFETY}:back_up", "shield-check", enabled=has_survey, group=1,
+            keywords=("备份", "bf", "save", "safety"),
+            tip=N_("Copy the survey into the folder of its backups; the start page brings one back.")),
     Command("file.close", N_("Close survey"), "file", f"{_FILE}:close_survey", "x-square", "Ctrl+W", enabled=has_survey, group=1,
             keywords=("关闭管线数据库", "gb", "gbgxsjk")),
     Command("file.picture", N_("Save picture of the window"), "file", f"{_FILE}:save_picture", "camera",
@@ -190,17 +248,59 @@ COMMANDS: tuple[Command, ...] = (
             keywords=("撤销", "cx"), tip=N_("Take back the newest change of the survey.")),
     Command("edit.redo", N_("Redo"), "edit", f"{_FILE}:redo", "arrow-u-up-right", "Ctrl+Shift+Z", enabled=can_write,
             toolbar="file", keywords=("重做", "cz"), tip=N_("Make the change again that was taken back last.")),
+    Command("edit.past", N_("Show as it was on a date"), "edit", f"{_PAST}:show_past", "clock-counter-clockwise",
+            enabled=has_survey, group=3, keywords=("历史时点", "lssd", "as of", "history", "time travel", "回溯", "hs"),
+            tip=N_("See, search and trace the whole survey as it was; nothing can be changed there.")),
+    Command("edit.compare", N_("Compare two dates"), "edit", f"{_PAST}:show_differences", "git-diff", enabled=has_survey, group=3,
+            keywords=("比较", "bj", "diff", "差异", "cy"),
+            tip=N_("What was added, removed and changed between two dates, coloured on the map and listed.")),
+    Command("edit.now", N_("Back to now"), "edit", f"{_PAST}:back_to_now", "arrow-u-down-left", enabled=is_past, group=3,
+            keywords=("回到现在", "hdxz", "present")),
     Command("edit.find", N_("Find in the survey"), "edit", f"{_VIEW}:find", "magnifying-glass", "Ctrl+K", enabled=has_survey,
             group=1, keywords=("查找", "cz", "search", "id", "road"),
             tip=N_("Find ids, roads, owners and notes; Enter flies there.")),
     Command("edit.copy_ids", N_("Copy ids"), "edit", f"{_FILE}:copy_ids", "copy", "Ctrl+Shift+C", enabled=has_selection, group=1,
             keywords=("复制编号", "fzbh"), tip=N_("Copy the ids of what is selected, one a line.")),
+    Command("edit.properties", N_("Edit properties"), "edit", f"{_TABLE}:edit_properties", "pencil-simple", "Ctrl+Return",
+            enabled=can_mark, group=3, keywords=("编辑属性", "bjsx", "form", "attributes", "fields"),
+            tip=N_("Edit the fields of what is selected, one element or many at once.")),
+    Command("edit.paste_cells", N_("Paste cells"), "edit", f"{_TABLE}:act:paste", "clipboard-text", enabled=can_write, group=4,
+            keywords=("粘贴单元格", "zt", "ztdyg", "excel", "clipboard"),
+            tip=N_("Lay cells that a spreadsheet copied over the table, from the cursor on (Ctrl+V in the table).")),
+    Command("edit.fill_down", N_("Fill down"), "edit", f"{_TABLE}:act:fill", "arrow-line-down", "Ctrl+D", enabled=can_write,
+            group=4, keywords=("向下填充", "xxtc", "copy down"),
+            tip=N_("Give all selected cells of a column what the first one holds.")),
+    Command("edit.clear_cells", N_("Clear cells"), "edit", f"{_TABLE}:act:clear", "eraser", enabled=can_write, group=4,
+            keywords=("清除单元格", "qcdyg", "delete", "empty"),
+            tip=N_("Empty the selected cells of the table (Del in the table).")),
+    Command("edit.replace", N_("Find and replace"), "edit", f"{_TABLE}:replace", "swap", "Ctrl+H", enabled=can_write, group=4,
+            keywords=("查找替换", "czth", "th", "regular expression", "substitute"),
+            tip=N_("Replace texts in columns of the table; every cell is shown before anything is stored.")),
+    Command("edit.calculate", N_("Calculate a field"), "edit", f"{_TABLE}:calculate", "calculator", "Ctrl+Shift+F",
+            enabled=can_write, group=4, keywords=("字段计算", "zdjs", "js", "expression", "formula"),
+            tip=N_("Work a field out from others with an expression; shown before it is stored.")),
     Command("edit.mark_secret", N_("Mark as secret"), "edit", f"{_SECRECY}:mark", "lock-simple", enabled=can_mark, group=2,
             keywords=("标密", "bm", "秘密", "mm", "secrecy"),
             tip=N_("What is selected leaves in no export, picture or table until the mark is lifted.")),
     Command("edit.lift_secrecy", N_("Lift secrecy"), "edit", f"{_SECRECY}:lift", "lock-simple-open", enabled=can_mark, group=2,
             keywords=("解密", "jm", "secret", "unmark"),
             tip=N_("Take the mark of secrecy from what is selected; the history keeps who did it.")),
+    Command("check.all", N_("Check the data"), "edit", f"{_CHECK}:check_everything", "checks", "F9",
+            enabled=can_write, group=3, keywords=("数据检查", "sjjc", "jc", "qc", "problems", "validate"),
+            tip=N_("Run all checks; problems are listed and marked.")),
+    Command("check.selection", N_("Check what is selected"), "edit", f"{_CHECK}:check_chosen", "checks", enabled=can_mark,
+            group=3, keywords=("检查选中", "jcxz")),
+    Command("check.area", N_("Check the area"), "edit", f"{_CHECK}:check_drawn_area", "checks", enabled=can_write, group=3,
+            keywords=("检查区域", "jcqy"), tip=N_("Check what lies in the area that was drawn on the map.")),
+    Command("check.limits", N_("Limits of the checks"), "edit", f"{_CHECK}:show_limits", "sliders-horizontal", enabled=has_survey,
+            group=3, keywords=("检查限差", "jcxc", "阈值", "yz", "threshold")),
+    # -- network ---------------------------------------------------------------------------------------------------
+    *(_edit_command(*row) for row in _EDIT_MODES),
+    Command("network.retire", N_("Retire"), "network", f"{_EDIT}:act_on_selection:retire", "archive-box", enabled=has_selection,
+            group=3, keywords=("停用废弃", "tyfq", "ty", "abandon", "out of use"),
+            tip=N_("Take what is selected out of use without deleting it.")),
+    Command("network.delete", N_("Delete"), "network", f"{_EDIT}:act_on_selection:delete", "trash", enabled=has_selection,
+            group=3, keywords=("删除", "sc", "remove"), tip=N_("Delete what is selected; a node with its pipes.")),
     # -- view ------------------------------------------------------------------------------------------------------
     Command("view.plan", N_("Plan"), "view", f"{_VIEW}:show_plan", "map-trifold", "2", enabled=has_survey,
             checked=_view_is("2d"), keywords=("平面", "pm", "top", "2d", "二维", "ew")),
@@ -243,6 +343,12 @@ COMMANDS: tuple[Command, ...] = (
             tip=N_("Colour what valves can only shut off together, and list it.")),
     Command("shutoff.export", N_("Export the shut-off plan"), "shutoff", f"{_SHUTOFF}:export", "export", enabled=has_plan,
             group=2, keywords=("导出关阀方案", "dcgffa", "xlsx", "csv")),
+    Command("shutoff.ticket", N_("Shut-off ticket"), "shutoff", f"{_SHUTOFF}:print_ticket", "printer", "Ctrl+P",
+            enabled=has_plan, group=2, keywords=("关阀单", "gfd", "打印", "dy", "print", "恢复单"),
+            tip=N_("Print the plan that is shown: what to do at which valve, with an A3 map.")),
+    Command("shutoff.notice", N_("Notice to customers"), "shutoff", f"{_SHUTOFF}:print_notice", "megaphone", enabled=has_plan,
+            group=2, keywords=("停水通知", "tstz", "停气通知", "通知用户", "notice"),
+            tip=N_("Tell those who will be without supply: where, why, from when to when.")),
     # -- trace -----------------------------------------------------------------------------------------------------
     Command("trace.upstream", N_("Upstream"), "trace", f"{_TRACE}:start:upstream", "arrow-line-up", "U", enabled=has_survey,
             checked=_tool_is("trace:upstream"), toolbar=_TRACES, keywords=("溯源", "sy", "上游", "trace upstream"),

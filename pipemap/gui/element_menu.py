@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from pipemap.analysis.trace import TraceType
 from pipemap.gui.clipboard import copy_of
+from pipemap.gui.edit_menu import add_edits
 from pipemap.gui.icons import icon
 from pipemap.gui.session import ViewRequest
 from pipemap.gui.shutoff_tools import planner
@@ -27,12 +28,14 @@ TRACES: tuple[tuple[TraceType, str, str], ...] = (
 )
 
 
-def element_menu(session: Session, element: Element, parent: QWidget) -> QMenu:
-    """Return the menu of an element; the caller opens it."""
+def element_menu(
+    session: Session, element: Element, parent: QWidget, *, place: tuple[float, float, float] | None = None
+) -> QMenu:
+    """Return the menu of an element; the caller opens it. ``place``: where on the element it was asked for."""
     network = session.network
     assert network is not None  # noqa: S101 -- an element comes from a network
     name = network.element_id(element)
-    place, traces = Place.of(network, element), tracer(session)
+    here, traces = Place.of(network, element), tracer(session)
     menu = QMenu(parent)
     menu.setAccessibleName(name)
     head = menu.addAction(name)
@@ -41,7 +44,7 @@ def element_menu(session: Session, element: Element, parent: QWidget) -> QMenu:
     for kind, title, picture in TRACES:
         action = menu.addAction(icon(picture), _(title))
         action.setObjectName(f"trace.{kind}")
-        question = Question(kind, (place,), barriers=traces.barriers)
+        question = Question(kind, (here,), barriers=traces.barriers)
         action.triggered.connect(lambda _on=False, question=question: traces.ask(question))
     path = menu.addAction(icon("path"), _("Shortest path from here"))
     path.setObjectName("trace.shortest-path")
@@ -49,10 +52,11 @@ def element_menu(session: Session, element: Element, parent: QWidget) -> QMenu:
     shut = menu.addAction(icon("drop-half"), _("Shut off here"))
     shut.setObjectName("shutoff")
     shut.triggered.connect(lambda: planner(session).click(element))
-    words = _("Take the barrier away") if place in traces.barriers else _("Place a barrier here")
+    words = _("Take the barrier away") if here in traces.barriers else _("Place a barrier here")
     barrier = menu.addAction(icon("prohibit"), words)
     barrier.setObjectName("trace.barrier")
     barrier.triggered.connect(lambda: traces.toggle_barrier(element))
+    add_edits(menu, session, element, place)
     menu.addSeparator()
     zoom = menu.addAction(icon("magnifying-glass-plus"), _("Zoom to this"))
     zoom.setObjectName("zoom")

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 
 from pipemap.gui import theme
 from pipemap.gui.swatches import category_icon
+from pipemap.model.entry import refusal_of, typed
 from pipemap.model.fields import Field, Layer
 from pipemap.model.wording import heading, shown
 
@@ -64,6 +65,14 @@ class Order:
         return found[found >= 0]
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A text that stands in a cell and is not stored: still being stored, or refused for a reason."""
+
+    text: str
+    reason: str = ""
+
+
 NOTHING = Order(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int32))
 
 
@@ -78,6 +87,7 @@ class ElementModel(QAbstractTableModel):
         self._survey: Survey | None = None
         self._pages: dict[int, list[tuple[Any, ...]]] = {}
         self._batches: Mapping[int, str] = {}
+        self.drafts: dict[tuple[int, str], Draft] = {}
 
     @property
     def fids(self) -> NDArray[np.int64]:
@@ -89,7 +99,44 @@ class ElementModel(QAbstractTableModel):
         self.beginResetModel()
         self._survey, self.order, self.columns, self._batches = survey, order, columns, batches
         self._pages.clear()
+        if survey is None:
+            self.drafts.clear()
         self.endResetModel()
+
+    def refresh(self, batches: Mapping[int, str]) -> None:
+        """Read the values anew; rows and order stay, and so does what is being typed."""
+        self._pages.clear()
+        self._batches = batches
+        self._tell_all()
+
+    def set_draft(self, fid: int, name: str, draft: Draft | None) -> None:
+        """Let a cell show a text that is not stored, or what is stored again."""
+        if draft is None:
+            self.drafts.pop((fid, name), None)
+        else:
+            self.drafts[fid, name] = draft
+        self._tell_all()
+
+    def _tell_all(self) -> None:
+        if self.rowCount() and self.columnCount():
+            self.dataChanged.emit(self.createIndex(0, 0), self.createIndex(self.rowCount() - 1, self.columnCount() - 1))
+
+    def draft(self, index: Index) -> Draft | None:
+        """The text of a cell that is not stored."""
+        if not self.drafts:
+            return None
+        return self.drafts.get((int(self.fids[index.row()]), self.columns[index.column()].name))
+
+    def reason(self, index: Index) -> str:
+        """Why the text of a cell is refused; empty where it is not."""
+        draft = self.draft(index)
+        return draft.reason if draft is not None else ""
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Cells of a survey that can be changed are typed into, but for a few fields."""
+        flags = super().flags(index)
+        writable = self._survey is not None and not self._survey.read_only and index.isValid()
+        return flags | Qt.ItemFlag.ItemIsEditable if writable and not refusal_of(self.columns[index.column()]) else flags
 
     def whole_rows(self, top: int, bottom: int, last: int) -> QItemSelectionRange:
         """Whole rows from ``top`` to ``bottom``, both included; ten thousand of them cost no more than they must."""
@@ -108,9 +155,13 @@ class ElementModel(QAbstractTableModel):
         field = self.columns[index.column()]
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(field)
+        draft = self.draft(index)
+        if role == Qt.ItemDataRole.EditRole:
+            return draft.text if draft is not None else typed(field, self._value(index))
+        if role == Qt.ItemDataRole.ToolTipRole and draft is not None and draft.reason:
+            return draft.reason
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            value = self._value(index)
-            return self._batches.get(value, "") if field.values == "batch" else shown(field, value)
+            return draft.text if draft is not None else self._shown(field, self._value(index))
         if role == Qt.ItemDataRole.DecorationRole and field.values == "category":
             code = self._value(index)
             return category_icon(code, dark=theme.is_dark()) if code else None
@@ -126,6 +177,9 @@ class ElementModel(QAbstractTableModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             return heading(field)
         return None
+
+    def _shown(self, field: Field, value: Any) -> str:  # noqa: ANN401 -- whatever the database holds
+        return self._batches.get(value, "") if field.values == "batch" else shown(field, value)
 
     def _value(self, index: Index) -> Any:  # noqa: ANN401 -- whatever the database holds
         return self._page(index.row())[index.row() % PAGE][index.column()]

@@ -25,8 +25,8 @@ from pipemap.gui.export_options import ExportOptions, counted
 from pipemap.gui.export_words import ExportWords
 from pipemap.gui.import_state import ImportState
 from pipemap.gui.parts import button, label, rule
-from pipemap.gui.problem_table import severity_icon
 from pipemap.gui.session import Message
+from pipemap.gui.severities import severity_icon
 from pipemap.jobs.exporting import TargetTakenError
 from pipemap.texts import _
 

@@ -20,6 +20,7 @@ from pipemap.gui.import_plan import Drawing, draw_network
 from pipemap.gui.import_state import ImportState
 from pipemap.gui.import_storing import Storing
 from pipemap.gui.parts import Offer, button, label, rule
+from pipemap.model.comparison import Decisions
 from pipemap.texts import _
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ class ImportDialog(QDialog):
         self.target.activated.connect(lambda _place: self._target_changed())
         self.pages.chosen.connect(self.choose)
         self.pages.named.connect(self._named)
+        self.pages.decided.connect(self.show_sums)
 
     def _make_target(self) -> QComboBox:
         made = QComboBox()
@@ -209,13 +211,15 @@ class ImportDialog(QDialog):
         """Another survey lies elsewhere, and has other elements already."""
         self._survey_drawing = self._place = None
         for draft in self.drafts:
-            draft.fresh, draft.stored, draft.obstacle = False, None, None
+            draft.fresh, draft.plan, draft.obstacle = False, None, None
+            draft.decisions = Decisions()
         self.store_button.setEnabled(False)
         self._timer.start()
 
     def _named(self) -> None:
         for draft in self.drafts:
-            draft.stored = draft.obstacle = None
+            draft.plan = draft.obstacle = None
+            draft.decisions = Decisions()
         self.files.refresh()
         self.storing.compare()
 
@@ -286,6 +290,12 @@ class ImportDialog(QDialog):
     def _reason(self) -> Unreadable | None:
         item = self.files.current_path()
         return next((one for one in self.unreadable if one.path == item), None)
+
+    def show_plans(self) -> None:
+        """Show what storing would do, now that it is known."""
+        self._show_current()
+        if any(draft.plan is not None and draft.plan.comparison.count("conflict") for draft in self.drafts):
+            self.pages.show_comparison_page()
 
     def show_sums(self) -> None:
         """Say what all deliveries hold, and what storing them would do."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipemap.errors import Cancelled, PipemapError, SurveyDataError
 from pipemap.gui.import_plan import Drawing, draw_delivery, turned
+from pipemap.model.comparison import Decisions
 from pipemap.model.delivery import Delivery, SourceTable
 from pipemap.texts import _
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from pipemap.jobs import ImportResult
     from pipemap.model.problem import Problem
     from pipemap.progress import Progress
-    from pipemap.store import Stored
+    from pipemap.store import Plan, Stored
 
 Corrections = Mapping[str, Mapping[str, object]]
 PROFILE = "profile"
@@ -105,8 +106,10 @@ class Draft:
     details: dict[str, str] = field(default_factory=dict)
     """Fields of the batch that the person wrote instead of what was read."""
     reading: Reading | None = None
-    stored: Stored | None = None
+    plan: Plan | None = None
     """What storing it in the open survey would do; None until that is known."""
+    decisions: Decisions = field(default_factory=Decisions)
+    """What the person chose of what comes, what stays and what is in conflict."""
     obstacle: PipemapError | None = None
     """Why the open survey cannot take it."""
     fresh: bool = False
@@ -135,7 +138,8 @@ class Draft:
         """Take other choices; whether they are others."""
         if choices == self.choices:
             return False
-        self.choices, self.fresh, self.stored, self.obstacle = choices, False, None, None
+        self.choices, self.fresh, self.plan, self.obstacle = choices, False, None, None
+        self.decisions = Decisions()  # rows of another reading are other rows
         return True
 
 

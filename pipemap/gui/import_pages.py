@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from pipemap.errors import PipemapError, SettingsError, SurveyDataError
+from pipemap.gui.comparison_page import ComparisonPage
 from pipemap.gui.icons import icon
 from pipemap.gui.import_details import DetailsPage
 from pipemap.gui.import_drafts import PROFILE, Choices, Draft, Reading
@@ -20,6 +21,7 @@ from pipemap.gui.import_plan import Drawing, ImportPlan
 from pipemap.gui.import_problems import ProblemsPage
 from pipemap.gui.import_tables import TablesPage
 from pipemap.gui.parts import EmptyState
+from pipemap.model.comparison import Comparison, Decisions
 from pipemap.model.problem import Problem
 from pipemap.texts import _
 
@@ -35,6 +37,8 @@ class ImportPages(QTabWidget):
 
     chosen = Signal(object)
     """:class:`Choices` of the draft shown."""
+    decided = Signal()
+    """Something was chosen of what the survey has already."""
     named = Signal()
     """Something was written down of its batch."""
 
@@ -46,10 +50,11 @@ class ImportPages(QTabWidget):
         self.place = PlacePage(session)
         self.problems = ProblemsPage(session)
         self.details = DetailsPage()
+        self.comparison = ComparisonPage()
         self.row_grid = SampleGrid()
         self.row_plan = ImportPlan()
         self._problem_page = self._make_problem_page()
-        self._kept = (self.tables, self.place, self._problem_page, self.details)
+        self._kept = (self.tables, self.place, self._problem_page, self.details, self.comparison)
         for page in self._kept:
             page.hide()
         self._connect()
@@ -64,6 +69,7 @@ class ImportPages(QTabWidget):
         self.problems.chosen.connect(self._show_problem)
         self.details.chosen.connect(self.chosen)
         self.details.named.connect(self.named)
+        self.comparison.decided.connect(self._decide)
 
     def _make_problem_page(self) -> QWidget:
         below = QSplitter(Qt.Orientation.Horizontal)
@@ -100,11 +106,32 @@ class ImportPages(QTabWidget):
         self.details.show_draft(draft)
         self._show_row_table(reading, None)
         wrong = doubts(reading)[0] or (reading.delivery is not None and not reading.delivery.crs and bool(reading.candidates))
-        titles = (_("Tables"), _("Place"), problems_title(reading.problems), _("Batch and reading"))
-        self._show_pages([*zip(self._kept, titles, strict=True)])
+        titles = [_("Tables"), _("Place"), problems_title(reading.problems), _("Batch and reading")]
+        compared = draft.plan.comparison if draft.plan is not None and draft.plan.meets_any else None
+        if compared is not None:
+            titles.append(comparison_title(compared))
+            self.comparison.show_comparison(compared, draft.decisions)
+        self._show_pages([*zip(self._kept, titles, strict=False)])
+        if compared is not None:
+            self._mark_conflicts(self.count() - 1, compared)
         self.setTabIcon(
             1, icon("warning", tint="warning", active="warning", on="warning") if wrong else icon("map-trifold", tint="text_2")
         )
+
+    def _mark_conflicts(self, place: int, compared: Comparison) -> None:
+        tint = "warning" if compared.count("conflict") else "text_2"
+        self.setTabIcon(place, icon("git-diff", tint=tint, active=tint, on=tint))
+
+    def show_comparison_page(self) -> None:
+        """Bring what the survey has already to the front."""
+        place = self.indexOf(self.comparison)
+        if place >= 0:
+            self.setCurrentIndex(place)
+
+    def _decide(self, decisions: Decisions) -> None:
+        if self._draft is not None:
+            self._draft.decisions = decisions
+            self.decided.emit()
 
     def show_problem_page(self) -> None:
         """Bring the problems to the front."""
@@ -243,6 +270,14 @@ def read_corrections(path: Path) -> tuple[str, dict[str, dict[str, object]]]:
         raise SurveyDataError(_("The mapping {file} has another shape than expected.").format(file=path.name))
     tables = {table: dict(columns) for table, columns in read.items() if isinstance(columns, dict)}
     return (mapping.profile.name if mapping.profile is not None else ""), tables
+
+
+def comparison_title(compared: Comparison) -> str:
+    """Conflicts are counted; else what changed."""
+    conflicts = compared.count("conflict")
+    if conflicts:
+        return _("Comparison ({n} in conflict)").format(n=f"{conflicts:,}")
+    return _("Comparison")
 
 
 def problems_title(problems: tuple[Problem, ...]) -> str:

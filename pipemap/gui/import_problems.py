@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from pipemap.gui.exporting import ask_for_table, write_table
 from pipemap.gui.parts import EmptyState, label, tool_button
-from pipemap.gui.problem_table import SEVERITY_TEXTS, severity_icon
+from pipemap.gui.severities import SEVERITY_TEXTS, severity_icon
 from pipemap.model.problem import SEVERITIES, Problem, sort_worst_first
 from pipemap.texts import _
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushBu
 
 from pipemap.errors import PipemapError
 from pipemap.gui.parts import Offer, button, label
-from pipemap.gui.problem_table import severity_icon
+from pipemap.gui.severities import severity_icon
 from pipemap.gui.words import duration
 from pipemap.model.problem import SEVERITIES, Problem, Severity
 from pipemap.texts import _

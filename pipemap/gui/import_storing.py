@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from pipemap.errors import Cancelled, PipemapError, SurveyFileError
 from pipemap.gui.import_drafts import Draft, check_names, store_all
+from pipemap.model.comparison import Decisions, outcome
 from pipemap.model.wording import repeats_words
 from pipemap.texts import _
 
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
     from pipemap.jobs import ImportResult
     from pipemap.model.delivery import Delivery
     from pipemap.progress import Progress
-    from pipemap.store import Stored, Survey
+    from pipemap.store import Plan, Stored, Survey
 
-_Compared = list[tuple[Draft, "Stored | None", "PipemapError | None"]]
+_Compared = list[tuple[Draft, "Plan | None", "PipemapError | None"]]
 
 
 class Storing:
@@ -53,7 +54,7 @@ class Storing:
             for draft, delivery in drafts:
                 try:
                     ready = ready_for(survey, delivery, progress=progress)
-                    found.append((draft, survey.compare(ready, progress=progress), None))
+                    found.append((draft, survey.compare(ready, decisions=draft.decisions, progress=progress), None))
                 except Cancelled:
                     raise
                 except PipemapError as error:
@@ -68,25 +69,30 @@ class Storing:
         if task is not self._task or self._dialog.is_over:
             return
         self._task = None
-        for draft, stored, error in found:
-            draft.stored, draft.obstacle = stored, error
-        self._dialog.show_sums()
+        for draft, plan, error in found:
+            draft.plan, draft.obstacle = plan, error
+        self._dialog.show_plans()
 
     def plan_words(self) -> str:
         """Say what storing would do; nothing while that is not known."""
         if not self._dialog.into_open():
             return _("Makes a new survey.")
-        found = [draft.stored for draft in self._dialog.drafts if draft.stored is not None]
+        plans = [(draft.plan, draft.decisions) for draft in self._dialog.drafts if draft.plan is not None]
+        found = [outcome(plan.comparison, decisions) for plan, decisions in plans]
         if not found:
             return _("Comparing with the open survey …") if self._task is not None else ""
-        sums = {name: sum(getattr(one, name) for one in found) for name in _COUNTED}
+        sums = {name: sum(one[name] for one in found) for name in found[0]}
         lines = [_("Adds {nodes} nodes and {pipes} pipes.").format(nodes=_n(sums["added_nodes"]), pipes=_n(sums["added_pipes"]))]
         if sums["changed"] or sums["same"]:
             words = _("Changes {changed}; {same} are there already as they are.")
             lines.append(words.format(changed=_n(sums["changed"]), same=_n(sums["same"])))
         if sums["missing"]:
             lines.append(_("{n} of the batch are no longer delivered; they stay.").format(n=_n(sums["missing"])))
-        lines += [repeats_words(name) for name in dict.fromkeys(one.repeats for one in found) if name]
+        if sums["retired"]:
+            lines.append(_("{n} of the batch are no longer delivered and are retired.").format(n=_n(sums["retired"])))
+        if sums["conflicts"]:
+            lines.append(_("In conflict with edits by hand: {n}; they stay as they are.").format(n=_n(sums["conflicts"])))
+        lines += [repeats_words(name) for name in dict.fromkeys(plan.stored.repeats for plan, _chosen in plans) if name]
         return "\n".join(lines)
 
     # -- storing ----------------------------------------------------------------------------------------------------
@@ -136,12 +142,16 @@ class Storing:
         self._dialog.run(work, _("Storing in {file}").format(file=target.name), stored, stays=True)
 
     def _store_in_open(self, survey: Survey) -> None:
-        session, deliveries = self._session, self._dialog.deliveries
+        session = self._session
+        chosen = [(delivery, draft.decisions) for draft in self._dialog.drafts if (delivery := draft.delivery) is not None]
         author = str(session.settings.value("author"))
 
         def work(progress: Progress) -> list[Stored]:
+            from pipemap.jobs.safety import back_up_when_due
+
+            back_up_when_due(survey, before_import=True, progress=progress)
             try:
-                return _store_in(survey, deliveries, author, progress)
+                return _store_in(survey, chosen, author, progress)
             finally:
                 survey.network  # noqa: B018 -- read here, where it does not hold up the window
 
@@ -168,20 +178,23 @@ class Storing:
                     self._dialog.memory.keep(table, corrections)
 
 
-_COUNTED = ("added_nodes", "added_pipes", "changed", "same", "missing")
-
-
 def _n(count: int) -> str:
     return f"{count:,}"
 
 
-def _store_in(survey: Survey, deliveries: Sequence[Delivery], author: str, progress: Progress) -> list[Stored]:
+def _store_in(survey: Survey, chosen: Sequence[tuple[Delivery, Decisions]], author: str, progress: Progress) -> list[Stored]:
     from pipemap.jobs import ready_for
     from pipemap.jobs.customers import in_order
 
+    decisions = {delivery.batch.name: decided for delivery, decided in chosen}
+
+    def store(delivery: Delivery) -> Stored:
+        ready = ready_for(survey, delivery, progress=progress)
+        return survey.store(ready, decisions=decisions[delivery.batch.name], author=author, progress=progress)
+
     return store_all(
-        in_order(deliveries),
-        lambda delivery: survey.store(ready_for(survey, delivery, progress=progress), author=author, progress=progress),
+        in_order([delivery for delivery, _decided in chosen]),
+        store,
         lambda change: survey.undo(change, author=author),
     )
 

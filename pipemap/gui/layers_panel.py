@@ -45,6 +45,11 @@ COLOUR_BY = (
 PARTS: tuple[tuple[str, str, str], ...] = (
     ("labels", N_("Labels"), N_("Write ids beside nodes, once you are near enough to read them.")),
     ("arrows", N_("Flow arrows"), N_("Show which way pipes flow, where that is known; along a result they move.")),
+    (
+        "problems",
+        N_("Problems"),
+        N_("Mark what checks found wrong: a diamond is an error, a triangle a warning, a disc a remark."),
+    ),
 )
 """Parts of the picture with a switch: their name in the look, title, tooltip."""
 
@@ -115,13 +120,12 @@ class LayersPanel(QWidget):
                 grid.addWidget(told, place, 2)
         self.ground.setToolTip(_("How solid the ground is: 0 % is gone, 100 % hides what lies below."))
         self.exaggeration.setToolTip(_("Heights are drawn so many times as high."))
-        row = QHBoxLayout()
-        row.setSpacing(16)
-        for part, _title, tip in PARTS:
+        switches = QGridLayout()
+        switches.setHorizontalSpacing(16)
+        for place, (part, _title, tip) in enumerate(PARTS):
             self.switches[part].setToolTip(_(tip))
-            row.addWidget(self.switches[part])
-        row.addStretch(1)
-        grid.addLayout(row, len(lines), 0, 1, 3)
+            switches.addWidget(self.switches[part], place // 2, place % 2)
+        grid.addLayout(switches, len(lines), 0, 1, 3)
         column.addLayout(grid)
 
     def _head(self) -> QHBoxLayout:

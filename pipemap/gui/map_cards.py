@@ -24,6 +24,7 @@ from pipemap import catalog
 from pipemap.gui import theme
 from pipemap.gui.icons import icon
 from pipemap.gui.parts import label, tool_button
+from pipemap.gui.sketch import OnScreen, paint
 from pipemap.gui.swatches import swatch
 from pipemap.model.wording import category_label, kind_label, metres, size_label
 from pipemap.texts import _
@@ -279,12 +280,15 @@ class Overlay(QWidget):
         self.signs: Sequence[Sign] = ()
         self.measured: Sequence[tuple[float, float]] = ()
         self.area: Sequence[tuple[float, float]] = ()
+        self.ghosts: Sequence[Sequence[tuple[float, float]]] = ()
         self.told = ""
+        self.sketch = OnScreen()
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to paint."""
-        return self.band is None and not self.signs and not self.measured and not self.area
+        painted = self.signs or self.measured or self.area or self.ghosts
+        return self.band is None and not painted and self.sketch.is_empty
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         """Paint it."""
@@ -296,8 +300,14 @@ class Overlay(QWidget):
             self._paint_area(painter, QPolygonF(QRectF(self.band)))
         if self.area:
             self._paint_area(painter, QPolygonF([QPointF(x, y) for x, y in self.area]))
+        for ghost in self.ghosts:
+            _paint_ghost(painter, [QPointF(x, y) for x, y in ghost])
         if self.measured:
             self._paint_measure(painter)
+        if not self.sketch.is_empty:
+            paint(painter, self.sketch)
+            if self.sketch.told and self.sketch.marks:
+                _paint_words(painter, QPointF(*self.sketch.marks[-1][0]), self.sketch.told)
         for sign in self.signs:
             _SIGNS[sign.shape](painter, QPointF(sign.x, sign.y))
         painter.end()
@@ -325,6 +335,17 @@ class Overlay(QWidget):
             painter.drawEllipse(point, 4.0, 4.0)
         if self.told:
             _paint_words(painter, points[-1], self.told)
+
+
+def _paint_ghost(painter: QPainter, points: Sequence[QPointF]) -> None:
+    """What would lie there: a pipe as a broken line, a point as a ring."""
+    for colour, width in ((theme.colour("halo"), 6.0), (theme.colour("accent"), 2.6)):
+        painter.setPen(QPen(colour, width, s=Qt.PenStyle.DashLine if width < 4 else Qt.PenStyle.SolidLine))  # noqa: PLR2004
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if len(points) > 1:
+            painter.drawPolyline(QPolygonF(points))
+        else:
+            painter.drawEllipse(points[0], 9.0, 9.0)
 
 
 def _paint_words(painter: QPainter, at: QPointF, words: str) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QImage
 
-from pipemap.scene import coloured, draw
+from pipemap.scene import coloured, draw, follow
 from pipemap.texts import _
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from pipemap.model.network import Network
     from pipemap.progress import Progress
-    from pipemap.scene import Colouring, Drawing
+    from pipemap.scene import Colouring, Composition, Drawing, Following
     from pipemap.scene.places import Frame
 
 
@@ -30,6 +30,14 @@ def drawn(
         return made, coloured(network, column, dark=dark)
     except KeyError:
         return made, coloured(network, None, dark=dark)
+
+
+def followed(standing: Composition | None, network: Network, progress: Progress, *, exaggeration: float) -> Following | None:
+    """Return what is drawn after a small Change, given what stands; ``None`` where everything has to be drawn."""
+    progress(0, None, _("Drawing the map"))
+    if standing is None or standing.look.exaggeration != exaggeration:
+        return None
+    return follow(standing, network)
 
 
 def image_of(pixels: NDArray[np.uint8]) -> QImage:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, QRect, Qt
 
+from pipemap.gui.edit_hand import EditHand
 from pipemap.gui.element_menu import element_menu, ground_menu
 from pipemap.gui.measure import Measure
 from pipemap.gui.session import Selection, ViewRequest
@@ -31,6 +32,7 @@ class Hand(QObject):
         self._view, self._session = view, view.session
         self._tracer, self._planner = tracer(view.session), planner(view.session)
         self.measure = Measure()
+        self.edits = EditHand(view)
 
     def click(self, at: QPoint, modifiers: Qt.KeyboardModifier) -> None:
         """Do what a click does in this mode."""
@@ -39,6 +41,9 @@ class Hand(QObject):
         row = tool(self._session.tool)
         if row.click in PLACING:
             self._measure_at(at)
+            return
+        if row.click == "edit":
+            self.edits.click(at, modifiers)
             return
         element = self._view.element_at(at)
         shift = bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
@@ -70,6 +75,9 @@ class Hand(QObject):
             if tool(self._session.tool).click == "area":
                 self._end_area()
             self._view.refresh_overlay()
+            return
+        if tool(self._session.tool).click == "edit":
+            self.edits.double_click(at)
             return
         element = self._view.element_at(at)
         if element is not None:
@@ -125,7 +133,10 @@ class Hand(QObject):
             at = self._view.mapFromGlobal(where)
             menu = ground_menu(self._session, self._view.scene.world_at(at.x(), at.y()), self._view)
         else:
-            menu = element_menu(self._session, element, self._view)
+            at = self._view.mapFromGlobal(where)
+            found = self._view.scene.pick(at.x(), at.y())
+            place = found.point if found is not None and (found.layer, found.row) == (element.layer, element.row) else None
+            menu = element_menu(self._session, element, self._view, place=place)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(where)
 
@@ -137,7 +148,7 @@ class Hand(QObject):
     def step_back(self) -> bool:
         """Leave one thing: a half step, the mode, the result, the selection. Return whether there was any."""
         session = self._session
-        if self._tracer.step_back() or self._planner.step_back():
+        if self.edits.step_back() or self._tracer.step_back() or self._planner.step_back():
             return True
         if not self.measure.is_empty:
             self.measure.clear()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from pipemap.gui.map_view import MapView
 
-Gesture = Literal["band", "orbit", "pan", "zoom"]
+Gesture = Literal["band", "orbit", "pan", "zoom", "grab"]
 
 SLACK = 4
 """Pixels that a click may move."""
@@ -99,6 +99,7 @@ class Pointer(QObject):
         at = mouse.position().toPoint()
         self._view.show_place(at)
         if self._pressed is None:
+            self._view.hand.edits.point(at, mouse.modifiers())
             if (at - self._last).manhattanLength() > SLACK:
                 self._view.hide_card()
             self._last = at
@@ -110,7 +111,7 @@ class Pointer(QObject):
                 return True
             self._gesture = self._meant(mouse.modifiers())
             self.show_cursor()
-        self._drag(at)
+        self._drag(at, mouse.modifiers())
         self._last = at
         return True
 
@@ -124,6 +125,8 @@ class Pointer(QObject):
         self.show_cursor()
         if gesture == "band":
             self._view.hand.end_band(QRect(pressed, at).normalized(), add=bool(mouse.modifiers() & _MODIFIERS.ControlModifier))
+        elif gesture == "grab":
+            self._view.hand.edits.drop()
         elif gesture is None and button == _BUTTONS.LeftButton and not self._hand:
             self._view.hand.click(pressed, mouse.modifiers())
         elif gesture is None and button == _BUTTONS.RightButton:
@@ -147,13 +150,19 @@ class Pointer(QObject):
             return "pan"
         if modifiers & _MODIFIERS.AltModifier:
             return "orbit"
-        return tool(self._view.session.tool).drag
+        drag = tool(self._view.session.tool).drag
+        if drag == "grab" and not (self._pressed is not None and self._view.hand.edits.grab(self._pressed)):
+            return "orbit"
+        return drag
 
-    def _drag(self, at: QPoint) -> None:
+    def _drag(self, at: QPoint, modifiers: Qt.KeyboardModifier) -> None:
         step = QPointF(at - self._last)
         start = self._pressed if self._pressed is not None else at
         if self._gesture == "band":
             self._view.hand.show_band(QRect(start, at).normalized())
+            return
+        if self._gesture == "grab":
+            self._view.hand.edits.drag(at, modifiers)
             return
         if self._gesture == "orbit":
             self._view.eye.orbit(step.x(), step.y())
@@ -216,6 +225,8 @@ class Pointer(QObject):
             return True
         if key.key() == Qt.Key.Key_Escape:
             return self._escape()
+        if self._view.hand.edits.key(key):
+            return True
         if key.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._view.hand.fly_to_selection()
             return True
@@ -230,6 +241,14 @@ class Pointer(QObject):
         if key.key() in (Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus):
             self._view.eye.zoom(1 / 1.25 if key.key() == Qt.Key.Key_Minus else 1.25, self._watched.rect().center())
             self._rest_soon()
+            return True
+        return False
+
+    def _override(self, event: QEvent) -> bool:
+        """Keep keys from being shortcuts while they begin a place that is typed."""
+        key = cast("QKeyEvent", event)
+        if self._view.hand.edits.wants(key):
+            event.accept()
             return True
         return False
 
@@ -249,6 +268,9 @@ class Pointer(QObject):
             self._pressed, self._gesture = None, None
             self._view.hand.end_band(None, add=False)
             return True
+        if self._gesture == "grab":
+            self._pressed, self._gesture = None, None
+            self.show_cursor()
         return self._view.hand.step_back()
 
     def _lose_focus(self, _event: QEvent) -> bool:
@@ -272,6 +294,7 @@ _REACTIONS = {
     QEvent.Type.NativeGesture: Pointer._pinch,  # noqa: SLF001
     QEvent.Type.Leave: Pointer._leave,  # noqa: SLF001
     QEvent.Type.ContextMenu: Pointer._menu_key,  # noqa: SLF001
+    QEvent.Type.ShortcutOverride: Pointer._override,  # noqa: SLF001
     QEvent.Type.KeyPress: Pointer._key,  # noqa: SLF001
     QEvent.Type.KeyRelease: Pointer._key_up,  # noqa: SLF001
     QEvent.Type.FocusOut: Pointer._lose_focus,  # noqa: SLF001

@@ -38,7 +38,9 @@ def result_legend(answer: object, *, dark: bool) -> Legend | None:
     if isinstance(answer, Shutoff):
         return _plan_legend(answer)
     if isinstance(answer, Shares):
-        entries = tuple(LegendEntry(part.label, part.colour, len(part.pipes), part.label) for part in answer.parts)
+        entries = tuple(
+            LegendEntry(part.label, part.colour, len(part.pipes) or len(part.nodes), part.label) for part in answer.parts
+        )
         return Legend(answer.title, answer.unit, entries if answer.has_legend else ())
     if not isinstance(answer, Trace):
         return None

@@ -16,22 +16,26 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pipemap import catalog
 from pipemap.gui.gl_widget import GLWidget
 from pipemap.gui.map_cards import HintLine, HoverCard, LegendCard, Overlay, Sign, facts
-from pipemap.gui.map_drawing import drawn
+from pipemap.gui.map_drawing import drawn, followed
 from pipemap.gui.map_eye import Eye
 from pipemap.gui.map_hand import PLACING, Hand
 from pipemap.gui.map_pointer import Pointer
+from pipemap.gui.map_problems import ghosts_of, marks_of
 from pipemap.gui.map_result import result_legend, result_of
 from pipemap.gui.map_sharpening import Sharpening
 from pipemap.gui.parts import EmptyState, Offer
 from pipemap.gui.session import Look
+from pipemap.gui.sketch import OnScreen
 from pipemap.gui.tools import BARRIERS, PATH_END, tool
 from pipemap.gui.trace_tools import tracer
 from pipemap.model.fields import LAYERS
 from pipemap.model.lookup import Element
-from pipemap.scene import Scene, coloured
+from pipemap.scene import Following, Scene, coloured
 from pipemap.texts import _
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
     from pipemap.gui.session import Session
@@ -77,8 +81,9 @@ class MapView(QWidget):
         self._tracer = tracer(session)
         self.eye, self.hand = Eye(self), Hand(self)
         self._look = Look()
-        self._survey: object | None = None
+        self._path: Path | None = None
         self._has_directions = False
+        self._directed: Network | None = None
         self._task: Task | None = None
         self.is_closed = False
         self.frame_seconds = 0.02
@@ -101,6 +106,8 @@ class MapView(QWidget):
         session.result_changed.connect(self._show_result)
         session.tool_changed.connect(self._show_tool)
         session.area_changed.connect(self.refresh_overlay)
+        session.checks.changed.connect(self._show_problems)
+        session.checks.ghosts_changed.connect(self.refresh_overlay)
         session.look_changed.connect(self._show_look)
         session.theme_changed.connect(self._show_theme)
         session.language_changed.connect(self._show_language)
@@ -112,8 +119,9 @@ class MapView(QWidget):
     # -- the survey ------------------------------------------------------------------------------------------------
 
     def _take_network(self) -> None:
-        same = self._survey is not None and self._survey is self.session.survey
-        self._survey = self.session.survey
+        survey = self.session.survey
+        same = self._path is not None and survey is not None and self._path == survey.path  # also as it was at another time
+        self._path = survey.path if survey is not None else None
         self.hand.measure.clear()
         self.hide_card()
         self._secret = _secret(self.session.network)
@@ -136,21 +144,26 @@ class MapView(QWidget):
             return
         self.session.mark_busy(PART)
         look, column, dark = self.session.look, self._column, self.session.dark
-        like = self.scene.frame if keep_view else None
+        like, standing = (self.scene.frame, self.scene.standing) if keep_view else (None, None)
 
-        def work(progress: Progress) -> tuple[Drawing, Colouring]:
-            return drawn(network, progress, exaggeration=look.exaggeration, like=like, column=column, dark=dark)
+        def work(progress: Progress) -> tuple[Drawing, Colouring] | Following:
+            after = followed(standing, network, progress, exaggeration=look.exaggeration)
+            return after or drawn(network, progress, exaggeration=look.exaggeration, like=like, column=column, dark=dark)
 
-        def take(made: tuple[Drawing, Colouring]) -> None:
-            self._take_drawing(*made, keep_view=keep_view)
+        def take(made: tuple[Drawing, Colouring] | Following) -> None:
+            if isinstance(made, Following):
+                self._take_following(made)
+            else:
+                self._take_drawing(*made, keep_view=keep_view)
             if (column, dark) != (self._column, self.session.dark):
                 self._recolour()
 
-        self._task = self.session.run(work, _("Drawing the map"), take, self._give_up)
+        self._task = self.session.run(work, _("Drawing the map"), take, self._give_up, first=True)
 
     def _give_up(self, error: Exception) -> None:
         self._task = None
         self.session.mark_ready(PART)
+        self.session.tasks.release()
         self.session.complain(error)
 
     def _take_drawing(self, drawing: Drawing, colouring: Colouring, *, keep_view: bool) -> None:
@@ -159,7 +172,7 @@ class MapView(QWidget):
             return
         self.scene.show_drawing(drawing, keep_view=keep_view)
         self.scene.show_colours(self._column, colouring)
-        self._find_directions(drawing.network)
+        self._has_directions = False
         self._look = Look(hidden_parts=frozenset({"everything"}), exaggeration=self.session.look.exaggeration)
         self._show_look()
         if not keep_view:
@@ -172,9 +185,31 @@ class MapView(QWidget):
         self._show_legend()
         self.redraw()
 
+    def _take_following(self, made: Following) -> None:
+        """Show what a small Change touched; everything else stands already."""
+        self._task = None
+        if self.is_closed or made.composition.drawing.network is not self.session.network:
+            return
+        self.scene.show_following(made)
+        self._has_directions = False
+        self._show_look()
+        self._show_categories()
+        self._show_empty()
+        self._show_selection()
+        self._show_result()
+        self._show_legend()
+        self.redraw()
+
+    def _begin_the_rest(self) -> None:
+        """The picture stands: let begin what waited for it."""
+        self.session.tasks.release()
+        network = self.drawn
+        if network is not None and network is not self._directed:
+            self._directed = network
+            self._find_directions(network)
+
     def _find_directions(self, network: Network) -> None:
         """Work out which way pipes flow, beside the picture that stands already; then arrows may show it."""
-        self._has_directions = False
 
         def work(progress: Progress) -> None:
             progress(0, None, _("Finding flow directions"))
@@ -239,6 +274,12 @@ class MapView(QWidget):
         self.eye.run_clock()
         self.redraw()
 
+    def _show_problems(self) -> None:
+        if self.drawn is not None:
+            hidden = "problems" in self.session.look.hidden_parts
+            self.scene.show_problems(None if hidden else marks_of(self.session))
+            self.redraw()
+
     def _show_look(self) -> None:
         """Take over what has changed of the look."""
         look, before = self.session.look, self._look
@@ -256,6 +297,7 @@ class MapView(QWidget):
             self.scene.set_ground_opacity(0.0 if "ground" in look.hidden_parts else look.ground_opacity)
         if look.hidden_parts != before.hidden_parts:
             self.scene.set_arrows(self._has_directions and "arrows" not in look.hidden_parts)
+            self._show_problems()
             if self.session.result is not None:
                 self._show_result()
         if look.hidden != before.hidden or before.hidden_parts == {"everything"}:
@@ -324,10 +366,20 @@ class MapView(QWidget):
         self._recolour()  # the legend is written anew with the colours
         self.redraw()
 
-    def _show_tool(self) -> None:
+    def show_edit(self) -> None:
+        """Show what the mode of editing says now."""
+        self._say_hint()
+        self.refresh_overlay()
+
+    def _say_hint(self) -> None:
         row = tool(self.session.tool)
         words = _(PATH_END if self._tracer.waiting is not None else row.hint) if row.hint else ""
+        words = self.hand.edits.hint or words
         self.hint.say(_(row.title) if words else "", f"{words} {_(BARRIERS)}" if row.trace is not None else words)
+
+    def _show_tool(self) -> None:
+        row = tool(self.session.tool)
+        self._say_hint()
         if row.click not in PLACING:
             self.hand.measure.clear()
         self._pointer.show_cursor()
@@ -351,8 +403,8 @@ class MapView(QWidget):
     def look_at(self, at: QPoint) -> None:
         """Say what is under the pointer, which has rested there."""
         network = self.drawn
-        if network is None or not self.eye.is_still:
-            return
+        if network is None or not self.eye.is_still or tool(self.session.tool).click == "edit":
+            return  # a card would cover what is being drawn
         element = self.element_at(at)
         self.session.set_hover(element)
         if element is None:
@@ -432,13 +484,16 @@ class MapView(QWidget):
 
     def _tell_ready(self) -> None:
         waits = self.isVisible() and (self._is_due or not self.scene.is_complete)
+        if self._task is None and not waits:
+            self._begin_the_rest()
         if self._task is None and self.eye.is_still and not self._reshape.isActive() and not waits:
             self.session.mark_ready(PART)
 
     def refresh_overlay(self) -> None:
         """Put the signs of the modes where they belong now."""
         if self.drawn is None or self.is_closed:
-            self.overlay.signs, self.overlay.measured, self.overlay.area = (), (), ()
+            self.overlay.signs, self.overlay.measured, self.overlay.area, self.overlay.ghosts = (), (), (), ()
+            self.overlay.sketch = OnScreen()
             return
         had = not self.overlay.is_empty
         signs = [(self.scene.screen_of(element.layer, element.row), "barrier") for element in self._barriers]
@@ -449,8 +504,10 @@ class MapView(QWidget):
         points = [self.scene.pixel_of(place) for place in self.hand.measure.points]
         self.overlay.measured = [point for point in points if point is not None]
         self.overlay.told = self.hand.measure.words if tool(self.session.tool).click == "measure" else ""
+        self.overlay.sketch = self.hand.edits.sketch()
         corners = [self.scene.pixel_of(corner) for corner in self.session.area]
         self.overlay.area = [point for point in corners if point is not None]
+        self.overlay.ghosts = ghosts_of(self.session, self.scene)
         if had or not self.overlay.is_empty:
             self.overlay.update()
 
@@ -470,6 +527,7 @@ class MapView(QWidget):
             self.empty.setGeometry(self.rect())
         self.legend.settle()
         self.hint.settle()
+        self.hand.edits.strip.settle()
         if self.drawn is not None and self.eye.is_whole and not self.is_closed:
             self._gl.resize(self.size())
             self._gl.render_window  # noqa: B018 -- takes the size over
@@ -504,6 +562,7 @@ class MapView(QWidget):
         self._pointer.stop()
         if self._task is not None:
             self._task.cancel()
+        self.session.tasks.release()
         self._gl.draw = None
         self.scene.close()
         self._gl.shut_down()

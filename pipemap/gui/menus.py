@@ -19,6 +19,8 @@ from pipemap.texts import _
 ICON = QSize(20, 20)
 FIND_WIDE, FIND_NARROW = 260, 160
 """Widths of the find box, in pixels."""
+GAP, NARROW_GAP = 4, 1
+"""Pixels between two tools."""
 
 
 class Actions(QObject):
@@ -131,6 +133,8 @@ class ToolBar(QToolBar):
         words, icons = Qt.ToolButtonStyle.ToolButtonTextBesideIcon, Qt.ToolButtonStyle.ToolButtonIconOnly
         fits = width >= self._with_words
         style = words if fits else icons
+        if (row := self.layout()) is not None:
+            row.setSpacing(GAP if fits else NARROW_GAP)
         if self._find is not None:
             self._find.setFixedWidth(FIND_WIDE if fits else FIND_NARROW)
         for button in self._worded:

@@ -85,6 +85,8 @@ PANELS: tuple[Panel, ...] = (
           keywords=("用户", "yh", "户表", "consumers")),
     Panel("problems", N_("Problems"), "bottom", "warning-circle", "pipemap.gui.problem_table:ProblemTable",
           keywords=("数据问题", "sjwt", "wt", "errors")),
+    Panel("batches", N_("Batches"), "bottom", "package", "pipemap.gui.batch_table:BatchTable",
+          keywords=("工程批次", "pc", "提交检查审核入库", "验收", "ys", "接边", "jb", "acceptance")),
     Panel("history", N_("History"), "bottom", "clock-counter-clockwise", "pipemap.gui.history_table:HistoryTable",
           keywords=("历史", "ls", "变更", "bg", "changes")),
     Panel("hand_outs", N_("Hand-outs"), "bottom", "export", "pipemap.gui.hand_out_table:HandOutTable",

@@ -16,8 +16,10 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QScrollArea, QSi
 from pipemap.gui import theme
 from pipemap.gui.clipboard import copy_of
 from pipemap.gui.parts import EmptyState, button, label, rule, tool_button
+from pipemap.gui.property_form import GROUPS, PropertyForm
 from pipemap.gui.session import Selection
 from pipemap.gui.short_lists import categories_of, kinds_of, show_page, sizes_of
+from pipemap.gui.storing_cells import may_write
 from pipemap.gui.swatches import category_swatch
 from pipemap.model.fields import Field, Layer, fields
 from pipemap.model.flow import Evidence
@@ -30,20 +32,6 @@ if TYPE_CHECKING:
 
     from pipemap.gui.session import Rows, Session
     from pipemap.model.network import Network
-
-GROUPS: dict[str, str] = {
-    "identity": N_("Identity"),
-    "network": N_("Network"),
-    "size": N_("Size and material"),
-    "levels": N_("Levels and depth"),
-    "device": N_("Device"),
-    "cable": N_("Cables and ducts"),
-    "place": N_("Place and owner"),
-    "life": N_("Age and status"),
-    "model": N_("Hydraulic model"),
-    "provenance": N_("Where the data come from"),
-}
-"""Headings of the groups that the table of fields names, in order."""
 
 EVIDENCE: dict[Evidence, str] = {
     Evidence.NONE: N_("No evidence"),
@@ -77,11 +65,13 @@ class PropertyPanel(QWidget):
         self._is_behind = False
         self._area = QScrollArea()
         self._area.setWidgetResizable(True)
+        self._form: PropertyForm | None = None
+        self._edits = False
         self._area.setFrameShape(QScrollArea.Shape.NoFrame)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self._area)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.addWidget(self._area)
         for signal in (session.selection_changed, session.network_changed, session.theme_changed):
             signal.connect(self._show)
         self._show()
@@ -92,6 +82,12 @@ class PropertyPanel(QWidget):
         if self._is_behind:
             return
         network, selection = self._session.network, self._session.selection
+        if self._form is not None and self._keeps_form():
+            return
+        self._drop_form()
+        if self._edits and len(selection) and self._session.survey is not None:
+            self._show_form()
+            return
         layer: Layer | None = None
         if network is None or self._session.survey is None or not len(selection):
             page: QWidget = EmptyState(
@@ -115,6 +111,52 @@ class PropertyPanel(QWidget):
         super().showEvent(event)
         if self._is_behind:
             self._show()
+
+    # -- editing ----------------------------------------------------------------------------------------------------
+
+    def edit(self) -> None:
+        """Edit what is selected: one element, or all of them at once."""
+        if len(self._session.selection) and may_write(self._session):
+            self._edits = True
+            self._show()
+
+    def _show_form(self, layer: Layer | None = None) -> None:
+        selection = self._session.selection
+        layer = layer or ("pipe" if len(selection.pipes) else "node")
+        form = PropertyForm(
+            self._session, layer, selection.rows(layer), other=bool(len(selection.nodes)) and bool(len(selection.pipes))
+        )
+        form.ended.connect(self._end_form)
+        form.layer_wanted.connect(lambda wanted: self._turn_form("node" if wanted == "node" else "pipe"))
+        self._form = form
+        self._area.hide()
+        self._column.addWidget(form)
+
+    def _keeps_form(self) -> bool:
+        """What was typed is never dropped because something else was selected."""
+        form = self._form
+        if form is None or not form.is_touched or self._session.survey is None:
+            return False
+        form.keep_for(_("Apply or discard this first; then the panel follows the selection."))
+        return True
+
+    def _turn_form(self, layer: Layer) -> None:
+        if self._form is not None and layer != self._form.layer and not self._keeps_form():
+            self._drop_form()
+            self._show_form(layer)
+
+    def _end_form(self) -> None:
+        self._edits = False
+        self._show()
+
+    def _drop_form(self) -> None:
+        if self._form is not None:
+            self._form.end()
+            self._column.removeWidget(self._form)
+            self._form.hide()
+            self._form.deleteLater()
+            self._form = None
+            self._area.show()
 
     # -- one element ------------------------------------------------------------------------------------------------
 
@@ -154,6 +196,7 @@ class PropertyPanel(QWidget):
         title = label(name or _("Without an id"), "heading", selectable=True)
         title.setSizePolicy(title.sizePolicy().Policy.Ignored, title.sizePolicy().Policy.Preferred)
         top.addWidget(title, 1)
+        top.addWidget(tool_button("pencil-simple", _("Edit these fields (Ctrl+Return)"), self.edit))
         top.addWidget(tool_button("crosshair", _("Zoom to it"), lambda: self._session.fly_to(layer, row)))
         top.addWidget(tool_button("copy", _("Copy the id"), lambda: copy_of(self._session, Element(layer, row), name)))
         words = [_("Node") if layer == "node" else _("Pipe")]
@@ -225,9 +268,8 @@ class PropertyPanel(QWidget):
         column.addLayout(_form(facts))
         row = QHBoxLayout()
         row.setSpacing(4)
-        row.addWidget(
-            button(_("Zoom to the selection"), lambda: self._session.select(selection, fly=True), icon_name="crosshair")
-        )
+        row.addWidget(button(_("Edit"), self.edit, icon_name="pencil-simple"))
+        row.addWidget(tool_button("crosshair", _("Zoom to the selection"), lambda: self._session.select(selection, fly=True)))
         row.addWidget(button(_("Clear"), lambda: self._session.select(Selection()), quiet=True))
         row.addStretch(1)
         column.addLayout(row)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Qt, Signal
 
 from pipemap.errors import PipemapError
+from pipemap.gui.data_checks import DataChecks
 from pipemap.gui.tasks import Task, Tasks
 from pipemap.model.columns import rows_if_there
 from pipemap.model.fields import Layer
@@ -136,8 +137,12 @@ class Session(QObject):
     ----------
     survey, network
         ``None`` while nothing is open. ``network`` is an immutable snapshot, replaced after every change.
+    present
+        While ``survey`` is the survey as it was: the survey as it is, which waits; else ``None``.
     area
         Corners (east, north, level) of the area that was drawn on the map; empty while there is none.
+    checks
+        What is known to be wrong with the data.
     selection, hover, result, tool, look, workspace, dark
         Read them; change them through the methods below only.
     """
@@ -146,6 +151,8 @@ class Session(QObject):
     """Another survey is open, or none. ``network_changed`` follows."""
     network_changed = Signal()
     """Another snapshot stands; the selection was carried over by ``fid``."""
+    records_changed = Signal()
+    """A Change was made, of the network or of what the survey keeps beside it; after ``network_changed``, if there is one."""
     selection_changed = Signal()
     hover_changed = Signal()
     area_changed = Signal()
@@ -185,6 +192,7 @@ class Session(QObject):
         super().__init__(parent)
         self.settings = settings
         self.survey: Survey | None = None
+        self.present: Survey | None = None
         self.network: Network | None = None
         self.selection = Selection()
         self.hover: Element | None = None
@@ -199,6 +207,7 @@ class Session(QObject):
         self.dark = False
         self.tasks = Tasks(self)
         self.tasks.changed.connect(self._check_settled)
+        self.checks = DataChecks(self)
         self._again: Callable[[Network], Any] | None = None
         self._busy: set[str] = set()
         self._leaving: list[Survey] = []
@@ -209,6 +218,7 @@ class Session(QObject):
         """Open a survey on another thread; the one open now is closed once the new one stands. Errors become messages."""
         wanted = Path(path)
         if self.survey is not None and self.survey.path.resolve() == wanted.resolve():
+            self.show_present()
             return
         leaving = tuple(self._leaving)
 
@@ -230,10 +240,11 @@ class Session(QObject):
 
     def show_survey(self, survey: Survey) -> None:
         """Show a survey that is open already; it is the session's to close."""
-        before = self._put_away()
+        present, before = self.present, self._put_away()
         self.survey = survey
         self.survey_changed.emit()
         self._take_network(survey.network)
+        self._leave(present)
         self._leave(before)  # only now: until they heard of the change, panels may read it
         for words in survey.notices:
             self.notice(words)
@@ -251,14 +262,39 @@ class Session(QObject):
 
         self.run(work, _("Reading what is searched"), lambda _nothing: None)
 
+    def show_past(self, survey: Survey) -> None:
+        """Show the survey as it was, for reading; the survey as it is waits until :meth:`show_present`."""
+        before = self._exchange(survey, present=self.present or self.survey)
+        self._leave(before if before is not self.present else None)
+
+    def show_present(self) -> None:
+        """Back from the survey as it was to the survey as it is."""
+        if self.present is not None:
+            self._leave(self._exchange(self.present, present=None))
+
+    def _exchange(self, survey: Survey, *, present: Survey | None) -> Survey | None:
+        """Show another state of the same survey: what is selected, and is there too, stays selected."""
+        network, chosen, now = self.network, self.selection, survey.network
+        before = self._put_away()
+        self.survey, self.present = survey, present
+        self.survey_changed.emit()
+        if network is not None:
+            self.selection = Selection.of(
+                nodes=_carried(chosen.nodes, network.node_fid, now.node_fid),
+                pipes=_carried(chosen.pipes, network.pipe_fid, now.pipe_fid),
+            )
+        self._take_network(now)
+        return before
+
     def close(self) -> None:
         """Close the survey; the window shows the start page."""
         if self.survey is None:
             return
-        before = self._put_away()
+        present, before = self.present, self._put_away()
         self.survey_changed.emit()
         self._take_network(None)
         self._leave(before)
+        self._leave(present)
 
     def _leave(self, survey: Survey | None) -> None:
         """Close a survey that is shown no more; a large one beside the window, because its journal is put away first."""
@@ -277,19 +313,23 @@ class Session(QObject):
 
     def refresh(self) -> None:
         """Take the survey's new snapshot after a Change; the selection is kept, the result is asked again."""
-        if self.survey is not None and self.survey.network is not self.network:
+        if self.survey is None:
+            return
+        if self.survey.network is not self.network:
             self._take_network(self.survey.network)
+        self.records_changed.emit()
 
     def shut_down(self) -> None:
         """Stop all work and close the survey; the session is not used again."""
         self.tasks.close()
-        before = self._put_away()
-        for survey in (*self._leaving, *([before] if before is not None else [])):
+        present, before = self.present, self._put_away()
+        for survey in (*self._leaving, *(one for one in (before, present) if one is not None)):
             survey.close()
 
     def _put_away(self) -> Survey | None:
         """Let go of the survey and return it, to be closed."""
         before, self.survey, self.network, self._again = self.survey, None, None, None
+        self.present = None
         self.selection, self.hover, self.result = Selection(), None, None
         self.set_area(())
         return before
@@ -302,9 +342,10 @@ class Session(QObject):
                 pipes=_carried(self.selection.pipes, before.pipe_fid, network.pipe_fid),
             )
         self.hover = None
-        self.network_changed.emit()
-        self.selection_changed.emit()
-        self._ask_again()
+        with self.tasks.holding():  # the picture first, the rest after
+            self.network_changed.emit()
+            self.selection_changed.emit()
+            self._ask_again()
 
     # -- what is chosen --------------------------------------------------------------------------------------------
 
@@ -417,13 +458,17 @@ class Session(QObject):
         label: str,
         on_done: Callable[[Any], None],
         on_error: Callable[[Exception], None] | None = None,
+        *,
+        first: bool = False,
     ) -> Task:
         """Run ``work(progress)`` on another thread, shown in the status bar with a cancel button.
+
+        Of what is started when the network changes, what comes ``first`` is done and shown before the rest begins.
 
         ``on_done(answer)`` and ``on_error(error)`` run on the window's thread; without ``on_error`` the person is told.
         Cancelled work calls neither.
         """
-        return self.tasks.start(work, label, on_done=on_done, on_error=on_error or self.complain)
+        return self.tasks.start(work, label, on_done=on_done, on_error=on_error or self.complain, first=first)
 
     def say(self, text: str, *, undo: Callable[[], None] | None = None) -> None:
         """Quiet success: a line in the status bar, with Undo beside it where there is something to undo."""

@@ -64,9 +64,11 @@ class Shares:
     unit
         Of the shares' labels; blank for none.
     headings, lines
-        The list: its first column is words, all others are figures.
+        The list; its first column is words.
     has_legend
         The colours mean something by themselves.
+    figures
+        How many of the last columns of the list are figures; −1: all but the first.
     """
 
     network: Network
@@ -79,6 +81,7 @@ class Shares:
     headings: tuple[str, ...]
     lines: tuple[Line, ...]
     has_legend: bool
+    figures: int = -1
 
     @cached_property
     def node_rows(self) -> Rows:

@@ -56,9 +56,12 @@ class SharesPage(QWidget):
         return made.fitted()
 
     def _line_list(self) -> ShortList | None:
-        made = ShortList(self._answer.headings, numbers=len(self._answer.headings) - 1)
+        figures = self._answer.figures
+        made = ShortList(self._answer.headings, numbers=len(self._answer.headings) - 1 if figures < 0 else figures)
         for line in self._answer.lines[:MOST_LISTED]:
             made.add(*(_written(cell) for cell in line.cells), click=partial(self._select, line, fly=True))
+        if not figures:
+            made.share_room()
         made.add_rest(len(self._answer.lines) - MOST_LISTED)
         return made.fitted()
 

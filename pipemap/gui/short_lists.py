@@ -67,7 +67,8 @@ class ShortList(QTreeWidget):
     ) -> None:
         """One row, with the colour of a category or another one: ``click`` runs at a click, ``go`` at a double click or Enter."""
         item = QTreeWidgetItem(list(texts))
-        item.setToolTip(0, texts[0])
+        for column, text in enumerate(texts):
+            item.setToolTip(column, text)
         for column in range(max(1, len(texts) - self._numbers), len(texts)):
             item.setTextAlignment(column, _RIGHT)
         if category:
@@ -77,6 +78,11 @@ class ShortList(QTreeWidget):
         item.setData(0, _CALL, click)
         item.setData(0, _DOUBLE, go)
         self.addTopLevelItem(item)
+
+    def share_room(self) -> None:
+        """Give all columns the same room: words that are too long are shortened."""
+        for column in range(self.columnCount()):
+            self.header().setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
 
     def add_rest(self, count: int) -> None:
         """Say how many rows are not listed; nothing where all are."""

@@ -18,7 +18,7 @@ from pipemap.analysis.shutoff import reason_text
 from pipemap.gui.exporting import ask_for_table, write_table
 from pipemap.gui.parts import button, label, rule
 from pipemap.gui.short_lists import MOST_LISTED, ShortList
-from pipemap.gui.shutoff_tools import Shutoff, planner
+from pipemap.gui.shutoff_tools import Shutoff, planner, print_papers
 from pipemap.gui.valve_card import MOST_CARDS, ValveCard, fly, state_words
 from pipemap.model.lookup import Element
 from pipemap.model.wording import UNKNOWN, customer_label, metres
@@ -73,6 +73,18 @@ class ShutoffPage(QWidget):
         row.addWidget(button(_("Clear"), lambda: self._session.set_result(None), quiet=True))
         row.addStretch(1)
         column.addLayout(row)
+        if self._answer.is_kept:
+            papers = QHBoxLayout()
+            papers.setSpacing(4)
+            for name, title, icon in (("shutoff", _("Ticket"), "printer"), ("notice", _("Notice"), "megaphone")):
+                made = button(title, partial(self._print, name), icon_name=icon)
+                made.setObjectName(f"print:{name}")
+                papers.addWidget(made)
+            papers.addStretch(1)
+            column.addLayout(papers)
+
+    def _print(self, kind: str) -> None:
+        print_papers(self._session, self.window(), kind)
 
     def _figures(self) -> QGridLayout:
         plan = self._plan

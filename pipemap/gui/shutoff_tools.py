@@ -20,6 +20,7 @@ from pipemap.texts import _
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from PySide6.QtWidgets import QWidget
 
     from pipemap.gui.commands import Context
     from pipemap.gui.session import Session
@@ -417,3 +418,22 @@ def export(context: Context) -> None:
     from pipemap.gui.shutoff_page import export_plan
 
     export_plan(context.session, context.window)
+
+
+def print_ticket(context: Context) -> None:
+    """Print the plan that is shown."""
+    print_papers(context.session, context.window, "shutoff")
+
+
+def print_notice(context: Context) -> None:
+    """Tell customers of the plan that is shown."""
+    print_papers(context.session, context.window, "notice")
+
+
+def print_papers(session: Session, window: QWidget, kind: str) -> None:
+    """Open the dialog for the papers of the plan that is shown."""
+    from pipemap.gui.report_dialog import show_report
+
+    answer = session.result
+    if isinstance(answer, Shutoff):
+        show_report(session, window, plan=answer.plan, kind=kind)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
+
 from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QKeySequence, QPainter, QPainterPath, QPixmap
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QPushButton, QScrollArea, QVBoxLayout, QWidget
@@ -11,7 +14,9 @@ from pipemap.gui.commands import Context, command
 from pipemap.gui.icons import icon
 from pipemap.gui.parts import ElidedLabel, label
 from pipemap.gui.recent import RecentSurvey
+from pipemap.gui.safety_actions import restore_backup
 from pipemap.gui.words import moment
+from pipemap.store import backups_of
 from pipemap.texts import N_, _
 
 ACTIONS = ("file.open", "file.import", "file.new", "file.sample", "help.manual")
@@ -215,9 +220,20 @@ class _Card(QPushButton):
     def _open_menu(self, place: QPoint) -> None:
         menu = QMenu(self)
         menu.addAction(_("Open"), lambda: self._context.session.open(self._survey.path))
+        self._add_backups(menu)
         menu.addAction(_("Take off this list"), self._forget)
         menu.exec(self.mapToGlobal(place))
         menu.deleteLater()
+
+    def _add_backups(self, menu: QMenu) -> None:
+        """Offer the backups of the survey, newest first."""
+        path = Path(self._survey.path)
+        found = backups_of(path)
+        below = menu.addMenu(_("Bring a backup back"))
+        below.setEnabled(bool(found))
+        for one in found:
+            words = f"{moment(one.time.isoformat())}   {one.size / 1e6:,.1f} MB"
+            below.addAction(words, partial(restore_backup, self._context, path, one))
 
     def _forget(self) -> None:
         self._context.window.memory.forget(self._survey.path)

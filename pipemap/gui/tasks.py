@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,6 +88,26 @@ class Tasks(QObject):
         super().__init__(parent)
         self._pool = ThreadPoolExecutor(max_workers=3, thread_name_prefix="pipemap")
         self._running: list[Task] = []
+        self._held: list[tuple[Task, Callable[[Progress], Any]]] = []
+        self._is_holding = self._is_first_under_way = False
+
+    @contextmanager
+    def holding(self) -> Iterator[None]:
+        """Let what is started inside wait for what is started there as the ``first``, until :meth:`release` is called."""
+        self._is_holding = True
+        try:
+            yield
+        finally:
+            self._is_holding = False
+            if not self._is_first_under_way:
+                self.release()
+
+    def release(self) -> None:
+        """Begin what waits: what comes first is done."""
+        self._is_first_under_way = False
+        held, self._held = self._held, []
+        for task, work in held:
+            self._pool.submit(_run, task, work)
 
     @property
     def running(self) -> tuple[Task, ...]:
@@ -100,16 +121,22 @@ class Tasks(QObject):
         *,
         on_done: Callable[[Any], None],
         on_error: Callable[[Exception], None],
+        first: bool = False,
     ) -> Task:
         """Run ``work(progress)`` on another thread; then ``on_done(answer)`` or ``on_error(error)`` on this one.
 
+        Within :meth:`holding`, work that does not come ``first`` waits for what does.
         Work that stops when it is cancelled calls neither; work that was done by then is done.
         """
         task = Task(label, self)
         task.advanced.connect(self.changed)
         task.ended.connect(lambda answer, error: self._finish(task, answer, error, on_done, on_error))
         self._running.append(task)
-        self._pool.submit(_run, task, work)
+        if self._is_holding and not first:
+            self._held.append((task, work))
+        else:
+            self._is_first_under_way |= self._is_holding
+            self._pool.submit(_run, task, work)
         self.changed.emit()
         return task
 
@@ -118,6 +145,7 @@ class Tasks(QObject):
         for task in self._running:
             task.ended.disconnect()
             task.cancel()
+        self._held.clear()
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._running.clear()
 

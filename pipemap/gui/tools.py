@@ -8,8 +8,8 @@ from typing import Literal
 from pipemap.analysis.trace import TraceType
 from pipemap.texts import N_
 
-Drag = Literal["band", "orbit"]
-Click = Literal["select", "trace", "barrier", "measure", "shutoff", "area"]
+Drag = Literal["band", "orbit", "grab"]
+Click = Literal["select", "trace", "barrier", "measure", "shutoff", "area", "edit"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Tool:
     id
         What ``session.tool`` holds; traces are ``trace:`` and the trace's type, ``shutoff:more`` stands once a plan does.
     click, drag
-        What a click, and a drag with the left button, do.
+        What a click, and a drag with the left button, do; ``grab`` moves what lies there, and turns the view where nothing does.
     hint
         English text (``N_``): what to do next; empty where nothing needs saying.
     cross
@@ -45,6 +45,10 @@ def _trace(kind: TraceType, title: str, hint: str) -> Tool:
     return Tool(f"trace:{kind}", title, "trace", "orbit", hint, cross=True)
 
 
+def _edit(name: str, title: str, hint: str, *, drag: Drag = "orbit") -> Tool:
+    return Tool(f"edit:{name}", title, "edit", drag, hint, cross=True)
+
+
 BARRIERS = N_("Shift-click places a barrier.")
 """Stands behind the hint of every trace."""
 
@@ -65,6 +69,18 @@ TOOLS: tuple[Tool, ...] = (
          N_("Ctrl-click what is broken too; a click elsewhere plans anew; Esc steps back."), cross=True),
     Tool("measure", N_("Measure"), "measure", "orbit", N_("Click points to measure between; double click ends."), cross=True),
     Tool("area", N_("Draw an area"), "area", "orbit", N_("Click the corners of the area; double click ends it."), cross=True),
+    _edit("draw", N_("Draw a pipe"), N_("Click or type where the pipe begins: a node, a place on a pipe, or open ground.")),
+    _edit("node", N_("Add a node"), N_("Click where the node is; on a pipe it is put into it.")),
+    _edit("move", N_("Move"), N_("Drag nodes and vertices; a double click bends a pipe, Backspace straightens it."), drag="grab"),
+    _edit("split", N_("Split a pipe"), N_("Click the pipe where it is parted.")),
+    _edit("insert", N_("Insert a valve or fitting"), N_("Click the pipe where it is put in.")),
+    _edit("join", N_("Join two pipes"), N_("Click the node between two pipes: it goes, they become one.")),
+    _edit("merge", N_("Merge two nodes"), N_("Click the node that goes.")),
+    _edit("reverse", N_("Reverse a pipe"), N_("Click a pipe: its ends are exchanged, it flows as before.")),
+    _edit("reconnect", N_("Reconnect an end"), N_("Click a pipe near the end that gets another node.")),
+    _edit("extend", N_("Extend a pipe"), N_("Click a pipe near the end from which it goes on.")),
+    _edit("replace", N_("Replace a stretch"), N_("Click the pipe where the stretch begins.")),
+    _edit("type", N_("Change the type"), N_("Click a node: it becomes what the strip says, under its id.")),
 )  # fmt: skip
 """Every mode."""
 

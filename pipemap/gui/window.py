@@ -10,11 +10,13 @@ from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
+from pipemap.gui.care import watch_over
 from pipemap.gui.commands import Context
 from pipemap.gui.docks import AREAS, SideDock
 from pipemap.gui.icons import icon
 from pipemap.gui.menus import Actions, fill_menus, make_toolbar
 from pipemap.gui.panels import EXPORT, IMPORT, MAP, PANELS, Side, build
+from pipemap.gui.past_band import PastBand
 from pipemap.gui.photos import thumbnail
 from pipemap.gui.recent import Memory
 from pipemap.gui.start_page import StartPage
@@ -60,6 +62,7 @@ class MainWindow(QMainWindow):
         session.export_requested.connect(self.export_survey)
         session.language_changed.connect(self.rebuild)
         session.view_requested.connect(self._leave_find)
+        watch_over(session)
         self._show_survey()
 
     # -- made and made again ---------------------------------------------------------------------------------------
@@ -88,6 +91,7 @@ class MainWindow(QMainWindow):
         self.pages.addWidget(self.start_page)
         self.pages.addWidget(self.map)
         column.addWidget(self.strips)
+        column.addWidget(PastBand(self.session))
         column.addWidget(self.pages, 1)
         return centre
 
@@ -131,7 +135,9 @@ class MainWindow(QMainWindow):
         survey = self.session.survey
         is_open = survey is not None
         name = (survey.name or survey.path.stem) if survey is not None else ""
-        if survey is not None and survey.read_only:
+        if survey is not None and survey.moment is not None:
+            name = _("{name}, {moment} (read only)").format(name=name, moment=survey.moment.label)
+        elif survey is not None and survey.read_only:
             name = _("{name} (read only)").format(name=name)
         self.setWindowTitle(f"{name} – pipemap" if name else "pipemap")
         if self.pages.currentWidget() is self.map and not is_open:
@@ -155,7 +161,7 @@ class MainWindow(QMainWindow):
 
     def _remember_survey(self) -> None:
         survey, network = self.session.survey, self.session.network
-        if survey is None or network is None:
+        if survey is None or network is None or survey.moment is not None:
             return
         if not network.release.is_whole:
             self.memory.drop_picture(survey.path)  # one of before the mark may show what is secret now
@@ -164,7 +170,7 @@ class MainWindow(QMainWindow):
     def keep_picture(self) -> None:
         """Keep what the map shows as the thumbnail of the survey."""
         survey = self.session.survey
-        if survey is not None and self.pages.currentWidget() is self.map and self.map.isVisible():
+        if survey is not None and survey.moment is None and self.pages.currentWidget() is self.map and self.map.isVisible():
             picture = thumbnail(self)
             if picture is None:
                 self.memory.drop_picture(survey.path)

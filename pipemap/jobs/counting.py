@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipemap.progress import SILENT, Progress
+from pipemap.texts import _
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -60,9 +63,9 @@ class Summary:
     customers_unbound: int = 0
 
 
-def summary(survey: Survey) -> Summary:
+def summary(survey: Survey, progress: Progress = SILENT) -> Summary:
     """Count what is in an open survey."""
-    counted = summarise(survey.network, findings=survey.table("finding").num_rows)
+    counted = summarise(survey.load(progress), progress=progress, findings=survey.table("finding").num_rows)
     return with_customers(counted, survey.table("customer", ("node", "pipe")))
 
 
@@ -80,10 +83,14 @@ def with_customers(counted: Summary, customers: pa.Table | None) -> Summary:
     return replace(counted, customers=len(bound), customers_bound=there, customers_unbound=len(bound) - there)
 
 
-def summarise(network: Network, *, findings: int = 0) -> Summary:
+def summarise(network: Network, *, findings: int = 0, progress: Progress = SILENT) -> Summary:
     """Count what is in a network."""
     from pipemap.store import crs_label
 
+    for what in ("component", "sources", "possible_sources", "weight", "extent"):  # each is worked out once, and takes a while
+        progress(0, None, _("Counting"))
+        getattr(network, what)
+    progress(0, None)
     return Summary(
         nodes=network.node_count,
         pipes=network.pipe_count,

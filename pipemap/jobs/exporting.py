@@ -190,11 +190,11 @@ def export_survey(  # noqa: PLR0913 -- the options of the command, each by its n
     target = Path(to) if Path(to).suffix else Path(to).with_suffix(row.extensions[0])
     options = options or WriteOptions()
     survey.check_register()
-    _check_target(survey, target, overwrite=overwrite)
+    check_target(survey, target, overwrite=overwrite)
     _check_ending(row, target)
     _check_attributes(options.fields)
     extract = _extract(survey, chosen, progress)
-    covered = _covered(survey, extract)
+    covered = _covered(survey, extract, progress)
     _check_names(survey, covered.square_metres, hand_out, limit_km2)
     extract = _in_crs(survey, extract, options.crs)
     entry = _entry(chosen, row.name, extract, covered, options, hand_out)
@@ -202,9 +202,9 @@ def export_survey(  # noqa: PLR0913 -- the options of the command, each by its n
         progress(0, None, _("Writing {file}").format(file=target.name))
         written = row.write(extract, draft / target.name, options=options, progress=progress)
         names = _names(draft, written.paths)
-        entry = replace(entry, file="\n".join(names), sha256="\n".join(_sha256(draft / name) for name in names))
+        entry = replace(entry, file="\n".join(names), sha256="\n".join(sha256_of(draft / name) for name in names))
         for name in names:
-            _check_target(survey, target.with_name(name), overwrite=overwrite)
+            check_target(survey, target.with_name(name), overwrite=overwrite)
         superseded = _superseded(target.parent, names)
         with in_place(names, draft, target.parent, superseded=superseded), survey.handing_out(entry) as registered:
             pass
@@ -298,7 +298,7 @@ def _extract(survey: Survey, chosen: Chosen, progress: Progress) -> Extract:
     raise ReportError(_("There is nothing to export."), _("Choose another area, other categories or other elements."))
 
 
-def _covered(survey: Survey, extract: Extract) -> _Covered:
+def _covered(survey: Survey, extract: Extract, progress: Progress) -> _Covered:
     """Work out how much of the country what leaves covers."""
     import shapely
 
@@ -307,7 +307,7 @@ def _covered(survey: Survey, extract: Extract) -> _Covered:
     from pipemap.store import area_m2
 
     nodes = np.column_stack([floats(extract.nodes, name) for name in ("x", "y")])
-    hull = covered(np.concatenate([nodes, extract.lines.xyz[:, :2]]))
+    hull = covered(np.concatenate([nodes, extract.lines.xyz[:, :2]]), lambda: progress(0))
     losses: tuple[Problem, ...] = ()
     if survey.crs and not extract.crs:
         text = N_("The survey is in a local grid of its own; its parameters do not leave, and the file does not name it.")
@@ -407,7 +407,7 @@ def _check_ending(row: ExportFormat, target: Path) -> None:
         )
 
 
-def _check_target(survey: Survey, target: Path, *, overwrite: bool) -> None:
+def check_target(survey: Survey, target: Path, *, overwrite: bool) -> None:
     """Refuse to write over a survey, and over anything else unless that was asked for."""
     from pipemap.store import is_survey
 
@@ -458,7 +458,8 @@ def _superseded(folder: Path, names: Sequence[str]) -> list[str]:
     return [name for stem in stems for name in (stem + end for end in _BESIDE) if name not in names and (folder / name).is_file()]
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """Return the sum over a file, or over all files of a folder."""
     total = hashlib.sha256()
     for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
         if file.is_file():

@@ -11,6 +11,7 @@ from pipemap.errors import PipemapError, SurveyDataError, SurveyFileError
 from pipemap.jobs.counting import Summary, add_up, summarise, summary, with_customers
 from pipemap.jobs.customers import WITHIN, check_batch, in_order, lists_customers_alone, no_network, tie_to_network
 from pipemap.jobs.places import crs_candidates, in_metres, place_of_network
+from pipemap.jobs.safety import back_up_when_due
 from pipemap.model.delivery import Delivery, SourceTable
 from pipemap.model.problem import Problem, Severity
 from pipemap.progress import SILENT, Progress
@@ -19,6 +20,7 @@ from pipemap.texts import N_, _
 if TYPE_CHECKING:
     from pipemap.formats.crs_candidates import CrsCandidate, Place
     from pipemap.formats.registry import Corrections, SortedSources, SourceGroup
+    from pipemap.model.comparison import Comparison, Decisions
     from pipemap.store import Stored, Survey
 
 LEFT_OUT = N_("The file was left out: {reason}")
@@ -40,6 +42,11 @@ class ImportResult:
         What the readers made of the sources: column → field, units and the like.
     added_nodes, added_pipes, changed, same
         What storing did to elements, or would do: all 0 in a dry run without a survey.
+    missing, conflicts, retired
+        Elements of the batch that were not delivered; those that were edited by hand and come otherwise, which stay as they
+        are and stand among the problems; those that are out of use from now on because they are missing.
+    comparisons
+        How each element of a delivery stands beside the survey; of a dry run with a survey.
     repeats
         Other batches of the survey that hold what was delivered, number for number at the same places.
     dry_run
@@ -59,6 +66,10 @@ class ImportResult:
     added_pipes: int = 0
     changed: int = 0
     same: int = 0
+    missing: int = 0
+    conflicts: int = 0
+    retired: int = 0
+    comparisons: tuple[Comparison, ...] = ()
     repeats: tuple[str, ...] = ()
     dry_run: bool = False
     tables: tuple[SourceTable, ...] = ()
@@ -88,6 +99,7 @@ def import_source(  # noqa: PLR0913 -- the options of the command, each by its n
     join_tees: bool = False,
     swap_axes: bool = False,
     within: float = WITHIN,
+    decisions: Decisions | None = None,
     dry_run: bool = False,
     author: str = "",
     progress: Progress = SILENT,
@@ -108,6 +120,8 @@ def import_source(  # noqa: PLR0913 -- the options of the command, each by its n
         Exchange east and north of everything read.
     within
         Metres within which a customer without a recorded connection is tied to the nearest pipe.
+    decisions
+        What comes of a delivery that the survey has already, and what stays: see :class:`~pipemap.model.comparison.Decisions`.
     dry_run
         Read and count, write nothing; with ``to``, also what storing would add and change there, customers tied to it.
     author
@@ -135,8 +149,8 @@ def import_source(  # noqa: PLR0913 -- the options of the command, each by its n
         progress=progress,
     )
     if dry_run or to is None:
-        return describe(deliveries, to, within=within, progress=progress)
-    return store_deliveries(deliveries, to, within=within, author=author, progress=progress)
+        return describe(deliveries, to, within=within, decisions=decisions, progress=progress)
+    return store_deliveries(deliveries, to, within=within, decisions=decisions, author=author, progress=progress)
 
 
 def read_sources(  # noqa: PLR0913 -- as above
@@ -231,6 +245,7 @@ def describe(
     to: Path | str | None = None,
     *,
     within: float = WITHIN,
+    decisions: Decisions | None = None,
     near: Place | None = None,
     progress: Progress = SILENT,
 ) -> ImportResult:
@@ -248,8 +263,9 @@ def describe(
     if to is not None and Path(to).exists():
         with open_survey(to, read_only=True) as survey:
             deliveries = [ready_for(survey, delivery, within=within, progress=progress) for delivery in deliveries]
-            stored = [survey.compare(delivery, progress=progress) for delivery in deliveries]
-            return _described(deliveries, place_of_network(survey.network), stored)
+            plans = [survey.compare(delivery, decisions=decisions, progress=progress) for delivery in deliveries]
+            described = _described(deliveries, place_of_network(survey.network), [plan.stored for plan in plans])
+            return replace(described, comparisons=tuple(plan.comparison for plan in plans))
     return _described(deliveries, near, ())
 
 
@@ -262,7 +278,13 @@ def _described(deliveries: Sequence[Delivery], near: Place | None, stored: Seque
 
 
 def store_deliveries(
-    deliveries: Sequence[Delivery], to: Path | str, *, within: float = WITHIN, author: str = "", progress: Progress = SILENT
+    deliveries: Sequence[Delivery],
+    to: Path | str,
+    *,
+    within: float = WITHIN,
+    decisions: Decisions | None = None,
+    author: str = "",
+    progress: Progress = SILENT,
 ) -> ImportResult:
     """Store what was read in a survey database, customers last; arguments and errors as for :func:`import_source`."""
     from pipemap import store
@@ -272,16 +294,19 @@ def store_deliveries(
     if not target.exists() and all(map(lists_customers_alone, deliveries)):
         raise no_network(", ".join(delivery.batch.source for delivery in deliveries))
     crs = next((delivery.crs for delivery in deliveries if delivery.crs), "")
-    with store.open_survey(target) if target.exists() else store.creating(target, crs=crs, name=target.stem) as survey:
+    new = not target.exists()
+    with store.creating(target, crs=crs, name=target.stem, progress=progress) if new else store.open_survey(target) as survey:
         if survey.read_only:
             raise SurveyFileError(
                 _("{file} cannot be written now.").format(file=target), "\n".join(survey.notices) or _("Check its permissions.")
             )
+        if target.exists():
+            back_up_when_due(survey, before_import=True, progress=progress)
         stored = []
         for place, delivery in enumerate(deliveries):
             deliveries[place] = ready_for(survey, delivery, within=within, progress=progress)
-            stored.append(survey.store(deliveries[place], author=author, progress=progress))
-        return _result(deliveries, summary(survey), stored, dry_run=False)
+            stored.append(survey.store(deliveries[place], decisions=decisions, author=author, progress=progress))
+        return _result(deliveries, summary(survey, progress), stored, dry_run=False)
 
 
 def ready_for(survey: Survey, delivery: Delivery, *, within: float = WITHIN, progress: Progress = SILENT) -> Delivery:
@@ -367,6 +392,9 @@ def _result(deliveries: Sequence[Delivery], counted: Summary, stored: Sequence[S
         added_pipes=sum(one.added_pipes for one in stored),
         changed=sum(one.changed for one in stored),
         same=sum(one.same for one in stored),
+        missing=sum(one.missing for one in stored),
+        conflicts=sum(one.conflicts for one in stored),
+        retired=sum(one.retired for one in stored),
         repeats=tuple(dict.fromkeys(one.repeats for one in stored if one.repeats)),
         dry_run=dry_run,
         tables=tuple(table for delivery in deliveries for table in delivery.tables),

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from pipemap.errors import RenderError
-from pipemap.jobs.importing import open_survey
+from pipemap.jobs.looking_back import opened
 from pipemap.jobs.writing import written_whole
 from pipemap.progress import SILENT, Progress
 from pipemap.texts import _
@@ -26,6 +26,7 @@ def render_survey(
     size: tuple[int, int] = (1280, 800),
     highlight: Sequence[str] = (),
     dark: bool = False,
+    as_of: str = "",
     progress: Progress = SILENT,
 ) -> Path:
     """Draw a survey and write the picture as PNG, without what is marked secret.
@@ -38,6 +39,8 @@ def render_survey(
         Width and height in pixels.
     highlight
         Ids of elements to outline.
+    as_of
+        A date, a time, or ``#12`` for after change 12: the survey as it was.
 
     Returns
     -------
@@ -58,8 +61,8 @@ def render_survey(
     target = Path(out)
     if target.suffix.lower() != ".png":
         raise RenderError(_("“{file}” is no name of a PNG picture.").format(file=target.name), _("Let it end with .png."))
-    with written_whole(target, error=RenderError) as part, open_survey(survey, read_only=True) as opened:
-        network = opened.network
+    with written_whole(target, error=RenderError) as part, opened(survey, as_of, progress=progress) as one:
+        network = one.network
         chosen = _chosen(network, highlight)
         progress(0, 1, _("Drawing"))
         with Scene(network.public, dark=dark) as scene:

@@ -88,10 +88,8 @@ def observed_flow(network: Network) -> NDArray[np.int8]:
     A column that holds one and the same value through a whole batch was filled by a program, not by a crew.
     """
     recorded = network.pipe_flow.is_in("+").astype(np.int8) - network.pipe_flow.is_in("-").astype(np.int8)
-    batch_rows, batch = np.unique(network.pipe_batch, return_inverse=True)
-    with_flow, against = (np.bincount(batch[recorded == sign], minlength=len(batch_rows)) for sign in (1, -1))
-    both = ((with_flow > 0) & (against > 0))[batch]
-    return np.where(both, recorded, 0).astype(np.int8)
+    believed = np.isin(network.pipe_batch, list(network.flow_batches))
+    return np.where(believed, recorded, 0).astype(np.int8)
 
 
 def invert_levels(network: Network) -> NDArray[np.float64]:

@@ -5,10 +5,10 @@ Longer than other files, because it names each column twice: where it is declare
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
 import pyarrow as pa
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pipemap.model.flow import FlowDirection
     from pipemap.model.graph import FlowGraph, PipeGraph, SimpleGraph
     from pipemap.model.lookup import Element
+    from pipemap.model.steps import Step
 
 NODE_COLUMNS = (
     *("fid", "id", "batch", "x", "y", "ground", "category", "kind", "feature", "appurtenance"),
@@ -46,8 +47,13 @@ PIPE_COLUMNS = (
 
 NOT_IN_USE = ("planned", "under_construction", "out_of_use", "empty", "abandoned", "removed")
 
-ColumnLoader = Callable[[Layer, str], pa.Array]
-"""Reads one further column of a layer, in the order of the network's rows."""
+
+class ColumnLoader(Protocol):
+    """Reads a column that the network does not hold: all rows, or only those with these row numbers, in their order."""
+
+    def __call__(self, layer: Layer, name: str, rows: NDArray[np.int64] | None = None) -> pa.Array:
+        """Return the column; unknown values are null."""
+
 
 CustomerLoader = Callable[[], pa.Table]
 """Reads who is supplied: the columns of the customer table, ``node`` and ``pipe`` being fids."""
@@ -246,9 +252,10 @@ class Network:
             numbered = table.drop_columns(["fid"]) if "fid" in table.column_names else table
             tables.append(numbered.append_column("fid", pa.array(np.arange(table.num_rows))))
 
-        def load(layer: Layer, name: str) -> pa.Array:
+        def load(layer: Layer, name: str, rows: NDArray[np.int64] | None = None) -> pa.Array:
             table = tables[0] if layer == "node" else tables[1]
-            return table[name].combine_chunks() if name in table.column_names else pa.nulls(table.num_rows)
+            column = table[name].combine_chunks() if name in table.column_names else pa.nulls(table.num_rows)
+            return column if rows is None else column.take(pa.array(rows))
 
         return cls.from_tables(
             tables[0],
@@ -295,6 +302,11 @@ class Network:
         return len(self.pipe_fid)
 
     @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """The last Changes that this snapshot followed from, oldest first; none where it was read anew. The store notes them."""
+        return ()
+
+    @cached_property
     def length(self) -> NDArray[np.float64]:
         """Return float64 (P), metres: a model's own, else 3D (in plan where a level is unknown), NaN without a course."""
         return np.where(np.isnan(self.own_length), lengths_3d(self.lines), self.own_length)
@@ -303,6 +315,11 @@ class Network:
     def weight(self) -> NDArray[np.float64]:
         """float64 (P), metres: the length, 0 where it is unknown; never negative, so that it can be a cost."""
         return np.maximum(np.nan_to_num(self.length, nan=0.0, posinf=0.0, neginf=0.0), 0.0)
+
+    @cached_property
+    def boxes(self) -> tuple[NDArray[np.float64], ...]:
+        """West, south, east and north of each course, float64 (P) each; NaN without one, or where a place in it is unknown."""
+        return boxes_of(self.lines)
 
     @cached_property
     def extent(self) -> tuple[float, float, float, float] | None:
@@ -421,6 +438,12 @@ class Network:
         return self._closed_devices & (live <= 2) & (self.node_arm < 0)  # noqa: PLR2004
 
     @cached_property
+    def flow_batches(self) -> frozenset[int]:
+        """Batches whose recorded flow (流向) a crew wrote down: where it is one value throughout, a program filled it in."""
+        with_flow, against = (set(np.unique(self.pipe_batch[self.pipe_flow.is_in(sign)]).tolist()) for sign in "+-")
+        return frozenset(with_flow & against)
+
+    @cached_property
     def worked_out(self) -> dict[object, Any]:
         """What questions worked out about this snapshot and ask for again; it goes with the snapshot."""
         return {}
@@ -500,8 +523,8 @@ class Network:
 
         return Customers.of(self, self.customer_loader() if self.customer_loader is not None else None)
 
-    def column(self, layer: Layer, name: str) -> pa.Array:
-        """Return any field of a layer as an Arrow array, in row order; nulls where unknown.
+    def column(self, layer: Layer, name: str, rows: NDArray[np.int64] | None = None) -> pa.Array:
+        """Return any field of a layer as an Arrow array, in row order, or of some rows in theirs; nulls where unknown.
 
         Raises
         ------
@@ -511,9 +534,27 @@ class Network:
         if name not in fields(layer) and name not in ("x", "y"):
             raise KeyError(name)
         if self.column_loader is None:
-            return pa.nulls(self.node_count if layer == "node" else self.pipe_count)
-        loaded = self.column_loader(layer, name)
+            count = self.node_count if layer == "node" else self.pipe_count
+            return pa.nulls(count if rows is None else len(rows))
+        loaded = self.column_loader(layer, name) if rows is None else self.column_loader(layer, name, rows)
         return loaded.combine_chunks() if isinstance(loaded, pa.ChunkedArray) else loaded
+
+    def columns(self, layer: Layer, names: Collection[str]) -> dict[str, pa.Array]:
+        """Return several fields as :meth:`column` does; those that must be read from the file are read together."""
+        several = getattr(self.column_loader, "several", None)
+        return several(layer, list(names)) if several is not None else {name: self.column(layer, name) for name in names}
+
+
+def boxes_of(lines: Lines) -> tuple[NDArray[np.float64], ...]:
+    """Return west, south, east and north of each course; NaN where there is none, or a place is unknown."""
+    there = np.flatnonzero(np.diff(lines.offsets))
+    found = []
+    for axis, widest in ((0, np.minimum), (1, np.minimum), (0, np.maximum), (1, np.maximum)):
+        side = np.full(len(lines), np.nan)
+        if len(there):
+            side[there] = widest.reduceat(np.ascontiguousarray(lines.xyz[:, axis]), lines.offsets[there])
+        found.append(side)
+    return tuple(found)
 
 
 def lengths_3d(lines: Lines) -> NDArray[np.float64]:

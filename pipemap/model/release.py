@@ -103,9 +103,14 @@ def release(
     secret = list(secret_batches)
     kept = []
     for marks, batch in (nodes, pipes):
-        mask = ~marks.is_in(*(word for word in marks.values if not may_leave(word))) & ~np.isin(batch, secret)
-        kept.append(mask & (not is_secret))
-    return Release(kept[0], kept[1] & kept[0][ends].reshape(-1, 2).all(axis=1))
+        kept.append(np.full(len(batch), not is_secret, dtype=np.bool_))
+        if words := [word for word in marks.values if not may_leave(word)]:
+            kept[-1] &= ~marks.is_in(*words)
+        if secret:
+            kept[-1] &= ~np.isin(batch, secret)
+    if not kept[0].all():
+        kept[1] &= kept[0][ends].reshape(-1, 2).all(axis=1)
+    return Release(kept[0], kept[1])
 
 
 def public(network: Network) -> Network:
@@ -154,8 +159,9 @@ def _renumbered(rows: NDArray[Any], mask: NDArray[np.bool_]) -> NDArray[Any]:
 
 
 def _loader(network: Network, masks: dict[str, NDArray[np.bool_]]) -> Any:  # noqa: ANN401 -- a ColumnLoader
-    def load(layer: Layer, name: str) -> pa.Array:
-        return network.column(layer, name).filter(pa.array(masks[layer]))
+    def load(layer: Layer, name: str, rows: NDArray[np.int64] | None = None) -> pa.Array:
+        mine = np.flatnonzero(masks[layer])
+        return network.column(layer, name, mine if rows is None else mine[rows])
 
     return load if network.column_loader is not None else None
 
@@ -177,9 +183,9 @@ def _customers(network: Network) -> CustomerLoader | None:
 
 def lines_of(lines: Lines, rows: NDArray[np.int64]) -> Lines:
     """Return the courses of some pipes, in the order of ``rows``."""
-    counts = np.diff(lines.offsets)[rows]
+    counts = lines.offsets[rows + 1] - lines.offsets[rows]
     offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    at = np.repeat(lines.offsets[:-1][rows] - offsets[:-1], counts) + np.arange(offsets[-1])
+    at = np.repeat(lines.offsets[rows] - offsets[:-1], counts) + np.arange(offsets[-1])
     return Lines(offsets, lines.xyz[at])
 
 

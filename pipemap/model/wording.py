@@ -123,9 +123,14 @@ _KINDS = {
 }
 
 
+def kind_names(kind: str) -> tuple[str, str]:
+    """Name of a node's or a pipe's role in English and in Chinese."""
+    return _KINDS.get(kind, (kind, kind))
+
+
 def kind_label(kind: str) -> str:
-    """Name of a node's or a pipe's role."""
-    return pick(*_KINDS[kind]) if kind in _KINDS else kind
+    """Name of a node's or a pipe's role in the language on screen."""
+    return pick(*kind_names(kind))
 
 
 def customer_label(class_: str) -> str:

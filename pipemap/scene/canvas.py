@@ -10,9 +10,9 @@ import numpy as np
 from vtkmodules.vtkCommonDataModel import vtkPolyData
 from vtkmodules.vtkRenderingCore import vtkActor2D, vtkPolyDataMapper2D, vtkTextActor
 
+from pipemap.fonts import chinese_font
 from pipemap.scene.arrays import cells_of, points_of, to_vtk
 from pipemap.scene.colours import rgb, rgb1
-from pipemap.scene.fonts import chinese_font
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,6 +11,8 @@ from pipemap.scene import overlay
 from pipemap.scene.canvas import Text
 from pipemap.scene.colours import HOVERED, SELECTED, by_major
 from pipemap.scene.labels import CANDIDATES, LEAST_SCALE, MOST, MOST_MOVING, Candidates, Written, placed
+from pipemap.scene.problem_marks import draw_marks
+from pipemap.scene.stands import among
 from pipemap.texts import _
 
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ def frame(names: Canvas, canvas: Canvas, stage: Stage, projection: Projection) -
     if drawing is not None:
         if look.labels != "none":
             _labels(names, stage, drawing, projection)
+        _problems(canvas, stage, drawing, projection)
         _rings(canvas, stage, drawing, projection)
         _pins(canvas, stage, drawing, projection)
     if look.compass:
@@ -88,14 +91,21 @@ def _pins(canvas: Canvas, stage: Stage, drawing: Drawing, projection: Projection
             overlay.pin(canvas, found, stage.look.theme, ratio=stage.look.pixel_ratio)
 
 
+def _problems(canvas: Canvas, stage: Stage, drawing: Drawing, projection: Projection) -> None:
+    marks = stage.chosen.problems
+    if marks is not None and len(marks.rows):
+        places = marks.places(drawing, _anchors(drawing, marks.rows[marks.is_node]))
+        draw_marks(canvas, marks, places, marks.are_shown(stage.shown), projection, stage.look)
+
+
 def _anchors(drawing: Drawing, rows: NDArray[np.int64]) -> NDArray[np.float64]:
     """Where a node's ring and pin sit: on the cover of shafts, on the pipe for what has none."""
     place = drawing.node_top[rows].copy()
     kinds = drawing.network.node_kind
-    deep = ~kinds.is_in(
+    deep = ~among(kinds, rows,
         NodeKind.MANHOLE, NodeKind.CHAMBER, NodeKind.GULLY, NodeKind.STORAGE, NodeKind.HYDRANT, NodeKind.SOURCE,
         NodeKind.RESERVOIR, NodeKind.TANK, NodeKind.WELL, NodeKind.REGULATOR, NodeKind.CABINET, NodeKind.CUSTOMER,
-    )[rows]  # fmt: skip
+    )  # fmt: skip
     place[deep, 2] = drawing.node_axis[rows[deep]]
     return place
 
@@ -152,8 +162,8 @@ def _chosen(stage: Stage, drawing: Drawing, projection: Projection) -> Written:
 def _importance(drawing: Drawing, rows: NDArray[np.int64]) -> NDArray[np.float64]:
     kinds = drawing.network.node_kind
     rank = np.full(len(rows), 4.0)
-    rank[kinds.is_in(*_SECOND)[rows]] = 1.0
-    rank[kinds.is_in(*_FIRST)[rows]] = 0.0
+    rank[among(kinds, rows, *_SECOND)] = 1.0
+    rank[among(kinds, rows, *_FIRST)] = 0.0
     return rank
 
 

@@ -128,8 +128,8 @@ def by_category(network: Network, *, dark: bool) -> Colouring:
     if unknown:
         entries.append(LegendEntry(_("No category"), missing, unknown, None))
     return Colouring(
-        table(network.pipe_category.values)[network.pipe_category.codes],
-        table(network.node_category.values)[network.node_category.codes],
+        table(network.pipe_category.values).take(network.pipe_category.codes, axis=0),
+        table(network.node_category.values).take(network.node_category.codes, axis=0),
         Legend(_("Category"), "", tuple(entries)),
     )
 
@@ -203,7 +203,7 @@ def _by_number(numbers: NDArray[np.float64], *, dark: bool) -> tuple[NDArray[np.
     ]
     if counts[-1]:
         entries.append(LegendEntry(_("Not known"), MISSING[dark], int(counts[-1]), None))
-    return table[klass], tuple(entries)
+    return table.take(klass, axis=0), tuple(entries)
 
 
 def class_limits(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -260,7 +260,7 @@ def _by_word(values: object, *, dark: bool) -> tuple[NDArray[np.uint8], tuple[Le
     unknown = int((coded.codes < 0).sum())
     if unknown:
         entries.append(LegendEntry(_("Not known"), MISSING[dark], unknown, None))
-    return table[coded.codes], tuple(entries)
+    return table.take(coded.codes, axis=0), tuple(entries)
 
 
 _OTHER = {False: "#5f6b7a", True: "#c3c9d1"}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pipemap import catalog
 from pipemap.scene.colours import Colouring, by_category, by_column, rgb
 from pipemap.scene.layers import WIDTH
+from pipemap.scene.patching import patched
 from pipemap.scene.picking import Shown
 from pipemap.scene.stands import Arrows, Devices, Table, flow_arrows, table
 
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pipemap.model.network import Network
+    from pipemap.model.steps import Rows
     from pipemap.scene.drawing import Drawing
     from pipemap.scene.look import Look
+    from pipemap.scene.patching import Patch
     from pipemap.scene.results import Result
 
 GHOST = 0.25
@@ -94,6 +97,66 @@ def compose(drawing: Drawing, colouring: Colouring | None, look: Look, result: R
     colours = node_colours, colouring.pipes
     parts.append(_part(drawing, nodes, pipes, colours, glyphs, look, ghost=result is not None, width=WIDTH))
     return Composition(drawing, colouring, look, result, shown, tuple(parts), flowing)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Following:
+    """What is drawn after a small Change, and the tiles (ascending) that hold something else than in the composition before."""
+
+    before: Composition
+    composition: Composition
+    touched: NDArray[np.int64]
+
+
+MOST_TOUCHED = 0.5
+"""Share of the tiles above which all layers are made anew, beside those that stand."""
+
+
+def follow(before: Composition, network: Network) -> Following | None:
+    """Return what is drawn of a network that followed by a small Change from the one drawn; ``None``: draw it anew.
+
+    ``before`` shows no result: whatever changed, a result is asked anew.
+    """
+    patch = patched(before.drawing, network) if before.result is None else None
+    if patch is None:
+        return None
+    made = compose(patch.drawing, coloured(network, before.look.column, dark=before.look.dark), before.look, None)
+    touched = np.union1d(patch.touched, _recoloured(before, made, patch))
+    if len(touched) > max(MOST_TOUCHED * len(patch.drawing.tiles), 4):
+        return None
+    return Following(before, made, touched)
+
+
+def _recoloured(before: Composition, made: Composition, patch: Patch) -> NDArray[np.int64]:
+    """Tiles in which an element has another colour than before, or is hidden or shown now."""
+    drawing, tiles = made.drawing, made.drawing.tiles
+    source = patch.changed
+    nodes, pipes = before.parts[0].devices.node_colours, before.colouring.pipes
+    other_pipes = [
+        *_differing(pipes, made.colouring.pipes, source.pipes),
+        *_differing(before.shown.pipes, made.shown.pipes, source.pipes),
+    ]
+    other_nodes = [
+        *_differing(nodes, made.parts[0].devices.node_colours, source.nodes),
+        *_differing(before.shown.nodes, made.shown.nodes, source.nodes),
+    ]
+    bars = drawing.bars_of(np.unique(np.array(other_pipes, dtype=np.int64)))
+    places = np.empty(0, dtype=np.int64)
+    if other_nodes:
+        differs = np.zeros(drawing.network.node_count, np.bool_)
+        differs[other_nodes] = True
+        places = np.flatnonzero(differs.take(drawing.node_order))
+    found = [np.searchsorted(starts, rows, side="right") - 1 for starts, rows in ((tiles.bars, bars), (tiles.nodes, places))]
+    return np.unique(np.concatenate(found))
+
+
+def _differing(before: NDArray[Any], after: NDArray[Any], rows: Rows) -> NDArray[np.int64]:
+    """Rows that differ from what they were; new ones do not count."""
+    if not rows.stays:
+        before = before.take(rows.source, axis=0)
+    differs = np.flatnonzero((before != after).reshape(-1)) // (after.size // max(len(after), 1) or 1)
+    found: NDArray[np.int64] = differs[rows.source[differs] >= 0]
+    return found
 
 
 def arrows_of(composition: Composition) -> Arrows:

@@ -78,6 +78,14 @@ class GlyphLayer:
         self._first, self._last = source.limits()
         self._tiles: Shelf[int] = Shelf(renderer, KEPT, lambda _tile: False)
         self._made: dict[int, int] = {}
+        self._renderer, self._old = renderer, set[int]()
+
+    def following(self, source: Source, touched: NDArray[np.int64]) -> GlyphLayer:
+        """Return the layer after a small Change, which takes over what is on the renderer; ``touched`` tiles are made anew."""
+        made = GlyphLayer(self._renderer, source, self._palette, opacity=self._opacity, air=self._air)
+        made._tiles, made._made = self._tiles, self._made
+        made._old = self._old | set(touched.tolist())
+        return made
 
     def show(self, sight: Sight, workshop: Workshop, *, hidden: bool = False) -> None:
         """Put on the renderer what ``sight`` asks for, hide the rest, and ask for what is lacking."""
@@ -89,7 +97,7 @@ class GlyphLayer:
         for tile, now in zip(tiles.tolist(), wanted, strict=True):
             if tile in self._tiles:
                 shown.add(tile)
-            if tile not in self._tiles or abs(self._made[tile] - now) > slack:
+            if tile not in self._tiles or tile in self._old or abs(self._made[tile] - now) > slack:
                 make, take = partial(self._mesh, tile, now), partial(self._take, tile, now)
                 workshop.ask(Order(self, (tile, now), make, take, float(sight.scale[tile])))
         self._tiles.reveal(set() if hidden else shown)
@@ -109,6 +117,7 @@ class GlyphLayer:
 
     def _take(self, tile: int, step: int, made: tuple[Mesh, int]) -> None:
         mesh, count = made
+        self._old.discard(tile)
         self._made[tile] = step
         self._tiles.put(tile, props.surface(mesh, self._air, opacity=self._opacity) if len(mesh.triangles) else None, count)
 

@@ -56,6 +56,10 @@ class Ground:
         for actor in self._actors:
             renderer.AddActor(actor)
 
+    def follow(self, drawing: Drawing) -> None:
+        """Lie under a drawing that followed from this one's; the ground is the same."""
+        self._drawing = drawing
+
     def fade(self, opacity: float) -> None:
         """Take the sheet from gone (0) to solid (1); the grid goes with it, but stays faint."""
         self._opacity = opacity

@@ -9,6 +9,8 @@ from pipemap.scene.layers import PipeLayer, Style
 from pipemap.scene.stands import palette
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from vtkmodules.vtkRenderingCore import vtkRenderer
 
     from pipemap.scene.composing import Composition
@@ -19,7 +21,13 @@ if TYPE_CHECKING:
 
 
 class LayerSet:
-    """What shows a composition; hidden until :meth:`show`."""
+    """What shows a composition; hidden until :meth:`show`.
+
+    Attributes
+    ----------
+    is_behind
+        Whether its arrows are those of a composition before.
+    """
 
     def __init__(self, renderer: vtkRenderer, composition: Composition, air: Air) -> None:
         self.composition = composition
@@ -30,6 +38,17 @@ class LayerSet:
             self._pipes.append(PipeLayer(renderer, composition.drawing, part.bars, part.colours, style))
             self._glyphs.append(GlyphLayer(renderer, part.devices, self._palette, opacity=part.opacity, air=air))
         self._arrows: GlyphLayer | None = None
+        self.is_behind = False
+
+    def follow(self, composition: Composition, touched: NDArray[np.int64]) -> None:
+        """Show a composition that followed from this one by a small Change; what it touched is made anew when it is looked at."""
+        parts = composition.parts
+        drawing, pipes, glyphs = composition.drawing, self._pipes, self._glyphs[: len(parts)]
+        self._pipes = [
+            layer.following(drawing, part.bars, part.colours, touched) for layer, part in zip(pipes, parts, strict=True)
+        ]
+        self._glyphs[: len(parts)] = [layer.following(part.devices, touched) for layer, part in zip(glyphs, parts, strict=True)]
+        self.composition, self.is_behind = composition, self._arrows is not None
 
     def show(self, sight: Sight, workshop: Workshop, *, hidden: bool = False) -> None:
         """Show what an eye sees, or only ask for it."""
@@ -41,7 +60,7 @@ class LayerSet:
         if self._arrows is not None:
             self._glyphs.remove(self._arrows)
             self._arrows.clear()
-        self._arrows = None
+        self._arrows, self.is_behind = None, False
         if arrows is not None:
             self._arrows = GlyphLayer(self._renderer, arrows, self._palette, air=self._air)
             self._glyphs.append(self._arrows)

@@ -104,7 +104,7 @@ class PipeLayer:
         colours: NDArray[np.uint8],
         style: Style,
     ) -> None:
-        self._drawing, self._rows, self._colours, self._style = drawing, rows, colours, style
+        self._renderer, self._drawing, self._rows, self._colours, self._style = renderer, drawing, rows, colours, style
         self._starts = np.searchsorted(rows, drawing.tiles.bars)
         squares = drawing.tiles.squares
         self._filled = self._starts[squares.last] > self._starts[squares.first]
@@ -113,6 +113,24 @@ class PipeLayer:
         self._lines: Shelf[int] = Shelf(renderer, KEPT_LINES, lambda square: square < ALWAYS)
         self._tubes: Shelf[tuple[int, int]] = Shelf(renderer, KEPT_TUBES, lambda _key: False)
         self._grades: dict[int, int] = {}
+        self._old_lines, self._old_tubes = set[int](), set[int]()
+
+    def following(
+        self, drawing: Drawing, rows: NDArray[np.int64], colours: NDArray[np.uint8], touched: NDArray[np.int64]
+    ) -> PipeLayer:
+        """Return the layer after a small Change, which takes over what is on the renderer.
+
+        What lies in ``touched`` tiles (ascending) is made anew when it comes into view, and shown as it was until then.
+        """
+        made = PipeLayer(self._renderer, drawing, rows, colours, self._style)
+        made._lines, made._tubes, made._grades, made._opened = self._lines, self._tubes, self._grades, self._opened
+        squares = drawing.tiles.squares
+        hit = np.searchsorted(touched, squares.last) > np.searchsorted(touched, squares.first)
+        if (len(rows) <= FEW) != (len(self._rows) <= FEW):
+            hit[:] = True
+        made._old_lines = self._old_lines | {square for square in np.flatnonzero(hit).tolist() if square in self._lines}
+        made._old_tubes = self._old_tubes | set(touched.tolist())
+        return made
 
     def show(self, sight: Sight, workshop: Workshop, *, hidden: bool = False) -> None:
         """Put on the renderer what ``sight`` asks for, hide the rest, and ask for what is lacking.
@@ -142,13 +160,15 @@ class PipeLayer:
 
     def _show_lines(self, sight: Sight, workshop: Workshop) -> set[int]:
         if len(self._rows) <= FEW:
-            if not len(self._rows) or 0 in self._lines:
-                return {0} if len(self._rows) else set()
-            workshop.ask(Order(self, 0, partial(self._strokes, 0), partial(self._take_lines, 0), np.inf))
-            return set()
+            if not len(self._rows):
+                return set()
+            if 0 not in self._lines or 0 in self._old_lines:
+                workshop.ask(Order(self, 0, partial(self._strokes, 0), partial(self._take_lines, 0), np.inf))
+            return {0} if 0 in self._lines else set()
         choice = choose(self._drawing.tiles.squares, sight, self._filled, self._lines, self._opened, self._blur)
         self._opened = choice.opened
-        for square, off in choice.lacking:
+        outdated = [(square, float(sight.square_scale[square])) for square in choice.drawn & self._old_lines]
+        for square, off in [*choice.lacking, *outdated]:
             workshop.ask(Order(self, square, partial(self._strokes, square), partial(self._take_lines, square), off))
         return set(choice.drawn)
 
@@ -162,6 +182,7 @@ class PipeLayer:
         return strokes(lines, drawing.half_height[rows], finest)
 
     def _take_lines(self, square: int, made: Strokes) -> None:
+        self._old_lines.discard(square)
         style = self._style
         actor = props.segments(made.start, made.end, _shaded(made.colours), width=style.line_width, opacity=style.opacity)
         if style.air is not None:
@@ -192,7 +213,8 @@ class PipeLayer:
             if key in self._tubes:
                 self._grades[tile] = grade
                 shown.add(key)
-                continue
+                if tile not in self._old_tubes:
+                    continue
             workshop.ask(Order(self, key, partial(self._mesh, tile, grade), partial(self._take_tubes, key), place))
             if before is not None and (tile, before) in self._tubes:
                 shown.add((tile, before))
@@ -222,6 +244,7 @@ class PipeLayer:
         if before is not None and before != grade:
             self._tubes.drop((tile, before))
         self._grades[tile] = grade
+        self._old_tubes.discard(tile)
         style = self._style
         actor = props.hull(made) if style.hull else props.surface(made, style.air, opacity=style.opacity, closed=True)
         self._tubes.put(key, actor, len(self._thick(tile, grade)))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from pipemap.model.columns import Coded
     from pipemap.model.network import Network
+    from pipemap.scene.places import Places
 
     GroundAt = Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]
 
@@ -55,18 +56,19 @@ class Courses:
     estimated: NDArray[np.bool_]
 
 
-def courses(network: Network, places: NDArray[np.float64], ground_at: GroundAt) -> Courses:
+def courses(network: Network, placed: Places, ground_at: GroundAt) -> Courses:
     """Return the axis of every pipe.
 
     Parameters
     ----------
-    places
-        float64 (N, 3): where nodes are drawn; NaN where they are not.
+    placed
+        Where nodes are drawn; where those were made up, so are the courses.
     ground_at
         Ground level at eastings and northings, for where nothing was measured.
     """
     half_width, half_height, boxed = sizes(network)
-    offsets, vertices = _vertices(network, places)
+    places = placed.nodes
+    offsets, vertices = _vertices(network, placed)
     pipe = np.repeat(np.arange(network.pipe_count), np.diff(offsets))
     drawn = np.flatnonzero(np.diff(offsets) > 0)
     first, last = offsets[drawn], offsets[drawn + 1] - 1
@@ -106,12 +108,12 @@ def sizes(network: Network) -> tuple[NDArray[np.float32], NDArray[np.float32], N
     )
 
 
-def _vertices(network: Network, places: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def _vertices(network: Network, where: Places) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Vertices with a place; a pipe without a course runs straight between its nodes where those have one."""
-    lines = network.lines
+    lines, places = network.lines, where.nodes
     pipe = np.repeat(np.arange(network.pipe_count), np.diff(lines.offsets))
     placed = (np.abs(lines.xyz[:, 0]) < FARTHEST) & (np.abs(lines.xyz[:, 1]) < FARTHEST)
-    if not np.isfinite(places[:, 0]).any() or _moved(network, places):
+    if where.schematic:
         placed[:] = False
     count = np.diff(lines.offsets) if placed.all() else np.bincount(pipe[placed], minlength=network.pipe_count)
     few: NDArray[np.bool_] = np.asarray(count < 2)  # noqa: PLR2004 -- a line has two ends
@@ -132,12 +134,6 @@ def _vertices(network: Network, places: NDArray[np.float64]) -> tuple[NDArray[np
 
 FARTHEST = 1e8
 """Metres beyond which a coordinate is a slip of the pen."""
-
-
-def _moved(network: Network, places: NDArray[np.float64]) -> bool:
-    """Whether nodes are drawn elsewhere than surveyed (a schematic), so that courses no longer fit."""
-    both = np.isfinite(places[:, 0]) & np.isfinite(network.node_xyz[:, 0])
-    return not bool((places[both, :2] == network.node_xyz[both, :2]).all()) or not both.any()
 
 
 def _lifts(network: Network, half_height: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -44,6 +44,10 @@ class Shown:
     nodes: NDArray[np.bool_]
     pipes: NDArray[np.bool_]
 
+    def and_(self, other: Shown) -> Shown:
+        """Return what can be picked by both."""
+        return Shown(self.nodes & other.nodes, self.pipes & other.pipes)
+
 
 def pick(drawing: Drawing, projection: Projection, shown: Shown, x: float, y: float, tolerance: float) -> Pick | None:
     """Return the nearest thing under a pixel; a node within ``tolerance`` wins over the pipes that meet in it."""

@@ -91,17 +91,25 @@ class Places:
 
 def places(network: Network) -> Places:
     """Return where nodes are drawn; a network without coordinates is laid out as rings around its sources."""
-    nodes = network.node_xyz.astype(np.float64, copy=True)
+    nodes = surveyed(network)
     plan = nodes[:, :2]
-    known = np.isfinite(plan).all(axis=1) & (np.abs(plan) < FARTHEST).all(axis=1)
-    nodes[~known, :2] = np.nan
-    nodes[~np.isfinite(nodes[:, 2]) | (np.abs(nodes[:, 2]) > FARTHEST), 2] = np.nan
+    known = np.isfinite(plan[:, 0])
     if network.pipe_count and (not known.any() or (known.sum() > 1 and not np.ptp(plan[known], axis=0).any())):
         nodes[:, :2] = _rings(network)
         return Places(nodes, schematic=True, notes=(_("Schematic positions – the survey has no coordinates."),))
     missing = int((~known).sum())
     told = (_("{n} nodes have no coordinates and are not drawn.").format(n=missing),) if missing else ()
     return Places(nodes, schematic=False, notes=told)
+
+
+def surveyed(network: Network) -> NDArray[np.float64]:
+    """Return where nodes were surveyed; NaN in plan, or as the level, where that is unknown or absurd."""
+    nodes = network.node_xyz.astype(np.float64, copy=True)
+    lost = ~(np.abs(nodes) < FARTHEST)
+    lost[:, 0] |= lost[:, 1]
+    lost[:, 1] = lost[:, 0]
+    nodes[lost] = np.nan
+    return nodes
 
 
 def frame_of(

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from pipemap.fonts import chinese_font
 from pipemap.scene import picking, windows
 from pipemap.scene.colours import Legend
 from pipemap.scene.composing import expanded
-from pipemap.scene.fonts import chinese_font
 from pipemap.scene.look import Chosen, Look
 from pipemap.scene.navigation import Navigation
 from pipemap.scene.pace import SMOOTH
-from pipemap.scene.picking import Pick, Selection
+from pipemap.scene.picking import Pick, Selection, Shown
 from pipemap.scene.stage import Stage
 from pipemap.texts import _
 
@@ -27,9 +27,11 @@ if TYPE_CHECKING:
     from pipemap.model.network import Network
     from pipemap.model.release import Release
     from pipemap.scene.colours import Colouring
+    from pipemap.scene.composing import Composition, Following
     from pipemap.scene.drawing import Drawing
     from pipemap.scene.look import Labels
     from pipemap.scene.places import Frame
+    from pipemap.scene.problem_marks import ProblemMarks
     from pipemap.scene.results import Layer, Result
 
     Rows = Sequence[int] | NDArray[np.int64]
@@ -106,6 +108,19 @@ class Scene(Navigation):
             self._follow(before)
         else:
             self.set_view("iso")
+
+    @property
+    def standing(self) -> Composition | None:
+        """What is shown, once it is all there: what :func:`follow` starts from after a small Change."""
+        return self._here.standing
+
+    def show_following(self, made: Following) -> None:
+        """Show what :func:`follow` made of a Change, on whatever thread: only the tiles it touched are made anew.
+
+        Selection and result end; the eye stays where it is.
+        """
+        if not self._here.follow(made):
+            self.show_drawing(made.composition.drawing, keep_view=True)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -235,6 +250,10 @@ class Scene(Navigation):
         self._here.chosen.result = result
         self._here.outdate("layers")
 
+    def show_problems(self, marks: ProblemMarks | None) -> None:
+        """Mark what is wrong with the data; ``None`` marks nothing."""
+        self._here.chosen.problems = marks
+
     def clear_result(self) -> None:
         """End the answer; everything is as before."""
         if self._here.chosen.result is not None:
@@ -243,12 +262,16 @@ class Scene(Navigation):
 
     # -- what lies where -------------------------------------------------------------------------------------------------
 
-    def pick(self, x: float, y: float, *, tolerance: float = 6.0) -> Pick | None:
-        """Return what lies under a pixel, or within ``tolerance`` of it; hidden categories are not found, ghosts are."""
+    def pick(self, x: float, y: float, *, tolerance: float = 6.0, only: Shown | None = None) -> Pick | None:
+        """Return what lies under a pixel, or within ``tolerance`` of it; hidden categories are not found, ghosts are.
+
+        ``only``: what else must hold of a node or pipe to be found.
+        """
         drawing, ratio = self._drawn(), self._look.pixel_ratio
         if drawing is None:
             return None
-        return picking.pick(drawing, self.projection, self._here.shown, x * ratio, y * ratio, tolerance * ratio)
+        shown = self._here.shown if only is None else self._here.shown.and_(only)
+        return picking.pick(drawing, self.projection, shown, x * ratio, y * ratio, tolerance * ratio)
 
     def pick_rectangle(self, x0: float, y0: float, x1: float, y1: float) -> Selection:
         """Return nodes inside a rectangle of pixels and the pipes that pass through it."""

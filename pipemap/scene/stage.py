@@ -18,7 +18,7 @@ from pipemap.scene.backdrop import Backdrop
 from pipemap.scene.camera import Projection, Viewpoint
 from pipemap.scene.canvas import Canvas
 from pipemap.scene.colours import rgb1
-from pipemap.scene.composing import Composition, arrows_of, coloured, compose, shown_of
+from pipemap.scene.composing import Composition, Following, arrows_of, coloured, compose, shown_of
 from pipemap.scene.drawing import Drawing, draw
 from pipemap.scene.ground import Ground
 from pipemap.scene.highlight import Emphasis, Flow
@@ -106,6 +106,29 @@ class Stage:
         if not stays:
             self._clear()
         self._take_drawing(drawing)
+
+    @property
+    def standing(self) -> Composition | None:
+        """What is shown now, if that is all there is to show."""
+        is_settled = self._layers is not None and self._coming is None and not self._stale and "drawing" not in self._old
+        return self._layers.composition if is_settled and self._layers is not None else None
+
+    def follow(self, made: Following) -> bool:
+        """Show what followed from what stands by a small Change, if that still stands; ask for what it touched at once."""
+        composition = made.composition
+        if self._layers is None or self.standing is not made.before or not self.look.draws_like(composition.look):
+            return False
+        self._network, self.chosen = composition.drawing.network, Chosen()
+        self._take_drawing(composition.drawing)
+        self._composing += 1
+        self._stale, self.colouring = False, composition.colouring
+        self._layers.follow(composition, made.touched)
+        self._layers.show(self.sight, self.workshop)
+        self.workshop.send()
+        self.written, self._panel_of = None, None
+        if self._ground is not None:
+            self._ground.follow(composition.drawing)
+        return True
 
     def outdate(self, *parts: str) -> None:
         """Say what no longer fits: ``drawing``, ``colours``, ``layers``, ``emphasis``, ``theme``."""
@@ -314,7 +337,8 @@ class Stage:
     def _show_arrows(self, layers: LayerSet) -> None:
         """Ask which way pipes flow where that shall be seen."""
         wanted = self.look.arrows and layers.composition.result is None
-        if wanted and not layers.has_arrows:
+        behind = layers.is_behind and "flow" in vars(layers.composition.drawing.network)  # until then the old ones stay
+        if wanted and (behind or not layers.has_arrows):
             self.workshop.ask(Order(layers, "arrows", partial(arrows_of, layers.composition), layers.set_arrows, 0.0))
         elif not wanted and layers.has_arrows:
             layers.set_arrows(None)

@@ -103,11 +103,11 @@ class Devices:
         on_axis = ON_AXIS[node_kind]
         places[on_axis, 2] = drawing.node_axis[n][on_axis]
         depth[on_axis] = 0.0
-        riser = _among(network.node_kind, n, NodeKind.HYDRANT)
+        riser = among(network.node_kind, n, NodeKind.HYDRANT)
         depth[riser] = (drawing.node_top[n, 2] - drawing.node_axis[n])[riser]
         body, state = self._node_colours(n, riser)
         link_state = self.pipe_colours[p].copy()
-        link_state[_among(network.pipe_state, p, "closed")] = rgb(CLOSED)
+        link_state[among(network.pipe_state, p, "closed")] = rgb(CLOSED)
         return Stands(
             kinds=KINDS,
             kind=np.concatenate([node_kind, pipe_kind]),
@@ -123,15 +123,15 @@ class Devices:
         """Colours of bodies and of states."""
         network = self.drawing.network
         body = self.node_colours[n].copy()
-        shaft = _among(network.node_kind, n, *_SHAFTS)
+        shaft = among(network.node_kind, n, *_SHAFTS)
         body[shaft] = (body[shaft] * 0.62 + np.array(rgb(self.theme.concrete)) * 0.38).astype(np.uint8)
         state = body.copy()
-        state[_among(network.node_state, n, "closed")] = rgb(CLOSED)
+        state[among(network.node_state, n, "closed")] = rgb(CLOSED)
         state[riser] = rgb(HYDRANT)
         return body, state
 
 
-def _among(coded: Coded, rows: NDArray[np.int64], *words: str) -> NDArray[np.bool_]:
+def among(coded: Coded, rows: NDArray[np.int64], *words: str) -> NDArray[np.bool_]:
     """Which of some rows have one of these values."""
     wanted = np.array([*(value in words for value in coded.values), False])
     found: NDArray[np.bool_] = wanted[coded.codes[rows]]

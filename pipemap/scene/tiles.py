@@ -54,11 +54,31 @@ class Squares:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Grid:
+    """The grid that tiles are cells of: its low corner and its side in local metres, and how often that is halved."""
+
+    low: NDArray[np.float64]
+    side: float
+    levels: int
+
+    def numbers(self, points: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Return the number of each point's cell: the bits of column and row take turns, so that squares are runs of numbers."""
+        across = 1 << self.levels
+        number = np.zeros(len(points), dtype=np.int64)
+        for axis in (0, 1):
+            cell = np.clip((points[:, axis] - self.low[axis]) * (across / self.side), 0, across - 1).astype(np.int64)
+            for shift, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
+                cell = (cell | (cell << shift)) & mask
+            number |= cell << axis
+        return number
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Tiles:
     """The tiles that hold something; ``bars`` and ``nodes`` are starts of each one's slice (one more than there are tiles).
 
     ``low`` and ``high`` are the corners (float64, (t, 3)) of what each holds; ``thickest`` the size in metres of its largest
-    pipe.
+    pipe; ``used`` the numbers of its cells in ``grid``.
     """
 
     bars: NDArray[np.int64]
@@ -67,9 +87,29 @@ class Tiles:
     high: NDArray[np.float64]
     thickest: NDArray[np.float64]
     squares: Squares
+    grid: Grid
+    used: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.bars) - 1
+
+    def nearest(self, points: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Return the tile of each point; where its cell held nothing so far, one beside it."""
+        return np.minimum(np.searchsorted(self.used, self.grid.numbers(points)), len(self) - 1)
+
+    def holding(self, bars: NDArray[np.int64], nodes: NDArray[np.int64], boxes: Boxes) -> Tiles:
+        """Return the same tiles with other slices and boxes."""
+        squares = _squares(self.used, self.grid.levels, boxes.low, boxes.high, self.grid.side / ACROSS)
+        return Tiles(bars, nodes, boxes.low, boxes.high, boxes.thickest, squares, self.grid, self.used)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Boxes:
+    """Corners of what each tile holds, and its thickest pipe."""
+
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    thickest: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,9 +149,9 @@ def tiled(
     if len(cloud):
         low, high = robust_bounds(cloud)
         side = max(float((high - low).max()), 1e-6)
-    bar_tile, node_tile = (_numbers(points, low, side, levels) for points in (middle, top[drawn, :2]))
-    thin = 0xFFFF - np.minimum(half_height * 1000.0, 0xFFFF).astype(np.int64)  # alike to a millimetre is alike
-    bars, nodes = order_of((bar_tile << 16) | thin, 4**levels << 16), order_of(node_tile, 4**levels)
+    grid = Grid(low, side, levels)
+    bar_tile, node_tile = grid.numbers(middle), grid.numbers(top[drawn, :2])
+    bars, nodes = order_of((bar_tile << 16) | thinness(half_height), 4**levels << 16), order_of(node_tile, 4**levels)
     bar_tile, node_tile, nodes = bar_tile[bars], node_tile[nodes], drawn[nodes]
     used = np.flatnonzero(np.bincount(bar_tile, minlength=4**levels) + np.bincount(node_tile, minlength=4**levels))
     bar_starts = np.append(np.searchsorted(bar_tile, used), len(bars))
@@ -123,7 +163,7 @@ def tiled(
     filled = np.diff(bar_starts) > 0
     thickest[filled] = 2 * half_height[bars[bar_starts[:-1][filled]]]
     squares = _squares(used, levels, lowest, highest, side / ACROSS)
-    return Tiling(Tiles(bar_starts, node_starts, lowest, highest, thickest, squares), bars, nodes)
+    return Tiling(Tiles(bar_starts, node_starts, lowest, highest, thickest, squares, grid, used), bars, nodes)
 
 
 def _levels(bars: int, nodes: int) -> int:
@@ -132,16 +172,10 @@ def _levels(bars: int, nodes: int) -> int:
     return int(np.clip(np.ceil(np.log2(max(wanted, 1.0)) / 2), 0, DEEPEST))
 
 
-def _numbers(points: NDArray[np.float64], low: NDArray[np.float64], side: float, levels: int) -> NDArray[np.int64]:
-    """Number of the tile of each point: the bits of column and row take turns, so that squares are runs of numbers."""
-    across = 1 << levels
-    number = np.zeros(len(points), dtype=np.int64)
-    for axis in (0, 1):
-        cell = np.clip((points[:, axis] - low[axis]) * (across / side), 0, across - 1).astype(np.int64)
-        for shift, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
-            cell = (cell | (cell << shift)) & mask
-        number |= cell << axis
-    return number
+def thinness(half_height: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Return what bars of a tile are sorted by; alike to a millimetre is alike."""
+    thick: NDArray[np.int64] = np.minimum(half_height * 1000.0, 0xFFFF).astype(np.int64)
+    return 0xFFFF - thick
 
 
 def _measure(

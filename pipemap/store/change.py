@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pipemap.errors import EditError
@@ -15,12 +16,15 @@ from pipemap.progress import SILENT, Progress
 from pipemap.store import rtree
 from pipemap.store.reading import read_columns
 from pipemap.store.schema import create_indexes, create_triggers, drop_indexes, drop_triggers, key_of
-from pipemap.store.sql import chunks, listed, marks, quoted
+from pipemap.store.sql import chunks, insert_columns, marks, quoted
 from pipemap.store.tables import FEATURE_TABLES
 from pipemap.texts import _
 
 _MANY = 2000
 """Rows from which the spatial index is kept in one go instead of by its triggers."""
+_NONE = np.empty(0, dtype=np.int64)
+_STEP = 10_000
+"""Rows between two reports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +76,15 @@ class Change:
         return sum(len(part) for part in self.parts)
 
 
-def write_rows(connection: sqlite3.Connection, parts: Iterable[Rows], *, progress: Progress = SILENT) -> None:
+def write_rows(
+    connection: sqlite3.Connection, parts: Iterable[Rows], *, checked: bool = True, progress: Progress = SILENT
+) -> None:
     """Do what a Change says, inside the transaction that is open.
+
+    Parameters
+    ----------
+    checked
+        Whether rows that are not as the Change expects them are refused; else they become what it says.
 
     Raises
     ------
@@ -88,15 +99,16 @@ def write_rows(connection: sqlite3.Connection, parts: Iterable[Rows], *, progres
             drop_triggers(connection, part.table)
             _drop_indexes_when_most(connection, part)
         if not part.before.num_rows:
-            _insert(connection, part, progress)
+            _insert(connection, part, progress, checked=checked)
         elif not part.after.num_rows:
-            _delete(connection, part, progress)
+            _delete(connection, part, progress, checked=checked)
         else:
-            _update(connection, part, progress)
+            _update(connection, part, progress, checked=checked)
         if many:
             if not part.before.num_rows or not part.after.num_rows or "geom" in part.after.column_names:
-                rtree.follow(connection, part.table, part.before, part.after)
+                rtree.follow(connection, part.table, part.before, part.after, progress)
             create_triggers(connection, part.table)
+    progress(0, None, _("Indexing"))
     create_indexes(connection)
 
 
@@ -117,28 +129,34 @@ def tuples(table: pa.Table, names: Iterable[str]) -> Iterable[tuple[object, ...]
 def _plain(column: pa.ChunkedArray) -> list[object]:
     if pa.types.is_floating(column.type):
         values: NDArray[np.float64] = column.to_numpy(zero_copy_only=False).astype(np.float64)
-        return [value if finite else None for value, finite in zip(values.tolist(), np.isfinite(values).tolist(), strict=True)]
+        plain = values.astype(np.object_)
+        plain[~np.isfinite(values)] = None
+        return plain.tolist()  # type: ignore[no-any-return]
     return column.to_pylist()  # type: ignore[no-any-return]
 
 
-def _insert(connection: sqlite3.Connection, part: Rows, progress: Progress) -> None:
+def _insert(connection: sqlite3.Connection, part: Rows, progress: Progress, *, checked: bool) -> None:
     rows = part.after
     names = [name for name in rows.column_names if rows[name].null_count < len(rows)]  # what nobody knows is null by itself
-    statement = f"INSERT INTO {quoted(part.table)} ({listed(names)}) VALUES ({marks(len(names))})"
     try:
-        _run(connection, statement, part.after, names, progress)
+        for start in range(0, rows.num_rows, _STEP):
+            progress(start, rows.num_rows)
+            some = rows.slice(start, _STEP)
+            insert_columns(connection, part.table, names, [_plain(some[name]) for name in names], replaces=not checked)
     except sqlite3.IntegrityError as error:
         raise EditError(_("Rows of “{table}” are there already.").format(table=part.table)) from error
 
 
-def _delete(connection: sqlite3.Connection, part: Rows, progress: Progress) -> None:
-    _check_unchanged(connection, part)
+def _delete(connection: sqlite3.Connection, part: Rows, progress: Progress, *, checked: bool) -> None:
+    if checked:
+        _check_unchanged(connection, part)
     statement = f"DELETE FROM {quoted(part.table)} WHERE {quoted(key_of(part.table))} = ?"
     _run(connection, statement, part.before, [key_of(part.table)], progress)
 
 
-def _update(connection: sqlite3.Connection, part: Rows, progress: Progress) -> None:
-    _check_unchanged(connection, part)
+def _update(connection: sqlite3.Connection, part: Rows, progress: Progress, *, checked: bool) -> None:
+    if checked:
+        _check_unchanged(connection, part)
     key = key_of(part.table)
     names = [name for name in part.after.column_names if name != key]
     values = ", ".join(f"{quoted(name)} = ?" for name in names)
@@ -146,10 +164,9 @@ def _update(connection: sqlite3.Connection, part: Rows, progress: Progress) -> N
 
 
 def _run(connection: sqlite3.Connection, statement: str, rows: pa.Table, names: list[str], progress: Progress) -> None:
-    step = 10_000
-    for start in range(0, rows.num_rows, step):
+    for start in range(0, rows.num_rows, _STEP):
         progress(start, rows.num_rows)
-        connection.executemany(statement, tuples(rows.slice(start, step), names))
+        connection.executemany(statement, tuples(rows.slice(start, _STEP), names))
 
 
 def _check_unchanged(connection: sqlite3.Connection, part: Rows) -> None:
@@ -166,8 +183,6 @@ def _check_unchanged(connection: sqlite3.Connection, part: Rows) -> None:
 
 def same_values(one: pa.ChunkedArray, other: pa.ChunkedArray) -> NDArray[np.bool_]:
     """Return which rows of two columns hold the same; unknown is like unknown, and NaN is unknown."""
-    import pyarrow.compute as pc
-
     if pa.types.is_floating(one.type):
         first, second = (column.to_numpy(zero_copy_only=False).astype(np.float64) for column in (one, other))
         unknown = ~np.isfinite(first), ~np.isfinite(second)
@@ -181,12 +196,24 @@ def check_ends(connection: sqlite3.Connection, parts: Iterable[Rows]) -> list[in
     """Return pipes that would hang in the air after a Change: their ends were deleted, or never were."""
     parts = list(parts)
     gone = [key for part in parts if part.table == "node" and not part.after.num_rows for key in part.keys]
-    new = [key for part in parts if part.table == "pipe" and part.after.num_rows for key in part.keys]
+    here = np.concatenate(
+        [_NONE, *(part.after["fid"].to_numpy() for part in parts if part.table == "node" and part.after.num_rows)]
+    )
     found: list[int] = []
     for end in ("from_fid", "to_fid"):
         for some in chunks(gone):
             found += [row[0] for row in connection.execute(f"SELECT fid FROM pipe WHERE {end} IN ({marks(len(some))})", some)]
-        for some in chunks(new):
-            statement = f"SELECT fid FROM pipe WHERE fid IN ({marks(len(some))}) AND {end} NOT IN (SELECT fid FROM node)"
-            found += [row[0] for row in connection.execute(statement, some)]
+        for part in parts:
+            if part.table != "pipe" or end not in part.after.column_names:
+                continue
+            wanted = pc.fill_null(part.after[end], -1).to_numpy()
+            missing = _not_there(connection, np.unique(wanted[~np.isin(wanted, here)]))
+            found += part.after["fid"].to_numpy()[np.isin(wanted, missing)].tolist()
     return sorted(set(found))
+
+
+def _not_there(connection: sqlite3.Connection, nodes: NDArray[np.int64]) -> list[int]:
+    there: set[int] = set()
+    for some in chunks(nodes.tolist()):
+        there |= {row[0] for row in connection.execute(f"SELECT fid FROM node WHERE fid IN ({marks(len(some))})", some)}
+    return [fid for fid in nodes.tolist() if fid not in there]

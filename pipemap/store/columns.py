@@ -28,6 +28,9 @@ _PAUSE = 0.001
 _FEW = 4
 """Rows a word from which texts are kept as numbers and words."""
 
+_FEWER = 8
+"""Of one row in so many or fewer, each is read by its key."""
+
 Held = Mapping[str, pa.Array]
 
 
@@ -56,14 +59,28 @@ class ColumnLoader:
         self._changed: dict[Layer, frozenset[int]] = dict.fromkeys(LAYERS, frozenset())
         self._kept: dict[tuple[Layer, str], pa.Array] = {}
 
-    def __call__(self, layer: Layer, name: str) -> pa.Array:
-        """Return one column of a layer, as plain as it is stored."""
+    def __call__(self, layer: Layer, name: str, rows: NDArray[np.int64] | None = None) -> pa.Array:
+        """Return one column of a layer, as plain as it is stored; of few rows, only these are read."""
+        if rows is not None and len(rows) * _FEWER <= len(self._fids[layer]):
+            return self._read_some(layer, name, rows)
+        whole = self._whole(layer, name)
+        return whole if rows is None else whole.take(pa.array(rows))
+
+    def _whole(self, layer: Layer, name: str) -> pa.Array:
         kept = self._kept.get((layer, name))
         if kept is None:
             held = self.held(layer, [name])
-            kept = self._read(layer, name) if held is None else held[name].cast(arrow_types(layer).get(name, pa.float64()))
+            kept = (
+                self._read(layer, [name])[name] if held is None else held[name].cast(arrow_types(layer).get(name, pa.float64()))
+            )
             self._kept = dict([*self._kept.items(), ((layer, name), kept)][-KEPT:])
         return kept
+
+    def several(self, layer: Layer, names: Sequence[str]) -> dict[str, pa.Array]:
+        """Return columns that are read in one walk through the table, where they are not in memory; nothing is remembered."""
+        near = [name for name in names if (layer, name) in self._kept or name in self._held[layer]]
+        far = [name for name in names if name not in near]
+        return {name: self._whole(layer, name) for name in near} | (self._read(layer, far) if far else {})
 
     def held(self, layer: Layer, names: Collection[str]) -> dict[str, pa.Array] | None:
         """Return columns that are in memory; ``None`` when one of them is not. Unknown values are null."""
@@ -108,16 +125,22 @@ class ColumnLoader:
         loader._changed = {layer: self._changed[layer] | frozenset(changed.get(layer, ())) for layer in LAYERS}
         return loader
 
-    def _read(self, layer: Layer, name: str) -> pa.Array:
+    def _read(self, layer: Layer, names: Sequence[str]) -> dict[str, pa.Array]:
         with self._connections.reading() as connection:
-            found = read_columns(connection, layer, ["fid", name])
+            found = read_columns(connection, layer, ["fid", *names])
         wanted, there = self._fids[layer], found["fid"].to_numpy()
-        column = found[name].combine_chunks()
-        if isinstance(column, pa.ChunkedArray):
-            column = pa.concat_arrays(column.chunks) if column.num_chunks else pa.nulls(0, column.type)
+        columns = {name: _in_one_piece(found[name]) for name in names}
         if np.array_equal(wanted, there):
-            return column
-        return column.take(pc.index_in(pa.array(wanted), value_set=pa.array(there)))
+            return columns
+        place = pc.index_in(pa.array(wanted), value_set=pa.array(there))
+        return {name: column.take(place) for name, column in columns.items()}
+
+    def _read_some(self, layer: Layer, name: str, rows: NDArray[np.int64]) -> pa.Array:
+        wanted = self._fids[layer][rows]
+        with self._connections.reading() as connection:
+            found = read_columns(connection, layer, ["fid", name], fids=wanted.tolist())
+        place = pc.index_in(pa.array(wanted), value_set=found["fid"].combine_chunks())
+        return found[name].combine_chunks().take(place)
 
     def _patched(self, layer: Layer, columns: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
         """Put the rows that were changed since into columns that were read before."""
@@ -131,6 +154,13 @@ class ColumnLoader:
         place[new] = len(before) + np.searchsorted(there, now[new])
         rows = pa.array(place)
         return {name: _joined(column, fresh[name].combine_chunks()).take(rows) for name, column in columns.items()}
+
+
+def _in_one_piece(column: pa.ChunkedArray) -> pa.Array:
+    whole = column.combine_chunks()
+    if isinstance(whole, pa.ChunkedArray):
+        whole = pa.concat_arrays(whole.chunks) if whole.num_chunks else pa.nulls(0, whole.type)
+    return whole
 
 
 def _joined(column: pa.Array, more: pa.Array) -> pa.Array:

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from pipemap.errors import SurveyFileError
 from pipemap.store.geometry import FUNCTIONS
+from pipemap.store.tables import OURS
 from pipemap.texts import _
 
 BUSY_SECONDS = 3.0
@@ -122,8 +123,11 @@ class Connections:
                 self._return(connection)
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """Give the connection that writes, inside a transaction: all of it stands at the end, or nothing."""
+    def writing(self, *, keep: bool = True) -> Iterator[sqlite3.Connection]:
+        """Give the connection that writes, inside a transaction: all of it stands at the end, or nothing.
+
+        Without ``keep`` nothing ever stands: what would be done can be looked at.
+        """
         if self.read_only:
             hint = _("{holder} is writing into it.").format(holder=self.holder) if self.holder else ""
             raise SurveyFileError(_("{path} is open for reading only.").format(path=self.path), hint)
@@ -131,8 +135,10 @@ class Connections:
             connection = self.writer
             connection.execute("BEGIN IMMEDIATE")
             try:
+                connection.execute("INSERT OR IGNORE INTO foreign_edit (fid) VALUES (?)", (OURS,))  # its triggers rest
                 yield connection
-                connection.execute("COMMIT")
+                connection.execute("DELETE FROM foreign_edit WHERE fid = ?", (OURS,))
+                connection.execute("COMMIT" if keep else "ROLLBACK")
             except BaseException:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")

@@ -1,24 +1,26 @@
-"""Edits of nodes and pipes, one Change in all: what hangs together follows in the same transaction."""
+"""Single edits of nodes and pipes: checked, and what hangs together follows in the same transaction.
+
+What is made of them, splitting, joining, drawing, is in :mod:`pipemap.store.edits`.
+"""
 
 from __future__ import annotations
 
 import sqlite3
-from collections import defaultdict
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
 
 from pipemap.errors import EditError
 from pipemap.model.delivery import Lines
 from pipemap.model.fields import LAYERS, Layer
-from pipemap.store import geometry
+from pipemap.store import geometry, hanging
 from pipemap.store.change import Rows
-from pipemap.store.elements import find_fid, find_node_by_id
-from pipemap.store.reading import arrow_types, as_array
+from pipemap.store.elements import find_fid, find_node_by_id, next_fid
+from pipemap.store.reading import arrow_types
+from pipemap.store.rowwise import parts_of, turn
 from pipemap.store.sql import listed, marks, quoted
-from pipemap.store.storing import next_fid
 from pipemap.store.validation import Values, checked
 from pipemap.texts import _
 
@@ -29,16 +31,38 @@ _SIDES = (("from", 0), ("to", -1))
 _NAMED = 3
 
 
-class Edit:
-    """What :meth:`Survey.edit` gives: every call is checked and done at once, and stands or falls with all the others.
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What an edit does to one row.
 
-    ``change_id`` is the id of the Change in the history, once the ``with`` has ended; None when nothing was changed.
+    Attributes
+    ----------
+    table, fid, id
+        Which row; ``id`` is empty where the table has no printed ids.
+    before, after
+        The values that differ, ``geom`` as stored; None where the row was not there, or is no longer.
     """
 
-    def __init__(self, connection: sqlite3.Connection, *, srs_id: int) -> None:
+    table: str
+    fid: int
+    id: str
+    before: Values | None
+    after: Values | None
+
+
+class BasicEdit:
+    """Rows of one Change while it is being made: every call is checked and done at once, and stands or falls with all others.
+
+    ``label`` is what the history calls it, and can still be set; ``change_id`` is its id there once the ``with`` has ended, None
+    when nothing was changed. ``numbers`` holds up to which number the ids of a layer and prefix are known to be taken.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, *, srs_id: int, numbers: dict[tuple[str, str], int] | None = None) -> None:
         self._connection = connection
         self._srs_id = srs_id
+        self.numbers = {} if numbers is None else numbers
         self._before: dict[tuple[str, int], Values | None] = {}
+        self.label = ""
         self.change_id: int | None = None
 
     def insert(self, layer: Layer, values: Mapping[str, object], *, course: ArrayLike | None = None) -> int:
@@ -93,71 +117,89 @@ class Edit:
         """
         self._update_pipe(find_fid(self._connection, "pipe", pipe), {}, course)
 
-    def delete(self, layer: Layer, element: str | int) -> None:
-        """Delete a pipe, or a node that no pipe hangs on.
+    def delete(self, layer: Layer, element: str | int, *, with_pipes: bool = False, with_findings: bool = False) -> None:
+        """Delete a pipe or a node.
+
+        Customers that were bound to it are bound to nothing, photographs go with it. Where it shall be known later what lay
+        there, :meth:`retire` it instead.
+
+        Parameters
+        ----------
+        with_pipes
+            Delete the pipes that end at a node with it; else such a node is refused.
+        with_findings
+            Delete the findings at it with it; else such an element is refused.
 
         Raises
         ------
         UnknownElementError, AmbiguousElementError
             The id names none, or several.
         EditError
-            Pipes end at the node.
+            Pipes end at the node, or findings lie at it.
         """
-        fid = find_fid(self._connection, _known(layer), element)
-        if layer == "node":
-            self._check_free(fid)
+        fid = self.find(layer, element)
+        pipes = self.pipes_at(fid) if layer == "node" else []
+        if pipes and not with_pipes:
+            self._refuse_hanging(pipes)
+        for pipe in pipes:
+            hanging.let_go(self, "pipe", pipe, with_findings=with_findings)
+            self._remove_pipe(pipe)
+        hanging.let_go(self, layer, fid, with_findings=with_findings)
+        if layer == "pipe":
+            self._remove_pipe(fid)
         else:
-            for row in self._connection.execute("SELECT fid FROM node WHERE arm_pipe = ?", (fid,)).fetchall():
-                self._write("node", row[0], {"arm_pipe": None})
-        self._remember(layer, fid)
-        self._connection.execute(f"DELETE FROM {quoted(layer)} WHERE fid = ?", (fid,))
+            self.remove("node", fid)
+
+    def _remove_pipe(self, fid: int) -> None:
+        row = self.row("pipe", fid)
+        for node in {row["from_fid"], row["to_fid"]}:
+            if self.row("node", node)["arm_pipe"] == fid:
+                self.write("node", node, {"arm_pipe": None})
+        self.remove("pipe", fid)
 
     def record(self, layer: Layer, element: str | int) -> dict[str, object]:
         """Return all fields of an element as they are within this edit."""
         fid = find_fid(self._connection, _known(layer), element)
-        return {name: value for name, value in self._row(layer, fid).items() if name != "geom"}
+        return {name: value for name, value in self.row(layer, fid).items() if name != "geom"}
 
     # -- nodes -----------------------------------------------------------------------------------------------------
 
     def _insert_node(self, given: Values) -> int:
         x, y = given.pop("x", None), given.pop("y", None)
-        return self._add("node", given | {"geom": self._point(x, y, given.get("ground"))})
+        return self.add("node", given | {"geom": self._point(x, y, given.get("ground"))})
 
     def _update_node(self, fid: int, given: Values) -> None:
-        row = self._row("node", fid)
+        row = self.row("node", fid)
         moved = bool({"x", "y", "ground"} & set(given))
         if moved:
             was = _place(row)
             x, y = given.pop("x", _known_or_none(was[0])), given.pop("y", _known_or_none(was[1]))
             given |= {"geom": self._point(x, y, given.get("ground", row["ground"]))}
-        self._write("node", fid, given)
+        self.write("node", fid, given)
         if moved:
             self._move_pipes(fid, ground_changed="ground" in given and given["ground"] != row["ground"])
         if "id" in given and given["id"] != row["id"]:
             for side, _end in _SIDES:
-                for pipe in self._pipes_at(fid, side):
-                    self._write("pipe", pipe, {f"{side}_node": given["id"]})
+                for pipe in self.pipes_at(fid, side):
+                    self.write("pipe", pipe, {f"{side}_node": given["id"]})
 
     def _move_pipes(self, node: int, *, ground_changed: bool) -> None:
-        ground = self._row("node", node)["ground"]
+        ground = self.row("node", node)["ground"]
         for side, _end in _SIDES:
-            for pipe in self._pipes_at(node, side):
-                row = self._row("pipe", pipe)
+            for pipe in self.pipes_at(node, side):
+                row = self.row("pipe", pipe)
                 given: Values = {}
                 if ground_changed and ground is not None and row[f"{side}_depth"] is not None:
                     given[f"{side}_depth"] = row[f"{side}_depth"]
                 self._place_pipe(row, given, course=None, moved={side})
-                self._write("pipe", pipe, given)
+                self.write("pipe", pipe, given)
 
-    def _check_free(self, node: int) -> None:
-        rows = self._connection.execute(
-            'SELECT "id", fid FROM pipe WHERE from_fid = ?1 OR to_fid = ?1 ORDER BY fid', (node,)
-        ).fetchall()
-        if rows:
-            names = ", ".join(str(row[0] or f"#{row[1]}") for row in rows[:_NAMED]) + (" …" if len(rows) > _NAMED else "")
-            raise EditError(
-                _("Pipes end at this node: {pipes}.").format(pipes=names), _("Delete them first, or give them another end.")
-            )
+    def _refuse_hanging(self, pipes: list[int]) -> None:
+        """Name the pipes that end at a node that cannot go therefore."""
+        names = ", ".join(self.named("pipe", pipe) for pipe in pipes[:_NAMED]) + (" …" if len(pipes) > _NAMED else "")
+        raise EditError(
+            _("Pipes end at this node: {pipes}.").format(pipes=names), _("Delete them first, or give them another end.")
+        )
 
     # -- pipes -----------------------------------------------------------------------------------------------------
 
@@ -170,10 +212,10 @@ class Edit:
             given["id"] = self._free_id(given)
         empty: Values = dict.fromkeys(arrow_types("pipe"))
         self._place_pipe(empty | {"from_fid": given["from_fid"], "to_fid": given["to_fid"]}, given, course, moved={"from", "to"})
-        return self._add("pipe", given)
+        return self.add("pipe", given)
 
     def _update_pipe(self, fid: int, given: Values, course: ArrayLike | None) -> None:
-        row = self._row("pipe", fid)
+        row = self.row("pipe", fid)
         moved = set()
         for side, _end in _SIDES:
             if {f"{side}_fid", f"{side}_node"} & set(given):
@@ -183,7 +225,7 @@ class Edit:
                 moved.add(side)
         if moved or course is not None or {f"{side}_{what}" for side, _end in _SIDES for what in ("depth", "level")} & set(given):
             self._place_pipe(row, given, course, moved=moved)
-        self._write("pipe", fid, given)
+        self.write("pipe", fid, given)
 
     def _resolve_end(self, given: Values, side: str) -> None:
         """Make the key and the id of an end agree."""
@@ -191,7 +233,7 @@ class Edit:
         if fid is None and name is not None:
             fid = given[f"{side}_fid"] = find_node_by_id(self._connection, str(name))
         if fid is not None:
-            given[f"{side}_node"] = self._row("node", fid)["id"]
+            given[f"{side}_node"] = self.row("node", fid)["id"]
 
     def _place_pipe(self, row: Values, given: Values, course: ArrayLike | None, *, moved: set[str]) -> None:
         """Work out the levels of the ends and the geometry, into ``given``.
@@ -199,7 +241,7 @@ class Edit:
         ``row`` is the pipe before, ``moved`` the sides whose node is another one or elsewhere.
         """
         whole = row | given
-        nodes = {side: self._row("node", whole[f"{side}_fid"]) for side, _end in _SIDES}
+        nodes = {side: self.row("node", whole[f"{side}_fid"]) for side, _end in _SIDES}
         places = {side: _place(nodes[side]) for side in nodes}
         xyz = _course(course) if course is not None else geometry.decode(geometry.as_blobs([row["geom"]])).xyz.copy()
         fresh = len(xyz) == 0
@@ -229,13 +271,48 @@ class Edit:
             name = f"{base}#{number}"
         return name
 
-    def _pipes_at(self, node: int, side: str) -> list[int]:
-        return [
-            row[0]
-            for row in self._connection.execute(f"SELECT fid FROM pipe WHERE {quoted(f'{side}_fid')} = ?", (node,)).fetchall()
-        ]
+    def pipes_at(self, node: int, side: str | None = None) -> list[int]:
+        """Return the keys of the pipes that end at a node: with their ``from`` or ``to`` end, or with any."""
+        sides = [side] if side else [name for name, _end in _SIDES]
+        found = dict.fromkeys(pipe for name in sides for pipe in self.keys("pipe", f"{name}_fid", node))
+        return sorted(found)
 
-    # -- rows ------------------------------------------------------------------------------------------------------
+    # -- rows of any table ---------------------------------------------------------------------------------------------
+
+    def find(self, layer: Layer, element: str | int) -> int:
+        """Return the key of the element that is named by id or key."""
+        return find_fid(self._connection, _known(layer), element)
+
+    def named(self, layer: str, fid: int) -> str:
+        """Return the id of an element for a person; its key where it has none."""
+        return str(self.row(layer, fid)["id"] or f"#{fid}")
+
+    def keys(self, table: str, column: str, value: object) -> list[int]:
+        """Return the keys of the rows of a table that hold a value."""
+        statement = f"SELECT fid FROM {quoted(table)} WHERE {quoted(column)} = ? ORDER BY fid"
+        return [row[0] for row in self._connection.execute(statement, (value,)).fetchall()]
+
+    def ask(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        """Return the rows that a question in SQL finds; it changes nothing."""
+        return self._connection.execute(statement, values).fetchall()
+
+    def course(self, pipe: Values) -> NDArray[np.float64]:
+        """Return the vertices (k, 3) of a pipe's row; none where it has no course."""
+        return geometry.decode(geometry.as_blobs([pipe["geom"]])).xyz.copy()
+
+    def place(self, node: Values) -> NDArray[np.float64]:
+        """Return east, north and ground (3) of a node's row; NaN where unknown."""
+        return _place(node)
+
+    def set_course(self, pipe: int, given: Values, course: NDArray[np.float64]) -> None:
+        """Write fields of a pipe and its vertices as they are; the caller has made them agree."""
+        lines = Lines(np.array([0, len(course)]), course)
+        self.write("pipe", pipe, given | {"geom": geometry.encode_lines(lines, self._srs_id)[0].as_py() if len(course) else None})
+
+    def remove(self, table: str, fid: int) -> None:
+        """Delete a row."""
+        self._remember(table, fid)
+        self._connection.execute(f"DELETE FROM {quoted(table)} WHERE fid = ?", (fid,))
 
     def _check_batch(self, given: Values) -> None:
         for name, table in (("batch", "batch"), ("arm_pipe", "pipe"), ("from_fid", "node"), ("to_fid", "node")):
@@ -250,7 +327,8 @@ class Edit:
         xyz = np.array([[np.nan if value is None else value for value in (x, y, ground)]], dtype=np.float64)
         return geometry.encode_points(xyz, self._srs_id)[0].as_py()  # type: ignore[no-any-return]
 
-    def _row(self, layer: str, fid: int) -> Values:
+    def row(self, layer: str, fid: int) -> Values:
+        """Return a row of a table as it is within this edit."""
         cursor = self._connection.execute(f"SELECT * FROM {quoted(layer)} WHERE fid = ?", (fid,))
         found = cursor.fetchone()
         if found is None:
@@ -260,65 +338,49 @@ class Edit:
         return {name: there.get(name) for name in types}
 
     def _remember(self, layer: str, fid: int) -> Values:
-        row = self._row(layer, fid)
+        row = self.row(layer, fid)
         self._before.setdefault((layer, fid), row)
         return row
 
-    def _write(self, layer: str, fid: int, values: Values) -> None:
+    def write(self, layer: str, fid: int, values: Mapping[str, Any]) -> None:
+        """Change columns of a row."""
         row = self._remember(layer, fid)
         changed = {name: value for name, value in values.items() if value != row[name]}
         if changed:
             names = ", ".join(f"{quoted(name)} = ?" for name in changed)
             self._connection.execute(f"UPDATE {quoted(layer)} SET {names} WHERE fid = ?", (*changed.values(), fid))
 
-    def _add(self, layer: str, values: Values) -> int:
+    def add(self, layer: str, values: Mapping[str, Any]) -> int:
+        """Add a row; return its key."""
         fid = next_fid(self._connection, layer)
         row = {"fid": fid} | {name: value for name, value in values.items() if value is not None}
         self._connection.execute(f"INSERT INTO {quoted(layer)} ({listed(row)}) VALUES ({marks(len(row))})", tuple(row.values()))
         self._before.setdefault((layer, fid), None)
         return fid
 
+    def effects(self) -> list[Effect]:
+        """Return what was done so far to each row, those of nodes first; before and after hold what differs."""
+        found = []
+        for (table, fid), before in self._before.items():
+            after = self._now(table, fid)
+            old, new = before or {}, after or {}
+            names = [name for name in (old or new) if name != "fid" and old.get(name) != new.get(name)]
+            if names:
+                printed = str((after or before or {}).get("id") or "")
+                found.append(Effect(table, fid, printed, _some(before, names), _some(after, names)))
+        return sorted(found, key=lambda effect: turn(effect.table, "update"))
+
     def finish(self) -> tuple[Rows, ...]:
         """Return everything that was done, as rows before and after."""
-        groups: dict[tuple[str, str, tuple[str, ...]], list[tuple[Values, Values]]] = defaultdict(list)
-        for (layer, fid), before in self._before.items():
-            after = self._now(layer, fid)
-            if before is None and after is None:
-                continue
-            if before is None or after is None:
-                row: Values = before or after or {}
-                names = tuple(name for name, value in row.items() if value is not None)
-                groups[layer, "insert" if before is None else "delete", names].append((row, row))
-            elif names := tuple(name for name in before if name == "fid" or before[name] != after[name])[1:]:
-                groups[layer, "update", ("fid", *names)].append((before, after))
-        return tuple(_rows(*key, pairs) for key, pairs in sorted(groups.items(), key=lambda item: _turn(*item[0][:2])))
+        return parts_of((layer, before, self._now(layer, fid)) for (layer, fid), before in self._before.items())
 
     def _now(self, layer: str, fid: int) -> Values | None:
         there = self._connection.execute(f"SELECT 1 FROM {quoted(layer)} WHERE fid = ?", (fid,)).fetchone()
-        return self._row(layer, fid) if there else None
+        return self.row(layer, fid) if there else None
 
 
-def _turn(layer: str, kind: str) -> int:
-    """Nodes come before their pipes and go after them."""
-    order = [
-        ("node", "insert"),
-        ("pipe", "insert"),
-        ("node", "update"),
-        ("pipe", "update"),
-        ("pipe", "delete"),
-        ("node", "delete"),
-    ]
-    return order.index((layer, kind))
-
-
-def _rows(layer: str, kind: str, names: tuple[str, ...], pairs: list[tuple[Values, Values]]) -> Rows:
-    types = arrow_types(layer)
-    before, after = (
-        pa.table({name: as_array(tuple(pair[side][name] for pair in pairs), types[name]) for name in names}) for side in (0, 1)
-    )
-    if kind == "insert":
-        return Rows.added(layer, after)
-    return Rows.deleted(layer, before) if kind == "delete" else Rows(layer, before, after)
+def _some(row: Values | None, names: list[str]) -> Values | None:
+    return None if row is None else {name: row[name] for name in names}
 
 
 def _known(layer: Layer) -> Layer:

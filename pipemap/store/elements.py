@@ -12,6 +12,13 @@ from pipemap.store.sql import escaped, quoted
 _MOST_CHOICES = 5
 
 
+def next_fid(connection: sqlite3.Connection, table: str) -> int:
+    """Return a key that no row of a table has or had."""
+    (highest,) = connection.execute(f"SELECT coalesce(max(fid), 0) FROM {quoted(table)}").fetchone()
+    given = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
+    return int(max(highest, given[0] if given else 0)) + 1
+
+
 def find_fid(connection: sqlite3.Connection, layer: Layer, element: str | int) -> int:
     """Return the key of the one element that is meant: a key, ``#12``, an id, or ``BATCH/ID``.
 

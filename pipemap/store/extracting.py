@@ -66,17 +66,22 @@ def read_extract(
     """
     wanted = None if node_fids is None and pipe_fids is None else (_keys(node_fids), _keys(pipe_fids))
     read = _read(connections, wanted, progress)
+    progress(0)
     may_node, may_pipe = read.released.nodes, read.released.pipes
     number = np.cumsum(may_node) - 1
     lines = geometry.decode(read.pipes["geom"]).lines
     lines = lines if may_pipe.all() else lines_of(lines, np.flatnonzero(may_pipe))
+    progress(0)
     nodes = _as_schema("node", _with_places(_kept(read.nodes, may_node)))
+    progress(0)
     pipes = _as_schema("pipe", _kept(read.pipes.drop_columns(["geom"]), may_pipe), number[read.ends[may_pipe]].reshape(-1, 2))
+    progress(0)
     nodes = _without_arms(nodes, pipes["fid"])
     with connections.reading() as connection:
         around = snapshot.around(connection)
         batches = _batches(connection, nodes, pipes)
         texts = _model_texts(connection, batches, around)
+        progress(0)
         customers = _customers(connection, {"node": nodes["fid"], "pipe": pipes["fid"]}, around, with_free=wanted is None)
     return Extract(
         nodes,
@@ -133,13 +138,15 @@ def _read(connections: Connections, wanted: tuple[Fids, Fids] | None, progress: 
     if complete and rows >= _WORTH_GDAL:
         with connections.stepping_aside() as alone:
             if alone:
-                tables = {layer: read_layer_with_gdal(connections.path, layer, list(columns(layer))) for layer in LAYERS}
+                path = connections.path
+                tables = {layer: read_layer_with_gdal(path, layer, list(columns(layer)), progress) for layer in LAYERS}
     if not tables:
         tables = _with_sqlite(connections, wanted, progress)
     elif wanted is not None:
         pipes = tables["pipe"].filter(pa.array(np.isin(tables["pipe"]["fid"].to_numpy(), wanted[1])))
         chosen = np.union1d(wanted[0], _end_fids(pipes))
         tables = {"node": tables["node"].filter(pa.array(np.isin(tables["node"]["fid"].to_numpy(), chosen))), "pipe": pipes}
+    progress(0)
     pipes, ends = _hanging_out(tables["node"], tables["pipe"])
     marked = [(coded(table, "secrecy"), integers(table, "batch", unknown=-1)) for table in (tables["node"], pipes)]
     kept = release(marked[0], marked[1], ends, secret_batches=around.secret_batches, is_secret=around.is_secret)

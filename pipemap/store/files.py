@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from pipemap.errors import PipemapError, SurveyFileError
+from pipemap.progress import SILENT, Progress
 from pipemap.store.connections import Connections, connect, said_plainly
 from pipemap.store.locks import Holder, WriterLock, who_writes
 from pipemap.store.migrations import bring_up_to_date, write_version
@@ -18,6 +20,9 @@ from pipemap.store.reference import reference
 from pipemap.store.schema import APPLICATION_ID, GEOPACKAGE_VERSION, create_tables
 from pipemap.store.survey import Survey
 from pipemap.texts import _
+
+_LISTENS_EVERY = 0.1
+"""Seconds of waiting for the disk between two questions whether to go on."""
 
 
 def create_survey(path: Path | str, *, crs: str = "", name: str = "") -> Survey:
@@ -43,8 +48,11 @@ def create_survey(path: Path | str, *, crs: str = "", name: str = "") -> Survey:
 
 
 @contextmanager
-def creating(path: Path | str, *, crs: str = "", name: str = "") -> Iterator[Survey]:
-    """Make a survey and fill it: the file stands under its name only when everything inside the ``with`` has gone well."""
+def creating(path: Path | str, *, crs: str = "", name: str = "", progress: Progress = SILENT) -> Iterator[Survey]:
+    """Make a survey and fill it: the file stands under its name only when everything inside the ``with`` has gone well.
+
+    ``progress`` is told while the disk takes the file; cancelled even then, there is none.
+    """
     path = Path(path)
     srs = reference(crs)
     if path.exists():
@@ -69,7 +77,7 @@ def creating(path: Path | str, *, crs: str = "", name: str = "") -> Iterator[Sur
             connections.writer.execute("PRAGMA journal_mode = MEMORY")  # a crash leaves a file that nobody has seen yet
             connections.writer.execute("PRAGMA synchronous = OFF")
             yield survey
-        _flush(unfinished)
+        _flush(unfinished, progress)
         _rename(unfinished, path)
     except PipemapError as error:
         error.message = error.message.replace(str(unfinished), str(path))  # nobody knows the temporary name
@@ -80,10 +88,25 @@ def creating(path: Path | str, *, crs: str = "", name: str = "") -> Iterator[Sur
                 leftover.unlink(missing_ok=True)
 
 
-def _flush(path: Path) -> None:
-    """Wait until the disk has a file that was written without waiting."""
-    with path.open("r+b") as file:
-        os.fsync(file.fileno())
+def _flush(path: Path, progress: Progress) -> None:
+    """Wait until the disk has a file that was written without waiting; nobody who cancels has to wait for the disk."""
+    progress(0, None, _("Waiting for the disk"))
+    failed: list[OSError] = []
+
+    def flush() -> None:
+        try:
+            with path.open("r+b") as file:
+                os.fsync(file.fileno())
+        except OSError as error:
+            failed.append(error)
+
+    waiting = threading.Thread(target=flush, name="pipemap-flush", daemon=True)
+    waiting.start()
+    while waiting.is_alive():
+        waiting.join(_LISTENS_EVERY)
+        progress(0, None)
+    if failed:
+        raise failed[0]
 
 
 def _rename(unfinished: Path, path: Path) -> None:
@@ -151,7 +174,9 @@ def _open_for_writing(path: Path, examined: Examined, lock: WriterLock) -> Surve
                 notices.append(_("The file lies on a network share: while one writes, others wait."))
             else:
                 connections.writer.execute("PRAGMA journal_mode = WAL")
-        return Survey(path, connections, lock=lock, holder=None, notices=notices)
+        survey = Survey(path, connections, lock=lock, holder=None, notices=notices)
     except BaseException:
         connections.close()
         raise
+    survey.was_unclean = examined.unclean
+    return survey

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ _EWKB_Z = 0x80000000
 _ENVELOPE_BYTES = np.array([0, 32, 48, 48, 64, 0, 0, 0])
 _LITTLE_ENDIAN, _WITH_BOX = 1, 2
 _VERTEX = np.dtype("V24")
+_AT_ONCE = 50_000
 
 _POINT = np.dtype(
     [("magic", "S2"), ("version", "u1"), ("flags", "u1"), ("srs", "<i4"), ("order", "u1"), ("type", "<u4"), ("xyz", "<f8", 3)]
@@ -61,13 +62,16 @@ def encode_points(xyz: NDArray[np.float64], srs_id: int) -> pa.Array:
     rows["magic"], rows["flags"], rows["srs"], rows["order"], rows["type"] = b"GP", _LITTLE_ENDIAN, srs_id, 1, _POINT_Z
     rows["xyz"] = np.where(np.isfinite(xyz), xyz, np.nan)
     placed = np.isfinite(xyz[:, 0]) & np.isfinite(xyz[:, 1])
-    buffer, size = rows.tobytes(), _POINT.itemsize
-    blobs = [buffer[row * size : (row + 1) * size] if known else None for row, known in enumerate(placed.tolist())]
-    return pa.array(blobs, type=pa.binary())
+    ends = np.concatenate([[0], np.cumsum(placed * _POINT.itemsize)]).astype(np.int32)
+    known = pa.array(placed).buffers()[1]
+    return pa.Array.from_buffers(pa.binary(), len(xyz), [known, pa.py_buffer(ends), pa.py_buffer(rows[placed].tobytes())])
 
 
-def encode_lines(lines: Lines, srs_id: int) -> pa.Array:
-    """Return one blob a line; null where there are fewer than two vertices, or one without east or north."""
+def encode_lines(lines: Lines, srs_id: int, told: Callable[[], None] = lambda: None) -> pa.Array:
+    """Return one blob a line; null where there are fewer than two vertices, or one without east or north.
+
+    ``told`` is called every now and then.
+    """
     counts = np.diff(lines.offsets)
     xyz = np.where(np.isfinite(lines.xyz), lines.xyz, np.nan)
     whole = counts >= 2  # noqa: PLR2004 -- a line has two ends
@@ -84,12 +88,16 @@ def encode_lines(lines: Lines, srs_id: int) -> pa.Array:
     heads["count"] = counts
     heads["box"][whole] = boxes(Courses(lines.offsets, xyz))[whole]
     head, size, body = heads.tobytes(), _LINE_HEAD.itemsize, np.ascontiguousarray(xyz, dtype="<f8").tobytes()
-    starts = (lines.offsets * 24).tolist()
-    blobs = [
-        head[row * size : (row + 1) * size] + body[starts[row] : starts[row + 1]] if known else None
-        for row, known in enumerate(whole.tolist())
-    ]
-    return pa.array(blobs, type=pa.binary())
+    starts, known = (lines.offsets * 24).tolist(), whole.tolist()
+    parts = []
+    for first in range(0, len(known), _AT_ONCE):
+        told()
+        rows = range(first, min(first + _AT_ONCE, len(known)))
+        blobs = [
+            head[row * size : (row + 1) * size] + body[starts[row] : starts[row + 1]] if known[row] else None for row in rows
+        ]
+        parts.append(pa.array(blobs, type=pa.binary()))
+    return pa.concat_arrays(parts) if parts else pa.array([], type=pa.binary())
 
 
 def boxes(courses: Courses) -> NDArray[np.float64]:
@@ -273,6 +281,12 @@ def st_max_y(blob: bytes | None) -> float | None:
 
 FUNCTIONS = {"ST_IsEmpty": st_is_empty, "ST_MinX": st_min_x, "ST_MaxX": st_max_x, "ST_MinY": st_min_y, "ST_MaxY": st_max_y}
 """SQL functions that the standard's triggers call."""
+
+
+def vertices(blob: bytes) -> list[list[float]]:
+    """Return the vertices of one geometry; none where it is not readable."""
+    found: list[list[float]] = decode(as_blobs([blob])).xyz.tolist()
+    return found
 
 
 def as_blobs(values: Sequence[bytes | None]) -> pa.Array:

@@ -6,8 +6,9 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pyarrow as pa
 
@@ -79,25 +80,31 @@ def record(connection: sqlite3.Connection, change: Change, *, undoes: int | None
 
 def entries(connection: sqlite3.Connection) -> list[Entry]:
     """Return every entry, oldest first."""
-    rows = connection.execute(
-        "SELECT h.id, h.label, h.author, h.time, h.undoes, h.hash, "
-        "(SELECT coalesce(sum(r.rows), 0) FROM history_row r WHERE r.change = h.id) FROM history h ORDER BY h.id"
-    ).fetchall()
-    taken_back = _taken_back({row[0]: row[4] for row in rows})
-    return [
-        Entry(number, label or "", author or "", time or "", undoes, digest or "", count, undone=number in taken_back)
-        for number, label, author, time, undoes, digest, count in rows
-    ]
+    return list(newest_first(connection))[::-1]
 
 
-def _taken_back(undoes: dict[int, int | None]) -> set[int]:
-    """Return the entries that are undone now: an undo that is itself undone counts no more."""
+def newest_first(connection: sqlite3.Connection, *, down_to: int = 0) -> Iterator[Entry]:
+    """Give entries one by one from the newest on, those after ``down_to``; only what is asked for is read.
+
+    Whether an entry is undone is known by then: what takes it back comes after it.
+    """
     gone: set[int] = set()
-    for number in sorted(undoes, reverse=True):
-        target = undoes[number]
-        if target is not None and number not in gone:
-            gone.add(target)
-    return gone
+    for number, label, author, time, undoes, digest, count in connection.execute(
+        "SELECT h.id, h.label, h.author, h.time, h.undoes, h.hash, "
+        "(SELECT coalesce(sum(r.rows), 0) FROM history_row r WHERE r.change = h.id) "
+        "FROM history h WHERE h.id > ? ORDER BY h.id DESC",
+        (down_to,),
+    ):
+        undone = number in gone
+        if undoes is not None and not undone:  # an undo that is itself undone counts no more
+            gone.add(undoes)
+        yield Entry(number, label or "", author or "", time or "", undoes, digest or "", count, undone=undone)
+
+
+def is_undone(connection: sqlite3.Connection, number: int) -> bool:
+    """Whether an entry is taken back now: by an undo that is not itself taken back."""
+    rows = connection.execute("SELECT id FROM history WHERE undoes = ?", (number,)).fetchall()
+    return any(not is_undone(connection, row[0]) for row in rows)
 
 
 def change_of(connection: sqlite3.Connection, number: int) -> Change:
@@ -112,17 +119,17 @@ def change_of(connection: sqlite3.Connection, number: int) -> Change:
     if found is None:
         raise EditError(_("The history has no entry {number}.").format(number=number))
     rows = connection.execute("SELECT table_name, before, after FROM history_row WHERE change = ? ORDER BY fid", (number,))
-    return Change(found[0] or "", found[1] or "", tuple(_read(*row) for row in rows.fetchall()))
+    return Change(found[0] or "", found[1] or "", tuple(read_part(*row) for row in rows.fetchall()))
 
 
 def blocking(connection: sqlite3.Connection, number: int, change: Change) -> Entry | None:
     """Return the first later entry, still in force, that touches or refers to the rows of an entry; None: it can be undone."""
-    listed = entries(connection)
-    in_force = [entry for entry in listed if entry.id > number and not entry.undone and entry.undoes is None]
+    later = newest_first(connection, down_to=number)
+    in_force = [entry for entry in later if not entry.undone and entry.undoes is None]
     if not in_force:
         return None
     touched = _touched(change)
-    for entry in in_force:
+    for entry in reversed(in_force):
         if _touched(change_of(connection, entry.id), with_ends=True) & touched:
             return entry
     return None
@@ -138,8 +145,16 @@ def _touched(change: Change, *, with_ends: bool = False) -> set[tuple[str, int]]
     return found
 
 
-def verify(connection: sqlite3.Connection) -> Verification:
-    """Recompute the chain."""
+def verify(connection: sqlite3.Connection, head: str = "") -> Verification:
+    """Recompute the chain; ``head``, printed in a report, must be the hash of one of its entries."""
+    found = _recomputed(connection)
+    known = not head or connection.execute("SELECT 1 FROM history WHERE hash = ?", (head,)).fetchone() is not None
+    if found.intact and not known:
+        return replace(found, intact=False, reason=_("No entry has the hash that was given: newer ones were taken away."))
+    return found
+
+
+def _recomputed(connection: sqlite3.Connection) -> Verification:
     previous, count = "", 0
     for number, label, author, time, undoes, before, written in connection.execute(
         "SELECT id, label, author, time, undoes, previous, hash FROM history ORDER BY id"
@@ -221,7 +236,8 @@ def _compressed(table: pa.Table, progress: Progress) -> bytes | None:
     return sink.getvalue().to_pybytes()  # type: ignore[no-any-return]
 
 
-def _read(table: str, before: object, after: object) -> Rows:
+def read_part(table: str, before: object, after: object) -> Rows:
+    """Return one row of ``history_row`` as what it did."""
     types = arrow_types(table)
     old, new = _unpacked(before, types), _unpacked(after, types)
     empty = (new if old is None else old).slice(0, 0)  # type: ignore[union-attr]
@@ -233,8 +249,15 @@ def _unpacked(content: object, types: dict[str, pa.DataType]) -> pa.Table | None
         return None
     if isinstance(content, bytes):
         return pa.ipc.open_stream(content).read_all()
-    row = {
+    row = read_row(content) or {}
+    return pa.table({name: pa.array([value], type=types[name]) for name, value in row.items()})
+
+
+def read_row(content: object) -> dict[str, Any] | None:
+    """Return the values of a single row of the history; None where it was not there."""
+    if content is None:
+        return None
+    return {
         name: bytes.fromhex(value["hex"]) if isinstance(value, dict) else value
         for name, value in json.loads(str(content)).items()
     }
-    return pa.table({name: pa.array([value], type=types[name]) for name, value in row.items()})

@@ -8,6 +8,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+SAME_PLACE = 0.05
+"""Metres within which a point with another number counts as the same: files round. Our own figure."""
+_APART = 1e6
+"""Metres between categories, so that none is near another."""
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -55,12 +60,77 @@ def match(ids: tuple[Codes, Codes], exact: tuple[Codes, Codes]) -> Codes:
     """Return the stored row of each delivered one: same id and ``exact`` number first, then an id that both sides have once."""
     found = pair(*combined(ids, exact))
     once = [(ids[side] > 0) & (np.bincount(ids[side], minlength=1)[ids[side]] == 1) for side in (0, 1)]
-    free = np.ones(len(ids[0]), dtype=np.bool_)
-    free[found[found >= 0]] = False
-    stored, delivered = np.flatnonzero(once[0] & free), np.flatnonzero(once[1] & (found < 0))
-    partner = pair(ids[0][stored], ids[1][delivered])
-    found[delivered[partner >= 0]] = stored[partner[partner >= 0]]
+    stored, delivered = _left(found, len(ids[0]))
+    stored, delivered = stored[once[0][stored]], delivered[once[1][delivered]]
+    _put_pairs(found, stored, delivered, pair(ids[0][stored], ids[1][delivered]))
     return found
+
+
+def match_by_place(found: Codes, here: NDArray[np.float64], there: NDArray[np.float64], kinds: tuple[Codes, Codes]) -> Codes:
+    """Pair what has another id but stands where one of its kind stood, alone on both sides; return the delivered rows so paired.
+
+    Parameters
+    ----------
+    found
+        The stored row of each delivered one, −1 where there is none yet; filled in.
+    here, there
+        Stored and delivered places (N, 2).
+    kinds
+        Numbers of categories, equal where they are the same.
+    """
+    from scipy.spatial import cKDTree
+
+    stored, delivered = _left(found, len(here))
+    stored = stored[np.isfinite(here[stored]).all(axis=1)]
+    delivered = delivered[np.isfinite(there[delivered]).all(axis=1)]
+    if not len(stored) or not len(delivered):
+        return np.empty(0, dtype=np.int64)
+    trees = [
+        cKDTree(np.column_stack([places[rows], kind[rows] * _APART]))
+        for places, rows, kind in ((here, stored, kinds[0]), (there, delivered, kinds[1]))
+    ]
+    near = [
+        tree.query(other.data, k=2, distance_upper_bound=SAME_PLACE)[1].reshape(-1, 2) for tree, other in (trees, trees[::-1])
+    ]
+    alone = [(one[:, 0] < size) & (one[:, 1] == size) for one, size in zip(near, (len(stored), len(delivered)), strict=True)]
+    partner = np.where(alone[0], near[0][:, 0], -1)
+    mutual = np.flatnonzero(partner >= 0)
+    mutual = mutual[alone[1][partner[mutual]]]
+    found[delivered[mutual]] = stored[partner[mutual]]
+    rows: Codes = delivered[mutual]
+    return rows
+
+
+def match_by_ends(
+    found: Codes, ends: tuple[Codes, Codes], kinds: tuple[Codes, Codes], sizes: tuple[Codes, Codes]
+) -> tuple[Codes, NDArray[np.bool_]]:
+    """Pair pipes that have another id between the same two nodes; return the delivered rows, and which of them lie side by side.
+
+    ``ends`` are the same for both directions. Of several side by side those of one size and material go together, in their order.
+    """
+    stored, delivered = _left(found, len(ends[0]))
+    sides = combined(ends, kinds)
+    exact = combined(sides, sizes)
+    paired: list[int] = []
+    crowd = np.bincount(np.concatenate([sides[0], sides[1]]))
+    for keys in (exact, sides):
+        stored, delivered = _left(found, len(ends[0]))
+        partner = pair(keys[0][stored], keys[1][delivered])
+        _put_pairs(found, stored, delivered, partner)
+        paired += delivered[partner >= 0].tolist()
+    rows = np.array(sorted(paired), dtype=np.int64)
+    return rows, crowd[sides[1][rows]] > 2  # noqa: PLR2004 -- one on either side
+
+
+def _left(found: Codes, stored: int) -> tuple[Codes, Codes]:
+    """Return the stored and the delivered rows that have no partner yet."""
+    free = np.ones(stored, dtype=np.bool_)
+    free[found[found >= 0]] = False
+    return np.flatnonzero(free), np.flatnonzero(found < 0)
+
+
+def _put_pairs(found: Codes, stored: Codes, delivered: Codes, partner: Codes) -> None:
+    found[delivered[partner >= 0]] = stored[partner[partner >= 0]]
 
 
 def _chunks(column: pa.ChunkedArray | pa.Array) -> list[pa.Array]:

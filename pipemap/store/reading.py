@@ -220,16 +220,26 @@ def _gathered(path: Path, table: str, names: Sequence[str], rows: int, report: C
     return gathering
 
 
-def read_layer_with_gdal(path: Path, table: str, names: Sequence[str]) -> pa.Table:
+def read_layer_with_gdal(path: Path, table: str, names: Sequence[str], progress: Progress = SILENT) -> pa.Table:
     """Read key, columns and geometry of a layer with GDAL, in the order of the key; the rule above holds."""
-    import pyogrio
+    from pyogrio.raw import open_arrow
 
     wanted = [name for name in names if name not in {"x", "y", "fid"}]
-    about, found = pyogrio.read_arrow(path, layer=table, columns=wanted, return_fids=True)
+    pieces, rows = [], 0
+    options = {"columns": wanted, "return_fids": True, "use_pyarrow": True, "batch_size": _ROWS_OF_GDAL}
+    with open_arrow(path, layer=table, **options) as (about, reader):
+        schema = reader.schema
+        for piece in reader:
+            rows += len(piece)
+            progress(rows)
+            pieces.append(piece)
+    found = pa.Table.from_batches(pieces, schema=schema)
     renamed = {about["fid_column"] or "OGC_FID": "fid", about["geometry_name"] or "wkb_geometry": "geom"}
     found = found.rename_columns([renamed.get(name, name) for name in found.column_names])
     types = arrow_types(table)
+    progress(rows)
     found = pa.table({name: found[name].cast(types[name]) for name in ["fid", *wanted, "geom"]})
+    progress(rows)
     return found if _ascending(found["fid"]) else found.sort_by("fid")
 
 

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from pipemap.progress import SILENT, Progress
 from pipemap.store import geometry
-from pipemap.store.sql import quoted
+from pipemap.store.sql import chunks, insert_columns, quoted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,40 +24,60 @@ _FULL = 48
 """Boxes a page; it can take 51, so that single edits find room."""
 _CELL = np.dtype([("number", ">i8"), ("box", ">f4", 4)])
 _WORTH_PACKING = 2000
+_OWNER = {"rowid": "nodeno", "nodeno": "parentnode"}
+"""Columns of the tables that say in which page a row, or another page, stands."""
+_STEP = 10_000
+"""Rows between two reports."""
 
 
-def follow(connection: sqlite3.Connection, table: str, before: pa.Table, after: pa.Table) -> None:
+def follow(connection: sqlite3.Connection, table: str, before: pa.Table, after: pa.Table, progress: Progress = SILENT) -> None:
     """Do in the spatial index what has been done in a table whose triggers were away."""
     index = quoted(f"rtree_{table}_geom")
+    if before.num_rows and after.num_rows and "geom" in before.column_names and "geom" in after.column_names:
+        before, after = _elsewhere(before, after)
     if before.num_rows > _WORTH_PACKING:
         (there,) = connection.execute(f"SELECT count(*) FROM {quoted(table)}").fetchone()
         if before.num_rows * 2 > there:
-            rebuild(connection, table)
+            rebuild(connection, table, progress)
             return
-    if before.num_rows:
-        connection.executemany(f"DELETE FROM {index} WHERE id = ?", ((fid,) for fid in before["fid"].to_pylist()))
+    for some in chunks(before["fid"].to_pylist() if before.num_rows else [], _STEP):
+        progress(0, None)
+        connection.executemany(f"DELETE FROM {index} WHERE id = ?", ((fid,) for fid in some))
     if not after.num_rows or "geom" not in after.column_names:
         return
     fids, boxes = _placed(after["fid"].to_numpy(), after["geom"])
     empty = connection.execute(f"SELECT count(*) FROM (SELECT 1 FROM {index} LIMIT 1)").fetchone()[0] == 0
     if empty and len(fids) >= _WORTH_PACKING:
-        _pack(connection, table, fids, _rounded(boxes))
-    else:
-        rows = zip(fids.tolist(), *boxes.T.tolist(), strict=True)
+        _pack(connection, table, fids, _rounded(boxes), progress)
+        return
+    for some in chunks(range(len(fids)), _STEP):
+        progress(0, None)
+        rows = zip(fids[some].tolist(), *boxes[some].T.tolist(), strict=True)
         connection.executemany(f"INSERT INTO {index} VALUES (?, ?, ?, ?, ?)", rows)
 
 
-def rebuild(connection: sqlite3.Connection, table: str) -> None:
+def _elsewhere(before: pa.Table, after: pa.Table) -> tuple[pa.Table, pa.Table]:
+    """Leave out what only rose or sank: its box is the same."""
+    was, now = (geometry.boxes(geometry.decode(rows["geom"])) for rows in (before, after))
+    moved = pa.array(~((was == now) | (np.isnan(was) & np.isnan(now))).all(axis=1))
+    return before.filter(moved), after.filter(moved)
+
+
+def rebuild(connection: sqlite3.Connection, table: str, progress: Progress = SILENT) -> None:
     """Make the spatial index of a table anew."""
     name = f"rtree_{table}_geom"
     (size,) = connection.execute(f"SELECT length(data) FROM {quoted(name + '_node')} WHERE nodeno = 1").fetchone()
     for part in ("_node", "_parent", "_rowid"):
         connection.execute(f"DELETE FROM {quoted(name + part)}")
     connection.execute(f"INSERT INTO {quoted(name + '_node')} VALUES (1, zeroblob(?))", (size,))
-    rows = connection.execute(f"SELECT fid, geom FROM {quoted(table)} WHERE geom IS NOT NULL ORDER BY fid").fetchall()
-    fids, boxes = _placed(np.array([row[0] for row in rows], dtype=np.int64), geometry.as_blobs([row[1] for row in rows]))
+    cursor = connection.execute(f"SELECT fid, geom FROM {quoted(table)} WHERE geom IS NOT NULL ORDER BY fid")
+    found = [(np.empty(0, np.int64), np.empty((0, 4)))]
+    while rows := cursor.fetchmany(_STEP):
+        progress(0, None)
+        found.append(_placed(np.array([row[0] for row in rows], dtype=np.int64), geometry.as_blobs([row[1] for row in rows])))
+    fids, boxes = (np.concatenate(parts) for parts in zip(*found, strict=True))
     if len(fids):
-        _pack(connection, table, fids, _rounded(boxes))
+        _pack(connection, table, fids, _rounded(boxes), progress)
 
 
 def _placed(fids: NDArray[np.int64], blobs: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -76,21 +97,28 @@ def _rounded(boxes: NDArray[np.float64]) -> NDArray[np.float32]:
     return np.column_stack([low[:, 0], high[:, 0], low[:, 1], high[:, 1]]).astype(np.float32)
 
 
-def _pack(connection: sqlite3.Connection, table: str, fids: NDArray[np.int64], boxes: NDArray[np.float32]) -> None:
+def _pack(
+    connection: sqlite3.Connection, table: str, fids: NDArray[np.int64], boxes: NDArray[np.float32], progress: Progress
+) -> None:
     name = f"rtree_{table}_geom"
     size = connection.execute(f"SELECT length(data) FROM {quoted(name + '_node')} WHERE nodeno = 1").fetchone()[0]
     numbers, depth, next_page = fids, 0, 2
     while True:
+        progress(0, None)
         order, starts = _tiles(boxes)
+        progress(0, None)
         numbers, boxes = numbers[order], boxes[order]
         counts = np.diff(np.append(starts, len(order)))
         is_root = len(starts) == 1
         pages = np.array([1]) if is_root else np.arange(next_page, next_page + len(starts))
         next_page += len(starts)
         _write_pages(connection, name, pages, numbers, boxes, starts, size, depth if is_root else 0)
-        link = "_rowid" if depth == 0 else "_parent"
-        owners = zip(numbers.tolist(), np.repeat(pages, counts).tolist(), strict=True)
-        connection.executemany(f"INSERT OR REPLACE INTO {quoted(name + link)} VALUES (?, ?)", owners)
+        table, key = (name + "_rowid", "rowid") if depth == 0 else (name + "_parent", "nodeno")
+        page_of, ascending = np.repeat(pages, counts), np.argsort(numbers)
+        for start in range(0, len(ascending), _STEP):
+            progress(0, None)
+            some = ascending[start : start + _STEP]
+            insert_columns(connection, table, (key, _OWNER[key]), (numbers[some].tolist(), page_of[some].tolist()))
         if is_root:
             return
         boxes = np.column_stack(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pipemap.catalog.kinds import NodeKind, PipeKind
 from pipemap.model.fields import Layer, fields, values
 from pipemap.store.reference import STANDARD, Reference
 from pipemap.store.sql import marks, quoted
-from pipemap.store.tables import FEATURE_TABLES, INDEXES, SHOWN_TABLES, columns, own_tables
+from pipemap.store.tables import FEATURE_TABLES, INDEXES, OURS, SHOWN_TABLES, WATCHED_TABLES, columns, own_tables
 
 APPLICATION_ID = 0x47504B47
 """GPKG, as the standard wants it."""
@@ -114,6 +114,9 @@ def add_missing(connection: sqlite3.Connection) -> None:
     _list_tables(connection)
     declare_fields(connection)
     create_indexes(connection)
+    for table in WATCHED_TABLES:
+        drop_triggers(connection, table)
+    create_triggers(connection)
 
 
 def missing_columns(connection: sqlite3.Connection, table: str) -> list[str]:
@@ -125,6 +128,35 @@ def missing_columns(connection: sqlite3.Connection, table: str) -> list[str]:
 def columns_there(connection: sqlite3.Connection, table: str) -> set[str]:
     """Return the columns that a table of the file has."""
     return {row[1] for row in connection.execute(f"PRAGMA table_info({quoted(table)})")}
+
+
+def columns_in_order(connection: sqlite3.Connection, table: str) -> list[str]:
+    """Return the columns of a table that we know, in the order in which the file has them: new ones come last."""
+    known = {key_of(table), "geom", *columns(table)}
+    return [row[1] for row in connection.execute(f"PRAGMA table_info({quoted(table)})") if row[1] in known]
+
+
+def watching_triggers(table: str, names: Sequence[str]) -> dict[str, str]:
+    """Return the triggers that note what another program does to a table, by name.
+
+    Each notes the old row as the SQL literals of ``names``, one after another. They rest while row ``OURS`` stands in
+    ``foreign_edit``: only inside a transaction of our own.
+    """
+    key, row = quoted(key_of(table)), " || ',' || ".join(f"quote(OLD.{quoted(name)})" for name in names) or "NULL"
+    unless = f"NOT EXISTS (SELECT 1 FROM foreign_edit WHERE fid = {OURS})"
+    note = "INSERT INTO foreign_edit (table_name, element, kind, time, before) VALUES"
+    now = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
+    bodies = {
+        "insert": f"AFTER INSERT ON {quoted(table)} WHEN {unless} "
+        f"BEGIN {note} ('{table}', NEW.{key}, 'insert', {now}, NULL); END",
+        "update": f"AFTER UPDATE ON {quoted(table)} WHEN {unless} "
+        f"BEGIN {note} ('{table}', OLD.{key}, 'update', {now}, {row}); END",
+        "moved": f"AFTER UPDATE ON {quoted(table)} WHEN OLD.{key} != NEW.{key} AND {unless} "
+        f"BEGIN {note} ('{table}', NEW.{key}, 'insert', {now}, NULL); END",
+        "delete": f"AFTER DELETE ON {quoted(table)} WHEN {unless} "
+        f"BEGIN {note} ('{table}', OLD.{key}, 'delete', {now}, {row}); END",
+    }
+    return {f"foreign_{table}_{event}": f'CREATE TRIGGER "foreign_{table}_{event}" {body}' for event, body in bodies.items()}
 
 
 def register_layers(connection: sqlite3.Connection, srs: Reference) -> None:
@@ -206,21 +238,24 @@ def drop_indexes(connection: sqlite3.Connection, table: str) -> None:
 
 
 def create_triggers(connection: sqlite3.Connection, *tables: str) -> None:
-    """Make the triggers that keep the spatial index."""
-    for table in tables or FEATURE_TABLES:
-        for statement in _spatial_triggers(table, "geom", "fid").values():
+    """Make the triggers that keep the spatial index, and those that notice what other programs do."""
+    for table in tables or WATCHED_TABLES:
+        spatial = _spatial_triggers(table, "geom", "fid") if table in FEATURE_TABLES else {}
+        for statement in (*spatial.values(), *watching_triggers(table, columns_in_order(connection, table)).values()):
             connection.execute(statement)
 
 
 def drop_triggers(connection: sqlite3.Connection, table: str) -> None:
-    """Take the triggers of the spatial index away while very many rows are written."""
-    for name in _spatial_triggers(table, "geom", "fid"):
+    """Take the triggers of a table away while very many rows are written."""
+    for name in (*(_spatial_triggers(table, "geom", "fid") if table in FEATURE_TABLES else ()), *watching_triggers(table, ())):
         connection.execute(f"DROP TRIGGER IF EXISTS {quoted(name)}")
 
 
 def is_known_trigger(name: str, table: str, statement: str, geometry: str, key: str) -> bool:
     """Whether a trigger is exactly one of the standard's or of GDAL's, for any layer."""
     known = _spatial_triggers(table, geometry, key)
+    if table in WATCHED_TABLES:
+        known |= watching_triggers(table, re.findall(r'quote\(OLD\."([^"]*)"\)', statement))
     for pattern, body in _COUNT_TRIGGERS.items():
         known[pattern.format(t=table)] = f'CREATE TRIGGER "{pattern.format(t=table)}" ' + body.format(t=table)
     return name in known and _plain(known[name]) == _plain(statement)

@@ -10,7 +10,8 @@ import pyarrow as pa
 from pipemap.errors import EditError
 from pipemap.model.fields import values
 from pipemap.store.change import Change, Rows
-from pipemap.store.reading import arrow_types, read_columns
+from pipemap.store.reading import read_columns
+from pipemap.store.setting_rows import setting_parts
 from pipemap.texts import _
 
 SETTING = "secrecy"
@@ -40,7 +41,7 @@ def plan_secrecy(
     wanted = (("node", node_fids), ("pipe", pipe_fids), ("batch", batches))
     parts = [_part(connection, table, sorted({int(fid) for fid in fids}), level) for table, fids in wanted]
     if whole:
-        parts.append(_setting_part(connection, level))
+        parts += setting_parts(connection, {SETTING: level})
     label = _("Mark secrecy: {level}").format(level=values("secrecy")[level].label) if level else _("Lift secrecy")
     return Change(f"{label} ({reason})" if reason else label, author, tuple(part for part in parts if len(part)))
 
@@ -51,19 +52,3 @@ def _part(connection: sqlite3.Connection, table: str, fids: Collection[int], lev
     before = before.filter(pa.array(other, pa.bool_()))
     after = before.set_column(1, "secrecy", pa.array([level or None] * before.num_rows, pa.string()))
     return Rows(table, before, after)
-
-
-def _setting_part(connection: sqlite3.Connection, level: str) -> Rows:
-    row = connection.execute("SELECT fid, value FROM setting WHERE name = ?", (SETTING,)).fetchone()
-    types = arrow_types("setting")
-
-    def table(fid: int, words: dict[str, str | None]) -> pa.Table:
-        columns = {name: pa.array([text], types[name]) for name, text in words.items()}
-        return pa.table({"fid": pa.array([fid], types["fid"])} | columns)
-
-    if row is None:
-        (free,) = connection.execute("SELECT coalesce(max(fid), 0) + 1 FROM setting").fetchone()
-        return Rows.added("setting", table(free, {"name": SETTING, "value": level or None}))
-    before, after = (table(row[0], {"value": value}) for value in (row[1], level or None))
-    keep = 1 if (row[1] or "") != level else 0
-    return Rows("setting", before.slice(0, keep), after.slice(0, keep))

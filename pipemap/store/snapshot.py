@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from dataclasses import fields as record_fields
@@ -16,10 +17,13 @@ import pyarrow.compute as pc
 from pipemap.model.columns import Coded, Ids
 from pipemap.model.delivery import VALVE_LAYER, Lines, ModelText, layered_valves
 from pipemap.model.network import NODE_COLUMNS, PIPE_COLUMNS, Network
-from pipemap.model.release import may_leave
+from pipemap.model.release import lines_of, may_leave
+from pipemap.model.steps import REMEMBERED, Step
+from pipemap.progress import SILENT, Progress
 from pipemap.store import geometry
 from pipemap.store.change import Change
 from pipemap.store.columns import ColumnLoader
+from pipemap.store.growing import grown
 from pipemap.store.reading import read_columns
 from pipemap.store.tables import FEATURE_TABLES
 
@@ -35,6 +39,10 @@ _NOT_BY_ROW = frozenset(
     }
 )
 """What of a network is no column that is simply put together."""
+_BESIDE = frozenset({"problem"})
+"""Tables of which the network knows nothing."""
+
+_ROWS_AT_ONCE = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +72,16 @@ def around(connection: sqlite3.Connection) -> Around:
     )
 
 
-def note_extent(connection: sqlite3.Connection, change: Change) -> None:
+def note_extent(connection: sqlite3.Connection, change: Change, progress: Progress = SILENT) -> None:
     """Widen the extent that other programs read; it never shrinks, which the standard allows."""
     for part in change.parts:
         if part.table not in FEATURE_TABLES or "geom" not in part.after.column_names:
             continue
-        places = geometry.decode(part.after["geom"]).xyz[:, :2]
-        if len(places):
+        for start in range(0, len(part), _ROWS_AT_ONCE):
+            progress(start, len(part))
+            places = geometry.decode(part.after["geom"].slice(start, _ROWS_AT_ONCE)).xyz[:, :2]
+            if not len(places):
+                continue
             box = geometry.boxes(geometry.Courses(np.array([0, len(places)]), places))[0].tolist()
             connection.execute(
                 "UPDATE gpkg_contents SET min_x = min(coalesce(min_x, ?1), ?1), min_y = min(coalesce(min_y, ?2), ?2), "
@@ -78,6 +89,11 @@ def note_extent(connection: sqlite3.Connection, change: Change) -> None:
                 "last_change = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE table_name = ?5",
                 (box[0], box[2], box[1], box[3], part.table),
             )
+
+
+def concerned(changes: Sequence[Change]) -> list[Change]:
+    """Return the Changes that reach the network: what was decided about problems does not."""
+    return [change for change in changes if any(part.table not in _BESIDE for part in change.parts)]
 
 
 def patched(
@@ -117,8 +133,14 @@ def patched(
     if isinstance(loader, ColumnLoader):
         held["column_loader"] = loader.following(held["node_fid"], held["pipe_fid"], keys)
     made = replace(network, **held, **now.words)
+    step = Step(weakref.ref(network), frozenset(keys["node"]), frozenset(keys["pipe"]))
+    vars(made)["steps"] = (*network.steps[1 - REMEMBERED :], step)
     if "length" in vars(network):  # measured already: only what was changed is measured anew
         vars(made)["length"] = pipes.values(network.length, fresh.length)
+    if "boxes" in vars(network):
+        vars(made)["boxes"] = tuple(pipes.values(*sides) for sides in zip(network.boxes, fresh.boxes, strict=True))
+    if "adjacency" in vars(network) and made.pipe_ends is network.pipe_ends and made.node_count == network.node_count:
+        vars(made)["adjacency"] = network.adjacency
     return made
 
 
@@ -130,6 +152,15 @@ def _fresh(connection: sqlite3.Connection, keys: Mapping[str, set[int]]) -> Netw
     return Network.from_tables(nodes, pipes.drop_columns(["geom"]), geometry.decode(pipes["geom"]).lines)
 
 
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Rows that stand one behind another in the new table as they do in the old one, or among the fresh rows."""
+
+    is_old: bool
+    start: int
+    stop: int
+
+
 class _Merge:
     """Puts the rows of a small table in the place of those with the same keys in a large one, in the order of keys.
 
@@ -138,19 +169,28 @@ class _Merge:
 
     def __init__(self, old: NDArray[np.int64], keys: NDArray[np.int64], fresh: NDArray[np.int64]) -> None:
         self._mine = np.flatnonzero(np.isin(fresh, keys))
-        at = np.minimum(np.searchsorted(old, keys), max(0, len(old) - 1))
-        there = old[at] == keys if len(old) else np.zeros(len(keys), dtype=np.bool_)
-        self._places = at[there] if np.array_equal(keys[there], fresh[self._mine]) else None
-        if self._places is None:
-            kept = np.delete(np.arange(len(old)), at[there])
-            both = np.concatenate([old[kept], fresh[self._mine]])
-            rows = np.concatenate([kept, len(old) + np.arange(len(self._mine))])
-            self._take = rows[order := np.argsort(both, kind="stable")]
-            self._now = np.append(_rows_in(both[order], old, old.dtype, lenient=True), -1)
+        self._count = len(old)
+        at = _rows_in(old, keys, np.dtype(np.int64), lenient=True)
+        back = _rows_in(old, fresh[self._mine], np.dtype(np.int64), lenient=True)
+        self._places, self._replaced = back[back >= 0], np.flatnonzero(back >= 0)
+        self._new = np.flatnonzero(back < 0)
+        all_stay = len(self._places) == np.count_nonzero(at >= 0)
+        new_keys = fresh[self._mine][self._new]
+        self._stays = all_stay and (not len(new_keys) or not len(old) or new_keys[0] > old[-1])
+        self._runs = [] if self._stays else _runs(len(old), at[at >= 0], np.searchsorted(old, fresh[self._mine]))
 
     def moved(self, rows: NDArray[Any]) -> NDArray[Any]:
         """Return row numbers of the old table as those of the new one; −1 for rows that are gone."""
-        return rows if self._places is not None else self._now[rows].astype(rows.dtype)
+        if self._stays:
+            return rows
+        now, place = np.full(self._count + 1, -1, dtype=np.int64), 0  # the last one is reached by −1
+        fresh = np.empty(len(self._mine), dtype=np.int64)
+        for run in self._runs:
+            (now if run.is_old else fresh)[run.start : run.stop] = np.arange(place, place + run.stop - run.start)
+            place += run.stop - run.start
+        now[self._places] = fresh[self._replaced]
+        found: NDArray[Any] = now[rows].astype(rows.dtype)
+        return found
 
     def values(self, old: Any, fresh: Any) -> Any:  # noqa: ANN401 -- whatever kind of column a network has
         """Return a column of the new table."""
@@ -163,13 +203,14 @@ class _Merge:
         return self._array(old, fresh[self._mine])
 
     def _array(self, old: NDArray[Any], fresh: NDArray[Any]) -> NDArray[Any]:
-        if self._places is None:
-            found: NDArray[Any] = np.concatenate([old, fresh])[self._take]
-            return found
-        if np.array_equal(old[self._places], fresh, equal_nan=fresh.dtype.kind == "f"):
-            return old
-        found = old.copy()
-        found[self._places] = fresh
+        if not self._stays:
+            parts = [(old if run.is_old else fresh)[run.start : run.stop] for run in self._runs]
+            return np.concatenate([old[:0], *parts])
+        found = grown(old, fresh[self._new]) if len(self._new) else old
+        replaced = fresh[self._replaced]
+        if not np.array_equal(old[self._places], replaced, equal_nan=fresh.dtype.kind == "f"):
+            found = found.copy()
+            found[self._places] = replaced
         return found
 
     def _coded(self, old: Coded, fresh: Coded) -> Coded:
@@ -182,39 +223,65 @@ class _Merge:
 
     def _ids(self, old: Ids, fresh: Ids) -> Ids:
         mine = fresh.arrow.take(pa.array(self._mine))
-        if self._places is not None:
-            if old.arrow.take(pa.array(self._places)).equals(mine):
-                return old
-            take = np.arange(len(old))
-            take[self._places] = len(old) + np.arange(len(mine))
-        else:
-            take = self._take
-        return Ids(pa.concat_arrays([old.arrow, mine]).take(pa.array(take)))
+        if self._stays and old.arrow.take(pa.array(self._places)).equals(mine.take(pa.array(self._replaced))):
+            new = mine.take(pa.array(self._new))
+            return Ids(pa.concat_arrays([old.arrow, new])) if len(new) else old
+        parts = [(old.arrow if run.is_old else mine).slice(run.start, run.stop - run.start) for run in self._pieces()]
+        return Ids(pa.concat_arrays([mine.slice(0, 0), *parts]))
 
     def _lines(self, old: Lines, fresh: Lines) -> Lines:
-        mine = Lines.from_lists([fresh[row] for row in self._mine.tolist()])
-        if self._places is None:
-            take = self._take
-        else:
-            was = Lines.from_lists([old[row] for row in self._places.tolist()])
-            if np.array_equal(was.offsets, mine.offsets):
-                if np.array_equal(was.xyz, mine.xyz, equal_nan=True):
-                    return old
-                xyz = old.xyz.copy()
-                xyz[np.concatenate([np.arange(*old.offsets[row : row + 2]) for row in self._places.tolist()])] = mine.xyz
-                return Lines(old.offsets, xyz)
-            take = np.arange(len(old))
-            take[self._places] = len(old) + np.arange(len(mine))
-        return _taken(old, mine, take)
+        mine = lines_of(fresh, self._mine)
+        was, now = lines_of(old, self._places), lines_of(mine, self._replaced)
+        if not self._stays or not np.array_equal(was.offsets, now.offsets):
+            return _joined([((old if run.is_old else mine), run) for run in self._pieces()])
+        new = lines_of(mine, self._new)
+        xyz = grown(old.xyz, new.xyz) if len(new) else old.xyz
+        offsets = grown(old.offsets, new.offsets[1:] + old.offsets[-1]) if len(new) else old.offsets
+        if not np.array_equal(was.xyz, now.xyz, equal_nan=True):
+            xyz = xyz.copy()
+            xyz[np.concatenate([np.arange(*old.offsets[row : row + 2]) for row in self._places.tolist()])] = now.xyz
+        return old if xyz is old.xyz and offsets is old.offsets else Lines(offsets, xyz)
+
+    def _pieces(self) -> list[_Run]:
+        """Where the rows of the new table come from, also where all of the old ones stay."""
+        places = np.full(len(self._mine), self._count, dtype=np.int64)
+        places[self._replaced] = self._places
+        return _runs(self._count, self._places, places) if self._stays else self._runs
 
 
-def _taken(old: Lines, mine: Lines, take: NDArray[np.int64]) -> Lines:
-    """Return courses in another order, from two lists laid end to end."""
-    starts = np.concatenate([old.offsets[:-1], mine.offsets[:-1] + len(old.xyz)])[take]
-    counts = np.concatenate([np.diff(old.offsets), np.diff(mine.offsets)])[take]
-    offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    at = np.repeat(starts - offsets[:-1], counts) + np.arange(offsets[-1])
-    return Lines(offsets, np.concatenate([old.xyz, mine.xyz])[at])
+def _runs(count: int, gone: NDArray[np.int64], places: NDArray[np.int64]) -> list[_Run]:
+    """Return where the rows of a new table come from.
+
+    Parameters
+    ----------
+    count
+        Rows of the old table.
+    gone
+        Old rows that leave, ascending.
+    places
+        Old rows before which the fresh ones go, ascending.
+    """
+    found: list[_Run] = []
+    leaving, done, fresh = set(gone.tolist()), 0, 0
+    for row in sorted({*leaving, *places.tolist(), count}):
+        if row > done:
+            found.append(_Run(is_old=True, start=done, stop=row))
+        end = int(np.searchsorted(places, row, side="right"))
+        if end > fresh:
+            found.append(_Run(is_old=False, start=fresh, stop=end))
+        fresh, done = end, row + (row in leaving)
+    return found
+
+
+def _joined(parts: Sequence[tuple[Lines, _Run]]) -> Lines:
+    """Return the courses of some runs of rows as one list."""
+    offsets, xyz, vertices = [np.zeros(1, dtype=np.int64)], [np.empty((0, 3))], 0
+    for lines, run in parts:
+        first, last = lines.offsets[run.start], lines.offsets[run.stop]
+        offsets.append(lines.offsets[run.start + 1 : run.stop + 1] + (vertices - first))
+        xyz.append(lines.xyz[first:last])
+        vertices += int(last - first)
+    return Lines(np.concatenate(offsets), np.concatenate(xyz))
 
 
 def _rows_in(fids: NDArray[np.int64], wanted: NDArray[np.int64], kind: np.dtype[Any], *, lenient: bool = False) -> NDArray[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
@@ -26,6 +27,29 @@ def marks(count: int) -> str:
 def escaped(text: str) -> str:
     r"""Return a text that LIKE takes literally, with ``ESCAPE '\'``."""
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+_AT_ONCE = 100
+"""Rows of one INSERT: a statement each costs half as much again, because SQLite notes the highest key after each."""
+
+
+def insert_columns(
+    connection: sqlite3.Connection, table: str, names: Sequence[str], columns: Sequence[list[object]], *, replaces: bool = False
+) -> None:
+    """Insert rows that are given as columns of equal length; ``replaces``: also where the key is there already."""
+    count = len(columns[0]) if columns else 0
+    flat: list[object] = [None] * (count * len(names))
+    for place, column in enumerate(columns):
+        flat[place :: len(names)] = column
+    verb = "INSERT OR REPLACE" if replaces else "INSERT"
+    head, row = f"{verb} INTO {quoted(table)} ({listed(names)}) VALUES ", f"({marks(len(names))})"
+    whole = count - count % _AT_ONCE
+    many = head + ", ".join([row] * _AT_ONCE)
+    size = _AT_ONCE * len(names)
+    for start in range(0, whole * len(names), size):
+        connection.execute(many, flat[start : start + size])
+    if whole < count:
+        connection.execute(head + ", ".join([row] * (count - whole)), flat[whole * len(names) :])
 
 
 def chunks(rows: Sequence[T], size: int = 500) -> Iterator[Sequence[T]]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
-from collections import Counter
 from dataclasses import dataclass, replace
 from dataclasses import fields as record_fields
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,27 +13,39 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipemap.errors import SurveyDataError
+from pipemap.model.comparison import STANDINGS, Comparison, Decisions
 from pipemap.model.delivery import Batch, Delivery, turned
 from pipemap.model.problem import Problem
 from pipemap.progress import SILENT, Progress
-from pipemap.store import geometry, matching
-from pipemap.store.change import Rows, same_values
+from pipemap.store import comparing, geometry
+from pipemap.store.accompanying import (
+    customer_rows,
+    problem_rows,
+    repeated_ids,
+    replaced,
+    text_rows,
+    updated,
+)
+from pipemap.store.change import Rows
+from pipemap.store.comparing import ELSEWHERE, Beside, Outcome
+from pipemap.store.conflicts import conflict_problems
+from pipemap.store.delivered import Delivered, changed_rows, read_delivered
+from pipemap.store.delivered_columns import finite, numbers, put, rows_table, texts, whole
+from pipemap.store.elements import next_fid
+from pipemap.store.following import follow
 from pipemap.store.naming import with_ids
 from pipemap.store.reading import arrow_types, read_columns
+from pipemap.store.recognising import recognise_nodes, recognise_pipes
 from pipemap.store.reference import crs_label, same_crs, transformed
 from pipemap.store.repeats import batch_repeated
 from pipemap.store.sql import quoted
-from pipemap.store.tables import columns
-from pipemap.texts import N_, _
+from pipemap.store.tables import FEATURE_TABLES, columns
+from pipemap.texts import _
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pipemap.model.delivery import Turn
-
-DUPLICATE = "duplicate-id"
-_ELSEWHERE = 50.0
-"""Metres: a delivery most of whose points lie further than this from where its batch had them is another one. Our own figure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +53,9 @@ class Stored:
     """What storing a delivery did.
 
     ``changed`` and ``same`` count nodes and pipes that were there already, ``missing`` those of the batch that the delivery no
-    longer holds (they stay); ``change_id`` is None when there was nothing to do. ``repeats`` names another batch that has most of
-    the new nodes already, with the same ids at the same places; empty when none has.
+    longer holds, ``retired`` those of them that are out of use from now on, ``conflicts`` those that were edited by hand and come
+    otherwise too: they stay as they are until somebody decides. ``change_id`` is None when there was nothing to do. ``repeats``
+    names another batch that has most of the new nodes already, with the same ids at the same places; empty when none has.
     """
 
     added_nodes: int
@@ -54,14 +66,22 @@ class Stored:
     batch: int
     change_id: int | None = None
     repeats: str = ""
+    conflicts: int = 0
+    retired: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a delivery would do to a survey: the rows of one Change."""
+    """What a delivery would do to a survey: the rows of one Change, and how every element stands."""
 
     stored: Stored
     parts: tuple[Rows, ...]
+    comparison: Comparison
+
+    @property
+    def meets_any(self) -> bool:
+        """Whether the batch had elements before."""
+        return any((layer.standing != STANDINGS.index("added")).any() for layer in self.comparison.layers)
 
     @property
     def is_import(self) -> bool:
@@ -69,20 +89,18 @@ class Plan:
         return any(part.table in {"batch", "node", "pipe"} and not part.before.num_rows for part in self.parts)
 
 
-@dataclass(frozen=True, slots=True)
-class _Layer:
-    """Delivered rows of one layer beside the stored ones of the same batch."""
-
-    rows: pa.Table
-    old: pa.Table
-    match: NDArray[np.int64]
-    fids: NDArray[np.int64]
-
-
 def plan_delivery(
-    connection: sqlite3.Connection, delivery: Delivery, *, crs: str, srs_id: int, accepted: bool, progress: Progress = SILENT
+    connection: sqlite3.Connection,
+    delivery: Delivery,
+    *,
+    crs: str,
+    srs_id: int,
+    accepted: bool,
+    decisions: Decisions | None = None,
+    author: str = "",
+    progress: Progress = SILENT,
 ) -> Plan:
-    """Compare a delivery with what its batch holds already.
+    """Compare a delivery with what its batch holds already, and make a Change of what was chosen.
 
     Parameters
     ----------
@@ -90,6 +108,8 @@ def plan_delivery(
         With its batch's name; its coordinates are turned into ``crs``.
     accepted
         Whether the survey takes batches without acceptance.
+    decisions
+        What comes and what stays; where nothing is said what is new and what changed comes, conflicts and what is missing stay.
 
     Raises
     ------
@@ -98,38 +118,159 @@ def plan_delivery(
         that name lies elsewhere.
     """
     progress(0, 4, _("Comparing"))
+    decisions = decisions or Decisions()
     delivery = into_crs(delivery, crs)
     number, batch_parts = _batch(connection, delivery, accepted=accepted)
+    delivered = read_delivered(connection, number)
     progress(0, 4)
     ends = _ends(delivery)
     progress(0, 4)
-    nodes = _nodes(connection, delivery, number, srs_id)
+    nodes = _nodes(connection, delivery, number, srs_id, delivered, progress)
     progress(1, 4)
-    pipes = _pipes(connection, delivery, number, srs_id, nodes, ends)
+    pipes = _pipes(connection, delivery, number, srs_id, nodes, ends, delivered, progress)
     progress(2, 4)
     nodes = _with_arms(nodes, pipes)
-    parts = [*batch_parts]
-    changed = []
-    for table, layer in (("node", nodes), ("pipe", pipes)):
-        progress(2, 4)
-        added, altered = _differences(table, layer, number)
-        parts += [part for part in (added, altered) if len(part)]
-        changed.append(len(altered))
+    compared = Comparison((comparing.compare(nodes, delivered), comparing.compare(pipes, delivered)))
+    progress(2, 4)
+    outcomes = _decided(nodes, pipes, compared, decisions, number, ends)
     progress(3, 4)
-    problems = [*delivery.problems, *_repeated_ids(delivery, nodes, pipes)]
-    parts += _replaced(connection, "problem", number, _problem_rows(problems, number, nodes, pipes))
-    parts += _replaced(connection, "model_text", number, _text_rows(delivery, number))
-    if delivery.customers is not None:
-        parts += _updated(connection, "customer", number, _customer_rows(delivery.customers, number, nodes, pipes))
-    progress(3, 4)
-    new = [int((layer.match < 0).sum()) for layer in (nodes, pipes)]
-    matched = sum(len(layer.match) for layer in (nodes, pipes)) - sum(new)
-    repeats = "" if nodes.old.num_rows else batch_repeated(connection, nodes.rows, number)
-    missing = sum(layer.old.num_rows for layer in (nodes, pipes)) - matched
-    return Plan(
-        Stored(new[0], new[1], sum(changed), matched - sum(changed), missing, number, repeats=repeats),
-        tuple(part for part in parts if len(part)),
+    parts = [*batch_parts, *_element_parts(outcomes)]
+    followed = follow(connection, (nodes, pipes), outcomes, srs_id)
+    parts += followed
+    parts += _accompanying(connection, delivery, number, nodes, pipes)
+    progress(4, 4)
+    parts = [part for part in parts if len(part)]
+    parts += _kept_apart(
+        connection, number, (nodes, pipes), compared, decisions, outcomes, delivered, new=parts, followed=followed
     )
+    parts = _with_delivered(connection, number, parts, accepted=accepted, author=author)
+    return Plan(_counted(connection, number, (nodes, pipes), compared, outcomes, decisions), tuple(parts), compared)
+
+
+def _accompanying(connection: sqlite3.Connection, delivery: Delivery, batch: int, nodes: Beside, pipes: Beside) -> list[Rows]:
+    """Return what comes beside nodes and pipes."""
+    problems = [*delivery.problems, *repeated_ids(delivery, nodes, pipes)]
+    parts = replaced(connection, "problem", batch, problem_rows(problems, batch, nodes, pipes))
+    parts += replaced(connection, "model_text", batch, text_rows(delivery, batch))
+    if delivery.customers is not None:
+        parts += updated(connection, "customer", batch, customer_rows(delivery.customers, batch, nodes, pipes))
+    return parts
+
+
+def _decided(
+    nodes: Beside, pipes: Beside, compared: Comparison, decisions: Decisions, batch: int, ends: NDArray[np.int64]
+) -> tuple[Outcome, Outcome]:
+    """Return what becomes of nodes and pipes; a node that a pipe hangs on comes with it."""
+    lines = comparing.decide(pipes, compared.layers[1], decisions, batch)
+    needed = np.zeros(len(nodes.match), dtype=np.bool_)
+    needed[ends[lines.comes].ravel()] = True
+    return comparing.decide(nodes, compared.layers[0], decisions, batch, needed), lines
+
+
+def _element_parts(outcomes: tuple[Outcome, Outcome]) -> list[Rows]:
+    return [part for outcome in outcomes for part in (outcome.added, outcome.altered, outcome.retired)]
+
+
+def _kept_apart(  # noqa: PLR0913 -- everything that was compared
+    connection: sqlite3.Connection,
+    batch: int,
+    layers: tuple[Beside, Beside],
+    compared: Comparison,
+    decisions: Decisions,
+    outcomes: tuple[Outcome, Outcome],
+    delivered: Delivered,
+    *,
+    new: list[Rows],
+    followed: list[Rows],
+) -> list[Rows]:
+    """Return what keeps in mind what was not taken, and lists conflicts that are open; nothing where all of it is known."""
+    refused: list[dict[str, Any]] = []
+    before: list[dict[str, Any]] = []
+    for beside, comparison, outcome in zip(layers, compared.layers, outcomes, strict=True):
+        now, earlier = comparing.not_taken(beside, comparison, decisions, outcome, delivered)
+        settled = comparing.settled_otherwise(beside, followed)
+        told = {(row["element"], row["field"]) for row in (*now, *settled)}
+        refused += now
+        before += [*settled, *(row for row in earlier if (row["element"], row["field"]) not in told)]
+    if not new and not any(map(len, changed_rows(connection, batch, refused, 0)[1:])):
+        return []
+    parts = changed_rows(connection, batch, [*refused, *before], next_fid(connection, "not_taken"))
+    parts += conflict_problems(connection, batch, compared, refused, next_fid(connection, "problem") + _added("problem", new))
+    return [part for part in parts if len(part)]
+
+
+def _added(table: str, parts: list[Rows]) -> int:
+    return sum(len(part) for part in parts if part.table == table and not part.before.num_rows)
+
+
+def _with_delivered(connection: sqlite3.Connection, batch: int, parts: list[Rows], *, accepted: bool, author: str) -> list[Rows]:
+    """Note in the batch with which entry of the history it was delivered, where there is an entry to make, and by whom.
+
+    Raises
+    ------
+    SurveyDataError
+        Batches have to be accepted, and this one has been: what comes now would be in the survey without that.
+    """
+    if not parts:
+        return []
+    (newest,) = connection.execute("SELECT coalesce(max(id), 0) FROM history").fetchone()
+    given = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'history'").fetchone()
+    words: dict[str, Any] = {"delivered": max(newest, given[0] if given else 0) + 1}
+    first = parts[0]
+    is_new = first.table == "batch" and not first.before.num_rows
+    if is_new or not accepted:
+        words |= _state(connection, batch, parts, is_new=is_new, accepted=accepted, author=author)
+    types = arrow_types("batch")
+    before = read_columns(connection, "batch", ["fid", *words], fids=[batch])
+    part = first if first.table == "batch" else Rows("batch", before.select(["fid"]), before.select(["fid"]))
+    for name, value in words.items():
+        was = part.before if is_new else put(part.before, name, before[name])
+        part = Rows("batch", was, put(part.after, name, pa.array([value], types[name])))
+    if is_new:
+        part = Rows.added("batch", part.after)
+    return [part, *(parts[1:] if first.table == "batch" else parts)]
+
+
+def _state(
+    connection: sqlite3.Connection, batch: int, parts: list[Rows], *, is_new: bool, accepted: bool, author: str
+) -> dict[str, Any]:
+    """Return the state of a batch after a delivery: what was checked before has to be checked again."""
+    state = "stored" if accepted else "submitted"
+    now = {state: datetime.now(UTC).isoformat(timespec="seconds"), f"{state}_by": author}
+    if is_new:
+        return now
+    name, was = connection.execute("SELECT name, state FROM batch WHERE fid = ?", (batch,)).fetchone()
+    if not any(part.table in FEATURE_TABLES for part in parts):
+        return {}
+    if was in {None, "stored"}:
+        raise SurveyDataError(
+            _("Batch “{batch}” is in the survey, and this survey takes nothing without acceptance.").format(batch=name),
+            _("Give the correction a batch of its own (--batch); what it replaces is joined when it is accepted."),
+        )
+    cleared = ("checked", "checked_by", "approved", "approved_by", "returned", "returned_by", "reason")
+    return {"state": state} | now | dict.fromkeys(cleared)
+
+
+def _counted(
+    connection: sqlite3.Connection,
+    batch: int,
+    layers: tuple[Beside, Beside],
+    compared: Comparison,
+    outcomes: tuple[Outcome, Outcome],
+    decisions: Decisions,
+) -> Stored:
+    nodes, pipes = outcomes
+    changed = sum(len(outcome.altered) for outcome in outcomes)
+    there = sum(len(beside.again) for beside in layers)
+    open_ = sum(
+        len({int(row) for one in layer.differences for row in one.rows[decisions.left_open(layer, one)].tolist()})
+        for layer in compared.layers
+    )
+    repeats = "" if layers[0].old.num_rows else batch_repeated(connection, layers[0].rows, batch)
+    return Stored(
+        len(nodes.added), len(pipes.added), changed, there - changed, compared.count("missing"), batch,
+        repeats=repeats, conflicts=open_, retired=sum(len(outcome.retired) for outcome in outcomes),
+    )  # fmt: skip
 
 
 def into_crs(delivery: Delivery, crs: str) -> Delivery:
@@ -142,9 +283,9 @@ def into_crs(delivery: Delivery, crs: str) -> Delivery:
     """
     if same_crs(delivery.crs, crs):
         return delivery
-    x, y = (_numbers(delivery.nodes, name) for name in ("x", "y"))
+    x, y = (numbers(delivery.nodes, name) for name in ("x", "y"))
     people = delivery.customers if delivery.customers is not None else pa.table({})
-    of_people = _numbers(people, "x") + _numbers(people, "y")
+    of_people = numbers(people, "x") + numbers(people, "y")
     if not any(np.isfinite(places).any() for places in (x + y, delivery.lines.xyz[:, :2], of_people)):
         return delivery
     if not delivery.crs or not crs:
@@ -172,7 +313,7 @@ def _moved(problems: tuple[Problem, ...], turn: Turn) -> tuple[Problem, ...]:
     """Turn the places of problems."""
     here = np.array([[_nan(problem.x), _nan(problem.y)] for problem in problems], dtype=np.float64).reshape(-1, 2)
     there = turn(here)
-    return tuple(replace(problem, x=_finite(x), y=_finite(y)) for problem, (x, y) in zip(problems, there.tolist(), strict=True))
+    return tuple(replace(problem, x=finite(x), y=finite(y)) for problem, (x, y) in zip(problems, there.tolist(), strict=True))
 
 
 # -- the batch ---------------------------------------------------------------------------------------------------------
@@ -186,39 +327,36 @@ def _batch(connection: sqlite3.Connection, delivery: Delivery, *, accepted: bool
     if found is None:
         number = next_fid(connection, "batch")
         words |= {"fid": number, "state": "stored" if accepted else "submitted", "name": delivery.batch.name}
-        return number, [Rows.added("batch", _table("batch", [words]))]
+        return number, [Rows.added("batch", rows_table("batch", [words]))]
     old = read_columns(connection, "batch", ["fid", *words], fids=[found[0]])
     was = old.to_pylist()[0]
     different = [name for name, value in words.items() if value is not None and value != was[name]]
     if not set(different) - {"source"}:
         return int(found[0]), []
-    new = _table("batch", [was | {name: words[name] for name in different}]).select(["fid", *different])
+    new = rows_table("batch", [was | {name: words[name] for name in different}]).select(["fid", *different])
     return int(found[0]), [Rows("batch", old.select(["fid", *different]), new)]
-
-
-def next_fid(connection: sqlite3.Connection, table: str) -> int:
-    """Return a key that no row of a table has or had."""
-    (highest,) = connection.execute(f"SELECT coalesce(max(fid), 0) FROM {quoted(table)}").fetchone()
-    given = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
-    return int(max(highest, given[0] if given else 0)) + 1
 
 
 # -- nodes and pipes ---------------------------------------------------------------------------------------------------
 
 
-def _nodes(connection: sqlite3.Connection, delivery: Delivery, batch: int, srs_id: int) -> _Layer:
+def _nodes(
+    connection: sqlite3.Connection, delivery: Delivery, batch: int, srs_id: int, delivered: Delivered, progress: Progress
+) -> Beside:
     rows = clean("node", delivery.nodes)
-    old = _stored(connection, "node", batch, rows)
-    xyz = np.column_stack([_numbers(delivery.nodes, name) for name in ("x", "y", "ground")])
-    ids = matching.numbered(old["id"], _texts(rows, "id"))
+    progress(0, 4)
+    old, is_gone = comparing.with_deleted(_stored(connection, "node", batch, rows), "node", delivered)
+    xyz = np.column_stack([numbers(delivery.nodes, name) for name in ("x", "y", "ground")])
     before = geometry.decode_points(old["geom"])[:, :2]
-    found = matching.match(ids, matching.places(before, _whole_places(xyz)))
+    progress(0, 4)
+    found, reason = recognise_nodes(old, rows, before, xyz)
+    progress(0, 4)
     there = found >= 0
     _check_same_place(delivery.batch.name, rows, np.linalg.norm(before[found[there]] - xyz[there, :2], axis=1), there)
-    level = _numbers(old, "ground")[found[there]]
+    level = numbers(old, "ground")[found[there]]
     xyz[there, 2] = np.where(np.isfinite(xyz[there, 2]), xyz[there, 2], level)
     rows = rows.append_column("geom", geometry.encode_points(xyz, srs_id))
-    return _Layer(rows, old, found, _fids(connection, "node", old, found))
+    return Beside("node", rows, old, found, reason, _fids(connection, "node", old, found), is_gone)
 
 
 def _check_same_place(batch: str, rows: pa.Table, distance: NDArray[np.float64], there: NDArray[np.bool_]) -> None:
@@ -226,37 +364,47 @@ def _check_same_place(batch: str, rows: pa.Table, distance: NDArray[np.float64],
 
     ``distance``: metres between each recognised point and where the batch had it; NaN where one has no place.
     """
-    far = np.flatnonzero(distance > _ELSEWHERE)
+    far = np.flatnonzero(distance > ELSEWHERE)
     if 2 * len(far) <= np.isfinite(distance).sum():
         return
     furthest = int(far[np.argmax(distance[far])])
     raise SurveyDataError(
         _("The survey has a batch “{batch}” already, and it lies elsewhere: {id} is {metres} m from where it was.").format(
-            batch=batch, id=_texts(rows, "id")[int(np.flatnonzero(there)[furthest])].as_py(), metres=f"{distance[furthest]:,.0f}"
+            batch=batch, id=texts(rows, "id")[int(np.flatnonzero(there)[furthest])].as_py(), metres=f"{distance[furthest]:,.0f}"
         ),
         _("Give this delivery a name of its own (--batch). If it corrects the earlier one, undo that import first."),
     )
 
 
 def _pipes(
-    connection: sqlite3.Connection, delivery: Delivery, batch: int, srs_id: int, nodes: _Layer, ends: NDArray[np.int64]
-) -> _Layer:
+    connection: sqlite3.Connection,
+    delivery: Delivery,
+    batch: int,
+    srs_id: int,
+    nodes: Beside,
+    ends: NDArray[np.int64],
+    delivered: Delivered,
+    progress: Progress,
+) -> Beside:
     rows = clean("pipe", delivery.pipes)
-    names = _texts(nodes.rows, "id").to_pylist()
-    texts = [[names[row] for row in ends[:, side].tolist()] for side in (0, 1)]
-    rows = _put(rows, "id", with_ids(rows, texts[0], texts[1], delivery.lines))
+    progress(1, 4)
+    names = texts(nodes.rows, "id").to_pylist()
+    words = [[names[row] for row in ends[:, side].tolist()] for side in (0, 1)]
+    rows = put(rows, "id", with_ids(rows, words[0], words[1], delivery.lines))
     for side, (fid, name) in enumerate((("from_fid", "from_node"), ("to_fid", "to_node"))):
-        rows = _put(
-            _put(rows, fid, pa.array(nodes.fids[ends[:, side]], type=pa.int64())), name, pa.array(texts[side], type=pa.string())
+        progress(1, 4)
+        rows = put(
+            put(rows, fid, pa.array(nodes.fids[ends[:, side]], type=pa.int64())), name, pa.array(words[side], type=pa.string())
         )
-    rows = rows.append_column("geom", geometry.encode_lines(delivery.lines, srs_id))
-    old = _stored(connection, "pipe", batch, rows)
-    exact = [_whole(table, "from_fid") * (1 << 31) + _whole(table, "to_fid") for table in (old, rows)]
-    found = matching.match(matching.numbered(old["id"], rows["id"]), (exact[0], exact[1]))
-    return _Layer(rows, old, found, _fids(connection, "pipe", old, found))
+    progress(1, 4)
+    rows = rows.append_column("geom", geometry.encode_lines(delivery.lines, srs_id, lambda: progress(1, 4)))
+    progress(1, 4)
+    old, is_gone = comparing.with_deleted(_stored(connection, "pipe", batch, rows), "pipe", delivered)
+    found, reason = recognise_pipes(old, rows, progress)
+    return Beside("pipe", rows, old, found, reason, _fids(connection, "pipe", old, found), is_gone)
 
 
-def _with_arms(nodes: _Layer, pipes: _Layer) -> _Layer:
+def _with_arms(nodes: Beside, pipes: Beside) -> Beside:
     """Turn the valve arms of a delivery, which are rows of its pipes, into keys."""
     if "arm_pipe" not in nodes.rows.column_names:
         return nodes
@@ -264,14 +412,14 @@ def _with_arms(nodes: _Layer, pipes: _Layer) -> _Layer:
     known = (arms >= 0) & (arms < len(pipes.fids))
     fids = np.zeros(len(arms), dtype=np.int64)
     fids[known] = pipes.fids[arms[known]]
-    return replace(nodes, rows=_put(nodes.rows, "arm_pipe", pa.array(fids, mask=~known)))
+    return replace(nodes, rows=put(nodes.rows, "arm_pipe", pa.array(fids, mask=~known)))
 
 
 def _ends(delivery: Delivery) -> NDArray[np.int64]:
     """Return the rows (P, 2) of the nodes at which pipes end."""
     if not delivery.pipes.num_rows:
         return np.empty((0, 2), dtype=np.int64)
-    ends = np.column_stack([_whole(delivery.pipes, name) for name in ("from_fid", "to_fid")])
+    ends = np.column_stack([whole(delivery.pipes, name) for name in ("from_fid", "to_fid")])
     wrong = np.flatnonzero(((ends < 0) | (ends >= delivery.nodes.num_rows)).any(axis=1))
     if len(wrong) or len(delivery.lines) != delivery.pipes.num_rows:
         raise SurveyDataError(_("{n} pipes of the delivery end at nodes that it does not hold.").format(n=len(wrong)))
@@ -307,11 +455,17 @@ def clean(layer: str, table: pa.Table) -> pa.Table:
     return pa.table(held) if held else pa.table({"id": pa.nulls(table.num_rows, pa.string())})
 
 
+_MATCHED_BY = {
+    "node": ("ground",),
+    "pipe": ("from_fid", "to_fid", "from_node", "to_node", "diameter_mm", "width_mm", "height_mm", "material"),
+}
+
+
 def _stored(connection: sqlite3.Connection, table: str, batch: int, rows: pa.Table) -> pa.Table:
     """Return what the batch has in the columns that are delivered."""
     names = [
         "fid",
-        *dict.fromkeys(["id", "geom", *(["ground"] if table == "node" else ["from_fid", "to_fid"]), *rows.column_names]),
+        *dict.fromkeys(["id", "geom", "category", "lifecycle", *_MATCHED_BY[table], *rows.column_names]),
     ]
     there = [row[0] for row in connection.execute(f"SELECT fid FROM {quoted(table)} WHERE batch = ? ORDER BY fid", (batch,))]
     return read_columns(connection, table, names, fids=there)
@@ -326,170 +480,8 @@ def _fids(connection: sqlite3.Connection, table: str, old: pa.Table, found: NDAr
     return fids
 
 
-def _differences(table: str, layer: _Layer, batch: int) -> tuple[Rows, Rows]:
-    """Return the rows to add, and those to change: what is delivered replaces what was stored, an empty cell replaces nothing."""
-    rows = layer.rows.append_column("fid", pa.array(layer.fids))
-    new = pa.array(layer.match < 0)
-    added = rows.filter(new)
-    added = added.append_column("batch", pa.array(np.full(added.num_rows, batch), type=pa.int64()))
-    again = rows.filter(pc.invert(new))
-    old = layer.old.take(pa.array(layer.match[layer.match >= 0]))
-    before, after = {"fid": again["fid"]}, {"fid": again["fid"]}
-    differ = np.zeros(again.num_rows, dtype=np.bool_)
-    for name in layer.rows.column_names:
-        merged = pc.coalesce(again[name], old[name]) if again.num_rows else again[name]
-        other = ~same_values(merged, old[name]) if again.num_rows else differ
-        if other.any():
-            before[name], after[name] = old[name], merged
-            differ |= other
-    chosen = pa.array(differ)
-    return Rows.added(table, added), Rows(table, pa.table(before).filter(chosen), pa.table(after).filter(chosen))
-
-
-# -- problems and kept texts -------------------------------------------------------------------------------------------
-
-
-def _repeated_ids(delivery: Delivery, nodes: _Layer, pipes: _Layer) -> list[Problem]:
-    """Name every id that a delivery has more than once, unless its reader did."""
-    known = {(problem.layer, problem.element) for problem in delivery.problems if problem.rule == DUPLICATE}
-    found = []
-    for layer, held in (("node", nodes), ("pipe", pipes)):
-        counted = pc.value_counts(_texts(held.rows, "id").drop_null())
-        repeated = counted.filter(pc.greater(counted.field("counts"), 1)).to_pylist()
-        for entry in sorted(repeated, key=lambda entry: str(entry["values"])):
-            name = str(entry["values"])
-            if (layer, name) not in known:
-                text = N_("{n} elements have the id “{id}”.")
-                values = {"n": entry["counts"], "id": name}
-                found.append(Problem(DUPLICATE, "warning", delivery.batch.name, text, values, layer=layer, element=name))  # type: ignore[arg-type]
-    return found
-
-
-def _problem_rows(problems: list[Problem], batch: int, nodes: _Layer, pipes: _Layer) -> list[dict[str, Any]]:
-    wanted = {(problem.layer, problem.element) for problem in problems if problem.element}
-    fids: dict[tuple[str, str], int] = {}
-    for layer, held in (("node", nodes), ("pipe", pipes)):
-        names = [name for where, name in wanted if where == layer]
-        at = np.flatnonzero(
-            pc.is_in(_texts(held.rows, "id"), value_set=pa.array(names, pa.string())).to_numpy(zero_copy_only=False)
-        )
-        ids = _texts(held.rows, "id").take(pa.array(at)).to_pylist()
-        counts = Counter(ids)
-        fids |= {(layer, name): int(held.fids[row]) for row, name in zip(at.tolist(), ids, strict=True) if counts[name] == 1}
-    return [
-        {
-            "batch": batch,
-            "rule": problem.rule,
-            "severity": problem.severity,
-            "text": problem.text,
-            "arguments": json.dumps(dict(problem.values), ensure_ascii=False, sort_keys=True, default=str),
-            "layer": problem.layer or None,
-            "element": problem.element or None,
-            "element_fid": fids.get((problem.layer, problem.element)),
-            "found_in": problem.where or None,
-            "x": _finite(problem.x),
-            "y": _finite(problem.y),
-            "status": "open",
-        }
-        for problem in problems
-    ]
-
-
-def _customer_rows(customers: pa.Table, batch: int, nodes: _Layer, pipes: _Layer) -> list[dict[str, Any]]:
-    """Return customers with the keys of the node and the pipe that they are tied to: of the delivery, or stored before."""
-    rows = []
-    for given in customers.to_pylist():
-        row = {name: given.get(name) for name in columns("customer")} | {"batch": batch}
-        row |= {name: _finite(row[name]) for name in ("own_tank_hours", "demand_lps", "distance", "x", "y")}
-        for name, held in (("node", nodes), ("pipe", pipes)):
-            at = given.get(f"{name}_row")
-            if at is not None:
-                row[name] = int(held.fids[at]) if 0 <= at < len(held.fids) else None
-        rows.append(row)
-    return rows
-
-
-def _text_rows(delivery: Delivery, batch: int) -> list[dict[str, Any]]:
-    return [
-        {"batch": batch, "position": number, "section": text.section, "lines": json.dumps(text.lines, ensure_ascii=False)}
-        for number, text in enumerate(delivery.model_texts)
-    ]
-
-
-def _replaced(connection: sqlite3.Connection, table: str, batch: int, rows: list[dict[str, Any]]) -> list[Rows]:
-    """Return what makes the batch's rows of a table be these, nothing when they are."""
-    there = [row[0] for row in connection.execute(f"SELECT fid FROM {quoted(table)} WHERE batch = ? ORDER BY fid", (batch,))]
-    old = read_columns(connection, table, list(arrow_types(table)), fids=there)
-    first = next_fid(connection, table) if rows else 0
-    new = _table(table, [row | {"fid": first + number} for number, row in enumerate(rows)])
-    compared = [name for name in columns(table) if name not in {"element_fid", "status", "reason"}]
-    if old.select(compared).to_pylist() == new.select(compared).to_pylist():
-        return []
-    return [Rows.deleted(table, old), Rows.added(table, new)]
-
-
-def _updated(connection: sqlite3.Connection, table: str, batch: int, rows: list[dict[str, Any]]) -> list[Rows]:
-    """Return what makes the batch's rows of a table be these; a row with an id that was there keeps its key."""
-    there = [row[0] for row in connection.execute(f"SELECT fid FROM {quoted(table)} WHERE batch = ? ORDER BY fid", (batch,))]
-    old = read_columns(connection, table, list(arrow_types(table)), fids=there)
-    new = _table(table, rows)
-    found = matching.pair(*matching.numbered(old["id"], new["id"]))
-    fids = np.where(found >= 0, old["fid"].to_numpy()[found] if old.num_rows else 0, 0)
-    first = next_fid(connection, table) if (found < 0).any() else 0
-    fids[found < 0] = first + np.arange(int((found < 0).sum()))
-    new = _put(new, "fid", pa.array(fids, pa.int64()))
-    kept = np.flatnonzero(found >= 0)
-    before, after = old.take(pa.array(found[kept])), new.take(pa.array(kept))
-    differ = np.zeros(len(kept), dtype=np.bool_)
-    for name in columns(table):
-        differ |= ~same_values(after[name], before[name])
-    changed, gone = pa.array(differ), np.setdiff1d(np.arange(old.num_rows), found[kept])
-    return [
-        Rows.deleted(table, old.take(pa.array(gone))),
-        Rows(table, before.filter(changed), after.filter(changed)),
-        Rows.added(table, new.filter(pa.array(found < 0))),
-    ]
-
-
-def _table(table: str, rows: list[dict[str, Any]]) -> pa.Table:
-    return pa.table({name: pa.array([row.get(name) for row in rows], type=kind) for name, kind in arrow_types(table).items()})
-
-
 # -- columns -----------------------------------------------------------------------------------------------------------
-
-
-def _texts(table: pa.Table, name: str) -> pa.ChunkedArray:
-    return table[name] if name in table.column_names else pa.chunked_array([pa.nulls(table.num_rows, pa.string())])
-
-
-def _numbers(table: pa.Table, name: str) -> NDArray[np.float64]:
-    if name not in table.column_names:
-        return np.full(table.num_rows, np.nan)
-    values: NDArray[np.float64] = pc.fill_null(table[name].cast(pa.float64()), np.nan).to_numpy().copy()
-    values[~np.isfinite(values)] = np.nan
-    return values
-
-
-def _whole(table: pa.Table, name: str) -> NDArray[np.int64]:
-    if name not in table.column_names:
-        return np.full(table.num_rows, -1, dtype=np.int64)
-    return pc.fill_null(table[name].cast(pa.int64()), -1).to_numpy()  # type: ignore[no-any-return]
-
-
-def _whole_places(xyz: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return east and north, both unknown where one is."""
-    return np.where(np.isfinite(xyz[:, :2]).all(axis=1, keepdims=True), xyz[:, :2], np.nan)
 
 
 def _nan(value: float | None) -> float:
     return np.nan if value is None else value
-
-
-def _finite(value: float | None) -> float | None:
-    return float(value) if value is not None and np.isfinite(value) else None
-
-
-def _put(table: pa.Table, name: str, column: pa.Array) -> pa.Table:
-    if name in table.column_names:
-        return table.set_column(table.column_names.index(name), name, column)
-    return table.append_column(name, column)

@@ -5,10 +5,9 @@ Longer than most files: everything that is asked of a survey, and done to it, is
 
 from __future__ import annotations
 
-import getpass
 import json
 import threading
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,20 +25,24 @@ from pipemap.model.problem import Severity
 from pipemap.progress import SILENT, Progress
 from pipemap.store import history as chain
 from pipemap.store import query, reading, snapshot
+from pipemap.store.authors import author_of
 from pipemap.store.change import Change, check_ends, write_rows
+from pipemap.store.checking import Checking
 from pipemap.store.columns import ColumnLoader, Held
 from pipemap.store.connections import Connections
-from pipemap.store.editing import Edit
+from pipemap.store.edits import Edit
 from pipemap.store.history import Entry, Verification
 from pipemap.store.leaving import Leaving
 from pipemap.store.locks import Holder, WriterLock
 from pipemap.store.patience import interruptible
-from pipemap.store.problems import StoredProblem, StoredProblems
+from pipemap.store.problems import StoredProblem
 from pipemap.store.query import Condition, Hit
 from pipemap.store.reference import reference
+from pipemap.store.remembering import Remembering
 from pipemap.store.schema import register_layers
-from pipemap.store.storing import Stored, plan_delivery
+from pipemap.store.storing import Plan, Stored, plan_delivery
 from pipemap.store.tables import FEATURE_TABLES
+from pipemap.store.updating import Updating
 from pipemap.texts import _
 
 if TYPE_CHECKING:
@@ -48,6 +51,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
     from sqlite_utils import Database
+
+    from pipemap.model.comparison import Decisions
 
 _PATCHED = 2000
 """Up to this many changed rows the network is patched, above it is read again."""
@@ -65,7 +70,7 @@ class StoredBatch:
     pipes: int
 
 
-class Survey(Leaving):
+class Survey(Remembering, Leaving, Checking, Updating):
     """What one database file holds. Made by :func:`~pipemap.store.open_survey`; closes itself at the end of a ``with``.
 
     Attributes
@@ -90,6 +95,7 @@ class Survey(Leaving):
         self._network: Network | None = None
         self._pending: list[Change] = []
         self._stale = False
+        self._numbers: dict[tuple[str, str], int] = {}
         self._snapshot = threading.RLock()
 
     # -- what it is ------------------------------------------------------------------------------------------------
@@ -273,13 +279,12 @@ class Survey(Leaving):
         ]
 
     def problems(self, severity: Severity | None = None) -> list[StoredProblem]:
-        """Return the problems that readers and checks found, of one severity or all."""
-        return [stored for stored in self.problem_list() if severity is None or stored.problem.severity == severity]
-
-    def problem_list(self) -> StoredProblems:
-        """Return all problems, worst first, as a sequence in which each becomes an object only when it is looked at."""
-        with self._connections.reading() as connection:
-            return StoredProblems(reading.read_columns(connection, "problem", list(reading.arrow_types("problem"))))
+        """Return the open problems that readers and checks found, of one severity or all."""
+        return [
+            stored
+            for stored in self.problem_list()
+            if stored.status == "open" and (severity is None or stored.problem.severity == severity)
+        ]
 
     def model_texts(self, batch: int | None = None) -> list[ModelText]:
         """Return the sections of model files that were kept, of one batch or all."""
@@ -291,16 +296,27 @@ class Survey(Leaving):
 
     # -- changes ---------------------------------------------------------------------------------------------------
 
-    def store(self, delivery: Delivery, *, batch: str | None = None, author: str = "", progress: Progress = SILENT) -> Stored:
+    def store(
+        self,
+        delivery: Delivery,
+        *,
+        batch: str | None = None,
+        decisions: Decisions | None = None,
+        author: str = "",
+        progress: Progress = SILENT,
+    ) -> Stored:
         """Store a delivery as one Change; again means update, never duplicates.
 
-        Elements are recognised by batch, id and place, or by an id that the batch has once. What is delivered replaces what was
-        stored, an empty cell replaces nothing, and what is no longer delivered stays.
+        Elements are recognised by batch, id and place, by an id that the batch has once, or by their place or ends alone. What is
+        delivered replaces what was delivered before, an empty cell replaces nothing, and what is no longer delivered stays. What
+        was edited by hand stays too: where the file has something new for it, that is a conflict, kept among the problems.
 
         Parameters
         ----------
         batch
             Name of the batch, instead of the delivery's own.
+        decisions
+            What a person chose otherwise, of what :meth:`compare` showed.
 
         Raises
         ------
@@ -317,39 +333,54 @@ class Survey(Leaving):
             adopted = self._adopt_crs(connection, delivery)
             crs = adopted or _setting(connection, "crs") or ""
             accepted = _setting(connection, "requires_acceptance") not in {"1", "true", "yes"}
-            plan = plan_delivery(connection, delivery, crs=crs, srs_id=reference(crs).srs_id, accepted=accepted, progress=told)
+            srs_id = reference(crs).srs_id
+            plan = plan_delivery(
+                connection,
+                delivery,
+                crs=crs,
+                srs_id=srs_id,
+                accepted=accepted,
+                decisions=decisions,
+                author=author_of(author),
+                progress=told,
+            )
             if not plan.parts:
                 return plan.stored
             label = _("Import “{name}”") if plan.is_import else _("Update “{name}”")
-            change = Change(label.format(name=name), _author(author), plan.parts)
+            change = Change(label.format(name=name), author_of(author), plan.parts)
             number = self._write(connection, change, progress=told)
             done.append(change)
         return replace(plan.stored, change_id=number)
 
-    def compare(self, delivery: Delivery, *, progress: Progress = SILENT) -> Stored:
-        """Count what :meth:`store` would do, and change nothing; arguments and errors are the same."""
+    def compare(self, delivery: Delivery, *, decisions: Decisions | None = None, progress: Progress = SILENT) -> Plan:
+        """Say what :meth:`store` would do, and change nothing; arguments and errors are the same."""
         delivery = _named(delivery)
         with self._connections.reading() as connection:
             crs = _setting(connection, "crs") or ("" if self._holds_elements(connection) else delivery.crs)
             srs_id = reference(crs).srs_id
-            return plan_delivery(connection, delivery, crs=crs, srs_id=srs_id, accepted=True, progress=progress).stored
+            return plan_delivery(
+                connection, delivery, crs=crs, srs_id=srs_id, accepted=True, decisions=decisions, progress=progress
+            )
 
     @contextmanager
-    def edit(self, label: str, *, author: str = "") -> Iterator[Edit]:
-        """Edit nodes and pipes as one Change: all of it, or nothing.
+    def edit(self, label: str, *, author: str = "", dry_run: bool = False) -> Iterator[Edit]:
+        """Edit nodes and pipes as one Change: all of it, or nothing; with ``dry_run`` nothing, to see what would follow.
 
         Raises
         ------
         EditError
             An edit cannot stand; nothing was changed.
         """
-        with self._snapshot_after() as done, self._connections.writing() as connection:
-            edit = Edit(connection, srs_id=reference(_setting(connection, "crs") or "").srs_id)
+        with self._snapshot_after() as done, self._connections.writing(keep=not dry_run) as connection:
+            srs_id = reference(_setting(connection, "crs") or "").srs_id
+            edit = Edit(connection, srs_id=srs_id, numbers=dict(self._numbers))
+            edit.label = label
             yield edit
-            change = Change(label, _author(author), edit.finish())
-            if len(change):
+            change = Change(edit.label, author_of(author), edit.finish())
+            if len(change) and not dry_run:
                 edit.change_id = chain.record(connection, change)
                 done.append(change)
+                self._numbers = edit.numbers  # a trial, or an edit that fails, uses up no ids
 
     def apply(self, change: Change, *, undoes: int | None = None, progress: Progress = SILENT) -> int:
         """Apply a Change as it is; return its id in the history.
@@ -377,9 +408,9 @@ class Survey(Leaving):
             There is nothing to undo, or a later Change touches the same rows.
         """
         with self._connections.reading() as connection:
-            target = _newest(chain.entries(connection)) if entry is None else entry
+            target = _newest(chain.newest_first(connection)) if entry is None else entry
             change = chain.change_of(connection, target)
-            if any(listed.id == target and listed.undone for listed in chain.entries(connection)):
+            if chain.is_undone(connection, target):
                 raise EditError(_("“{label}” is undone already.").format(label=change.label))
             if (blocker := chain.blocking(connection, target, change)) is not None:
                 raise EditError(
@@ -388,7 +419,7 @@ class Survey(Leaving):
                     ),
                     _("Undo that one first."),
                 )
-        taken_back = replace(~change, label=_("Undo: {label}").format(label=change.label), author=_author(author))
+        taken_back = replace(~change, label=_("Undo: {label}").format(label=change.label), author=author_of(author))
         return self.apply(taken_back, undoes=target, progress=progress)
 
     def redo(self, *, author: str = "", progress: Progress = SILENT) -> int:
@@ -400,7 +431,7 @@ class Survey(Leaving):
             There is nothing to redo.
         """
         with self._connections.reading() as connection:
-            for listed in reversed(chain.entries(connection)):
+            for listed in chain.newest_first(connection):
                 if listed.undoes is None:
                     break
                 if not listed.undone and not self._is_redo(connection, listed):
@@ -417,10 +448,16 @@ class Survey(Leaving):
         with self._connections.reading() as connection:
             return chain.change_of(connection, entry)
 
-    def verify(self) -> Verification:
-        """Recompute the chain of the history: any alteration shows."""
+    def verify(self, head: str = "") -> Verification:
+        """Recompute the chain of the history: any alteration shows, of the newest entries too where ``head`` is given.
+
+        Parameters
+        ----------
+        head
+            Hash of the entry that was the newest once, as reports print it.
+        """
         with self._connections.reading() as connection:
-            return chain.verify(connection)
+            return chain.verify(connection, head)
 
     # -- end -------------------------------------------------------------------------------------------------------
 
@@ -448,17 +485,18 @@ class Survey(Leaving):
         yield done
         with self._snapshot:
             if self._network is not None:
-                self._pending += done
+                self._pending += snapshot.concerned(done)
                 self._stale |= any(part.table == "model_text" for change in done for part in change.parts)  # valve layers
 
     def _write(self, connection: Connection, change: Change, *, undoes: int | None = None, progress: Progress = SILENT) -> int:
         progress(0, None, _("Writing"))
         write_rows(connection, change.parts, progress=progress)
+        progress(0, None)
         if hanging := check_ends(connection, change.parts):
             raise EditError(
                 _("{n} pipes would end at nodes that are not there.").format(n=len(hanging)), _("Nothing was changed.")
             )
-        snapshot.note_extent(connection, change)
+        snapshot.note_extent(connection, change, progress)
         progress(0, None, _("Keeping the history"))
         return chain.record(connection, change, undoes=undoes, progress=progress)
 
@@ -485,12 +523,12 @@ class Survey(Leaving):
     def _redo(self, connection: Connection, undo: Entry, author: str, progress: Progress) -> int:
         change = chain.change_of(connection, undo.id)
         label = connection.execute("SELECT label FROM history WHERE id = ?", (undo.undoes,)).fetchone()[0]
-        again = replace(~change, label=_("Redo: {label}").format(label=label), author=_author(author))
+        again = replace(~change, label=_("Redo: {label}").format(label=label), author=author_of(author))
         return self.apply(again, undoes=undo.id, progress=progress)
 
 
-def _newest(listed: Sequence[Entry]) -> int:
-    for entry in reversed(listed):
+def _newest(listed: Iterable[Entry]) -> int:
+    for entry in listed:
         if entry.undoes is None and not entry.undone:
             return entry.id
     raise EditError(_("There is nothing to undo."))
@@ -505,15 +543,6 @@ def _write_setting(connection: Connection, name: str, value: str | None) -> None
     connection.execute(
         "INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", (name, value)
     )
-
-
-def _author(given: str) -> str:
-    if given:
-        return given
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return ""
 
 
 def _named(delivery: Delivery, batch: str | None = None) -> Delivery:

@@ -20,11 +20,13 @@ _OWN = {
     "batch": """
         name TEXT, project TEXT, surveyor TEXT, supervisor TEXT, started TEXT, finished TEXT, crs TEXT, height_system
         TEXT, instruments TEXT, source TEXT, format TEXT, secrecy TEXT, note TEXT, state TEXT, submitted TEXT,
-        submitted_by TEXT, checked TEXT, checked_by TEXT, approved TEXT, approved_by TEXT, stored TEXT, stored_by TEXT""",
+        submitted_by TEXT, checked TEXT, checked_by TEXT, approved TEXT, approved_by TEXT, stored TEXT, stored_by TEXT,
+        returned TEXT, returned_by TEXT, reason TEXT, delivered INTEGER""",
     "setting": "name TEXT, value TEXT",
     "problem": """
         batch INTEGER, rule TEXT, severity TEXT, text TEXT, arguments TEXT, layer TEXT, element TEXT, element_fid
-        INTEGER, found_in TEXT, x REAL, y REAL, status TEXT, reason TEXT""",
+        INTEGER, found_in TEXT, x REAL, y REAL, status TEXT, reason TEXT, decided_by TEXT, decided TEXT, found TEXT, solved
+        TEXT, other_layer TEXT, other_fid INTEGER, effect TEXT, effect_metres REAL, effect_customers INTEGER""",
     "inspection": """
         kind TEXT, section_id TEXT, pipe INTEGER, from_node INTEGER, to_node INTEGER, inspected TEXT, inspector TEXT,
         company TEXT, direction TEXT, length REAL, inspected_length REAL, aborted BOOLEAN, cleaned BOOLEAN, video
@@ -54,24 +56,40 @@ _OWN = {
         time TEXT, author TEXT, content TEXT, format TEXT, area TEXT, area_m2 REAL, crs TEXT, fields TEXT, nodes INTEGER,
         pipes INTEGER, withheld INTEGER, recipient TEXT, purpose TEXT, approver TEXT, file TEXT, sha256 TEXT, head TEXT,
         previous TEXT, hash TEXT""",
+    "not_taken": "batch INTEGER, layer TEXT, element INTEGER, field TEXT, value TEXT, open BOOLEAN",
     "model_text": "batch INTEGER, position INTEGER, section TEXT, lines TEXT",
     "history": "label TEXT, author TEXT, time TEXT, undoes INTEGER, previous TEXT, hash TEXT",
     "history_row": "change INTEGER, table_name TEXT, element INTEGER, rows INTEGER, before BLOB, after BLOB",
-    "foreign_edit": "table_name TEXT, element INTEGER, time TEXT, before TEXT",
+    "foreign_edit": "table_name TEXT, element INTEGER, kind TEXT, time TEXT, before TEXT",
     "schema_version": "version INTEGER, program TEXT, time TEXT",
 }
 
 INDEXES = {
     "node": ("id", "batch"),
     "pipe": ("id", "batch", "from_fid", "to_fid"),
-    "problem": ("batch", "element_fid"),
+    "problem": ("batch", "element_fid", "other_fid"),
     "customer": ("node", "pipe"),
     "finding": ("pipe", "node"),
     "inspection": ("pipe",),
     "attachment": ("element_fid",),
+    "history": ("undoes",),
+    "not_taken": ("batch",),
     "history_row": ("change", "element"),
 }
 """Columns to search by; ids are indexed and never unique."""
+
+WATCHED_TABLES = (
+    *FEATURE_TABLES,
+    *("batch", "problem", "inspection", "finding", "patrol", "track", "attachment", "shutoff_plan", "customer", "section"),
+    "model_text",
+)
+"""Tables that hold what people recorded: the history tells of each row, and edits by other programs are noticed."""
+
+PROVEN_TABLES = tuple(name for name in WATCHED_TABLES if name != "problem")
+"""Tables that must be what the history leads to. What checks find is worked out from the others, and no part of it."""
+
+OURS = -1
+"""Key of the row of ``foreign_edit`` that stands while our own transaction writes, and never outside one."""
 
 SHOWN_TABLES = (
     "batch",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import argparse
 import json
 import sqlite3
 import subprocess
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pipemap.cli.main import COMMANDS, main
+from pipemap.cli.main import COMMANDS, _parser, main
 
 TOWN = """\
 [JUNCTIONS]
@@ -254,10 +255,18 @@ def test_messages_come_in_the_chosen_language(tmp_path: Path, capsys: pytest.Cap
     message(capsys, 5, "info", tmp_path / "none.gpkg", "--lang=en")
 
 
+def _commands_of(parser: argparse.ArgumentParser) -> list[argparse._SubParsersAction[argparse.ArgumentParser]]:
+    return [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help_and_json(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([command, "--help"]) == 0
-    assert "--json" in capsys.readouterr().out
+    assert capsys.readouterr().out
+    (commands,) = _commands_of(_parser(command))
+    own = commands.choices[command]
+    parts = [part for inner in _commands_of(own) for part in inner.choices.values()]
+    assert all("--json" in part.format_help() for part in parts or [own])
 
 
 def test_the_program_runs_as_a_module_and_starts_light() -> None:

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from pipemap.errors import ReportError
+from pipemap.errors import Cancelled, ReportError
 from pipemap.formats import read_source
+from pipemap.formats.gis import with_gdal
 from pipemap.formats.gis.outgoing import wkb
 from pipemap.formats.gis.shapefiles import short_name
 from pipemap.formats.gis.writing import EXPORTS
@@ -302,3 +303,40 @@ def test_wkb_made_by_arithmetic_is_what_shapely_reads(counts: Sequence[int], axe
             assert blob is None
         else:
             assert np.array_equal(shapely.get_coordinates(shapely.from_wkb(blob), include_z=axes == 3), part)
+
+
+@pytest.mark.parametrize("name", ["gpkg", "geojson"])
+def test_what_is_written_beside_is_what_is_written_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    extract = Extract.from_delivery(delivery(crs=CRS))
+    kept = []
+    for place in ("here", "beside"):
+        (tmp_path / place).mkdir()
+        kept.append(read_back(write(extract, tmp_path / place, name), name))
+        monkeypatch.setattr(with_gdal, "_LARGE", 1)
+    assert kept[0].nodes.equals(kept[1].nodes)
+    assert kept[0].pipes.equals(kept[1].pipes)
+    assert sorted(path.name for path in (tmp_path / "here").iterdir()) == sorted(
+        path.name for path in (tmp_path / "beside").iterdir()
+    )
+
+
+def test_cancelled_while_gdal_writes_nothing_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(with_gdal, "_LARGE", 1)
+    told: list[int] = []
+
+    def stop(done: int, total: int | None = None, label: str = "") -> None:
+        del total, label
+        told.append(done)
+        if len(told) > 4:  # the columns are written by then, and the other program has begun
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        named("gpkg").write(Extract.from_delivery(delivery(crs=CRS)), tmp_path / "a.gpkg", options=WriteOptions(), progress=stop)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_gdal_refuses_beside_is_told_as_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(with_gdal, "_LARGE", 1)
+    with pytest.raises(ReportError, match="cannot be written"):
+        write(Extract.from_delivery(delivery(crs="EPSG:999999")), tmp_path, "gpkg")
+    assert list(tmp_path.iterdir()) == []

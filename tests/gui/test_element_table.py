@@ -29,7 +29,7 @@ def column(table: PipeTable, name: str) -> list[str]:
 
 
 def settle(table: PipeTable, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: table._session.is_settled)
+    qtbot.waitUntil(lambda: table.session.is_settled)
 
 
 def add_condition(table: PipeTable, name: str, operator: str, value: str) -> None:
@@ -84,7 +84,7 @@ def test_when_nothing_fulfils_the_conditions_they_can_be_cleared(table: PipeTabl
 
 
 def test_rows_and_map_share_one_selection(table: PipeTable) -> None:
-    session = table._session
+    session = table.session
     session.select(Selection.of(nodes=[0], pipes=[1, 3]))
     assert sorted({index.row() for index in table.view.selectedIndexes()}) == [1, 3]
     left, top = 20, table.view.rowViewportPosition(2) + 8
@@ -106,9 +106,9 @@ def test_what_is_selected_while_the_table_is_behind_is_marked_when_it_comes_to_t
 
 
 def test_rows_are_copied_as_a_spreadsheet_takes_them(table: PipeTable, qtbot: QtBot) -> None:
-    table._session.select(Selection.of(pipes=[0, 3]))
+    table.session.select(Selection.of(pipes=[0, 3]))
     table.view.setFocus()
-    table.copy_rows()
+    table.editing.copy()
     settle(table, qtbot)
     lines = QGuiApplication.clipboard().text().splitlines()
     assert lines[0].startswith("Id\tFrom\tTo\tCategory\tDiameter (mm)")
@@ -120,7 +120,7 @@ def test_rows_shown_are_exported(table: PipeTable, tmp_path: Path, qtbot: QtBot,
     add_condition(table, "id", "contains", "YS")
     settle(table, qtbot)
     table.export_rows(tmp_path / name)
-    qtbot.waitUntil(lambda: (tmp_path / name).exists() and table._session.is_settled)
+    qtbot.waitUntil(lambda: (tmp_path / name).exists() and table.session.is_settled)
     if name.endswith("csv"):
         assert len((tmp_path / name).read_text(encoding="utf-8-sig").splitlines()) == 3
 

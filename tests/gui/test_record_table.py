@@ -7,7 +7,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from pipemap.gui.history_table import HistoryTable
 from pipemap.gui.problem_table import ProblemTable
 from pipemap.gui.session import Session
 from pipemap.gui.window import MainWindow
@@ -46,19 +45,17 @@ def texts(table: ProblemTable, column: int) -> list[str]:
 
 def test_problems_are_listed_worst_first_in_words(table: ProblemTable) -> None:
     assert texts(table, 0) == ["Error", "Warning", "Remark"]
-    assert texts(table, 3) == ["Node JS9 is missing.", "Pipe YS1-YS2 rises.", "A remark."]
+    assert texts(table, 2) == ["Node JS9 is missing.", "Pipe YS1-YS2 rises.", "A remark."]
 
 
-def test_a_click_selects_what_the_problem_is_about_and_a_double_click_flies(table: ProblemTable) -> None:
+def test_a_click_selects_what_the_problem_is_about_and_flies_there(table: ProblemTable) -> None:
     session: Session = table._session
     asked: list[object] = []
     session.view_requested.connect(asked.append)
     view = table.table.view
-    at = view.visualRect(view.model().index(1, 3)).center()
+    at = view.visualRect(view.model().index(1, 2)).center()
     QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
     assert session.selection.pipes.tolist() == [3]
-    assert asked == []
-    QTest.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
     assert len(asked) == 1
 
 
@@ -66,7 +63,7 @@ def test_a_problem_of_an_element_that_is_not_there_says_so(table: ProblemTable) 
     said: list[str] = []
     table._session.message.connect(lambda message: said.append(message.text))
     view = table.table.view
-    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(view.model().index(0, 3)).center())
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(view.model().index(0, 2)).center())
     assert said == ["JS9 is not in the survey"]
 
 
@@ -84,12 +81,3 @@ def test_a_file_that_cannot_be_written_is_said(table: ProblemTable, tmp_path: Pa
     table._session.message.connect(lambda message: errors.append(message.level))
     table.table.export_rows(tmp_path / "no such folder" / "problems.csv")
     qtbot.waitUntil(lambda: errors == ["error"])
-
-
-@pytest.mark.usefixtures("table")
-def test_the_history_names_what_was_done(window: MainWindow) -> None:
-    history = window.findChild(HistoryTable)
-    assert history is not None
-    model = history.table.view.model()
-    assert model.rowCount() == 1
-    assert "Street" in model.index(0, 1).data()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -86,3 +87,27 @@ def test_a_share_is_known_only_with_a_total() -> None:
     assert Step(5, None).share is None
     assert Step(5, 10).share == 0.5
     assert Step(12, 10).share == 1.0
+
+
+def test_what_is_held_begins_when_what_comes_first_is_done_and_shown(qtbot: QtBot, session: Session) -> None:
+    done: list[str] = []
+
+    def work(name: str) -> Callable[[Progress], str]:
+        return lambda _progress: name
+
+    with session.tasks.holding():
+        session.run(work("other"), "Other", done.append)
+        session.run(work("first"), "First", done.append, first=True)
+    qtbot.waitUntil(lambda: done == ["first"])
+    assert [task.label for task in session.tasks.running] == ["Other"]
+    session.tasks.release()
+    qtbot.waitUntil(lambda: done == ["first", "other"])
+    assert session.is_settled
+
+
+def test_nothing_is_held_where_nothing_comes_first(qtbot: QtBot, session: Session) -> None:
+    done: list[int] = []
+    with session.tasks.holding():
+        session.run(lambda _progress: 1, "One", done.append)
+        assert not done
+    qtbot.waitUntil(lambda: done == [1])

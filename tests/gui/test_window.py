@@ -314,10 +314,14 @@ def test_settings_are_written_in_the_language_just_chosen(open_window: MainWindo
     dialog.close()
 
 
-def test_the_trace_button_shows_that_a_trace_mode_is_on(open_window: MainWindow, qtbot: QtBot) -> None:
-    (button,) = [made for made in open_window.toolbar.findChildren(QToolButton) if made.property("menued")]
+@pytest.mark.parametrize(("title", "mode"), [("Trace", "trace:upstream"), ("Network", "edit:split")])
+def test_a_button_with_a_menu_shows_that_one_of_its_modes_is_on(
+    open_window: MainWindow, qtbot: QtBot, title: str, mode: str
+) -> None:
+    buttons = [made for made in open_window.toolbar.findChildren(QToolButton) if made.property("menued")]
+    (button,) = [made for made in buttons if made.text() == title]
     assert not button.isChecked()
-    open_window.session.set_tool("trace:upstream")
+    open_window.session.set_tool(mode)
     qtbot.waitUntil(button.isChecked)
     open_window.session.set_tool("select")
     qtbot.waitUntil(lambda: not button.isChecked())

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import pyarrow as pa
 import pytest
+from numpy.typing import NDArray
 
 from pipemap.model.delivery import Lines
 from pipemap.model.network import Network
@@ -36,9 +37,10 @@ def network_of(nodes: list[dict[str, object]], pipes: list[dict[str, object]], c
     shift = np.array([EAST, NORTH, 0.0])
     lines = Lines.from_lists([np.array(course, dtype=float).reshape(-1, 3) + shift for course in courses])
 
-    def load(layer: str, name: str) -> pa.Array:
+    def load(layer: str, name: str, rows: NDArray[np.int64] | None = None) -> pa.Array:
         source = table if layer == "node" else link_table
-        return source[name].combine_chunks() if name in source.column_names else pa.nulls(source.num_rows)
+        column = source[name].combine_chunks() if name in source.column_names else pa.nulls(source.num_rows)
+        return column if rows is None else column.take(pa.array(rows))
 
     return Network.from_tables(
         table.append_column("fid", fids[0]), link_table.append_column("fid", fids[1]), lines, column_loader=load

@@ -133,3 +133,20 @@ def test_a_change_can_be_read_and_taken_the_other_way(survey: Survey) -> None:
     assert survey.record("node", 1)["state"] is None
     with pytest.raises(EditError):
         survey.apply(~change)
+
+
+def test_the_hash_that_a_report_printed_shows_what_was_taken_away(survey: Survey) -> None:
+    _set(survey, "JS1", state="closed")
+    head = survey.verify().head
+    _set(survey, "JS2", state="closed")
+    assert survey.verify(head).intact
+    path = survey.path
+    survey.close()
+    with foreign(path) as other:
+        other.execute("DELETE FROM history_row WHERE change >= 2")
+        other.execute("DELETE FROM history WHERE id >= 2")
+    with open_survey(path) as again:
+        assert again.verify().intact  # a chain alone shows it only to who kept its head
+        assert not again.verify(head).intact
+        (one,) = again.disagreements()  # but its rows are still there
+        assert (one.table, one.keys) == ("node", (1, 2))

@@ -152,7 +152,7 @@ def test_a_standard_trigger_with_other_words(path: Path) -> None:
 
 def test_a_view_in_the_place_of_a_table(path: Path) -> None:
     _run(path, "ALTER TABLE customer RENAME TO hidden", "CREATE VIEW customer AS SELECT * FROM hidden")
-    _refused(path, "view “customer”")
+    _refused(path, "view “customer”|trigger “foreign_customer_")  # ours came along to the other table
 
 
 def test_what_gdal_adds_is_welcome(path: Path) -> None:
@@ -183,6 +183,7 @@ def test_an_older_survey_is_brought_up_to_date_with_a_copy_beside_it(path: Path,
     _run(
         path,
         f"UPDATE schema_version SET version = {older}",
+        *(f"DROP TRIGGER foreign_node_{name}" for name in ("insert", "update", "moved", "delete")),
         *(
             f"DROP TRIGGER rtree_node_geom_{name}"
             for name in ("insert", "delete", "update2", "update4", "update5", "update6", "update7")

@@ -16,7 +16,8 @@ from pipemap.model.columns import Coded, Ids
 from pipemap.model.delivery import Lines
 from pipemap.model.network import Network
 from pipemap.store import Survey, create_survey
-from pipemap.store.editing import Edit
+from pipemap.store.edits import Edit
+from pipemap.store.growing import grown
 from tests.store.deliveries import delivery
 
 
@@ -129,3 +130,28 @@ def test_what_did_not_change_is_shared_between_snapshots() -> None:
         assert after.pipe_ends is before.pipe_ends
         assert after.lines is before.lines
         assert after.node_state is not before.node_state
+
+
+def test_what_is_added_goes_behind_what_is_there_without_a_copy() -> None:
+    with tempfile.TemporaryDirectory() as folder, create_survey(Path(folder) / "a.gpkg") as survey:
+        survey.store(delivery(crs=""))
+        snapshots = [survey.network]
+        for number in range(3):
+            with survey.edit("more") as edit:
+                edit.insert("node", {"id": f"N{number}", "x": 1.0, "y": 2.0})
+                edit.insert("pipe", {"from_node": "JS1", "to_node": f"N{number}", "category": "JS"})
+            snapshots.append(survey.network)
+        first, second = snapshots[1], snapshots[3]
+        assert np.shares_memory(first.node_xyz, second.node_xyz)
+        assert np.shares_memory(first.lines.xyz, second.lines.xyz)
+        assert np.shares_memory(first.pipe_category.codes, second.pipe_category.codes)
+        assert [network.node_count for network in snapshots] == [snapshots[0].node_count + more for more in range(4)]
+
+
+def test_two_futures_of_one_snapshot_do_not_see_each_other() -> None:
+    start = grown(np.arange(3), np.array([3]))
+    one, other = grown(start, np.array([4, 5])), grown(start, np.array([9]))
+    assert one.tolist() == [0, 1, 2, 3, 4, 5]
+    assert other.tolist() == [0, 1, 2, 3, 9]
+    assert start.tolist() == [0, 1, 2, 3]
+    assert grown(one, np.array([6])).tolist() == [0, 1, 2, 3, 4, 5, 6]

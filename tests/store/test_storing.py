@@ -113,10 +113,10 @@ def test_the_same_under_another_name_is_noticed(tmp_path: Path) -> None:
     again = replace(made, batch=replace(made.batch, name="again"))
     with create_survey(tmp_path / "a.gpkg") as survey:
         assert survey.store(made).repeats == ""
-        assert survey.compare(made).repeats == ""
-        assert survey.compare(again).repeats == made.batch.name
+        assert survey.compare(made).stored.repeats == ""
+        assert survey.compare(again).stored.repeats == made.batch.name
         moved = replace(again, nodes=again.nodes.set_column(2, "id", pa.array([f"X{row}" for row in range(4)])))
-        assert survey.compare(moved).repeats == ""
+        assert survey.compare(moved).stored.repeats == ""
 
 
 def test_a_batch_can_be_named_when_storing(tmp_path: Path) -> None:

@@ -3,6 +3,19 @@
 from __future__ import annotations
 
 from pipemap.analysis.checks.registry import GROUPS, Check, check_named, checks
-from pipemap.analysis.checks.running import Checked, check_network
+from pipemap.analysis.checks.running import Checked, Spot, check_network, weighed
+from pipemap.analysis.checks.touched import Looked, Touched, check_touched
 
-__all__ = ["GROUPS", "Check", "Checked", "check_named", "check_network", "checks"]
+__all__ = [
+    "GROUPS",
+    "Check",
+    "Checked",
+    "Looked",
+    "Spot",
+    "Touched",
+    "check_named",
+    "check_network",
+    "check_touched",
+    "checks",
+    "weighed",
+]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
@@ -26,14 +27,35 @@ Rows = NDArray[np.int64]
 Metres = NDArray[np.float64]
 
 _MODEL = "axis"
+_FURTHER: Mapping[Layer, tuple[str, ...]] = {
+    "node": ("built", "surveyed"),
+    "pipe": ("built", "surveyed", "holes", "holes_used", "voltage", "pressure"),
+}
+"""Fields that rules ask for and a network does not hold."""
+_ENOUGH = 5_000
+"""Points whose middle is that of all of them, for what is asked of it."""
 
 
 @dataclass(frozen=True, eq=False)
 class Facts:
-    """A network under check; N nodes, P pipes. ``today`` is an ISO date."""
+    """A network under check; N nodes, P pipes.
+
+    Attributes
+    ----------
+    network
+        What is checked.
+    today
+        ISO date.
+    whole
+        The network of which it is a part, where only a part is checked.
+    told
+        Called every now and then; may raise, to stop.
+    """
 
     network: Network
     today: str = ""
+    whole: Network | None = None
+    told: Callable[[], None] = lambda: None
 
     # -- pipes ------------------------------------------------------------------------------------------------------
 
@@ -136,6 +158,14 @@ class Facts:
         return found
 
     @cached_property
+    def middle(self) -> Metres:
+        """float64 (2): the middle of the whole survey, of some thousand points of it; NaN where none has a place."""
+        places = (self.whole or self.network).node_xyz[:, :2]
+        some = places[:: max(1, len(places) // _ENOUGH)]
+        some = some[np.isfinite(some).all(axis=1)]
+        return np.median(some, axis=0) if len(some) else np.full(2, np.nan)
+
+    @cached_property
     def standing(self) -> Mask:
         """bool (N): a point of the survey, no placeholder, in use."""
         return self.network.in_use_nodes & ~self.network.node_kind.is_in(NodeKind.PLACEHOLDER)
@@ -160,24 +190,45 @@ class Facts:
 
     # -- further columns ----------------------------------------------------------------------------------------------
 
+    def column(self, layer: Layer, name: str) -> pa.Array:
+        """Return any field; those that several rules ask for are read in one walk through the file."""
+        if name not in _FURTHER[layer]:
+            return self.network.column(layer, name)
+        return (self._of_nodes if layer == "node" else self._of_pipes)[name]
+
+    @cached_property
+    def _of_nodes(self) -> dict[str, pa.Array]:
+        return self.network.columns("node", _FURTHER["node"])
+
+    @cached_property
+    def _of_pipes(self) -> dict[str, pa.Array]:
+        return self.network.columns("pipe", _FURTHER["pipe"])
+
     def numbers(self, layer: Layer, name: str) -> Metres:
         """Return a number column; NaN where unknown."""
-        column = self.network.column(layer, name)
+        column = self.column(layer, name)
         found: Metres = pc.fill_null(column.cast("double"), np.nan).to_numpy(zero_copy_only=False)
         return found
 
     def texts(self, layer: Layer, name: str) -> NDArray[np.object_]:
         """Return a text column; blank where unknown."""
-        column = self.network.column(layer, name)
+        column = self.column(layer, name)
         return np.asarray(pc.fill_null(column.cast("string"), "").to_numpy(zero_copy_only=False), dtype=np.object_)
 
     def is_blank(self, layer: Layer, name: str) -> Mask:
         """Return bool: nothing is recorded."""
-        column = self.network.column(layer, name)
+        column = self.column(layer, name)
         if str(column.type) == "null":
             return np.ones(len(column), dtype=np.bool_)
         text = pc.fill_null(column.cast("string"), "")
         return np.asarray(pc.equal(pc.utf8_trim_whitespace(text), "").to_numpy(zero_copy_only=False), dtype=np.bool_)
+
+
+def strangers(facts: Facts, first: Rows, second: Rows) -> Mask:
+    """Return whether the pipes of each pair have no point in common."""
+    one, two = facts.network.pipe_ends[first], facts.network.pipe_ends[second]
+    found: Mask = (one != two).all(axis=1) & (one != two[:, ::-1]).all(axis=1)
+    return found
 
 
 def coded_where(column: Coded, holds: Callable[[str], bool]) -> Mask:

@@ -77,7 +77,7 @@ def narrower_downstream(facts: Facts, limit: float) -> Sequence[Found]:
     narrow = rows[one_way[start] & (which[start] >= 0) & (height[rows] < widest[start] - limit)]
     before = which[facts.stream[narrow, 0]]
     values = {"mm": height[narrow].round().astype(int).tolist(), "wider": height[before].round().astype(int).tolist()}
-    return [Found("pipe", narrow, values | {"other": network.pipe_ids.take(before)})]
+    return [Found("pipe", narrow, values | {"other": network.pipe_ids.take(before)}, "pipe", before)]
 
 
 @finds("flat-drain", N_("{element} falls by {slope} ‰; at least {least} ‰ are asked for at its size."))
@@ -101,7 +101,8 @@ def storm_into_sewer(facts: Facts, _limit: float) -> Sequence[Found]:
     wrong = (storm[:, None] & at_sewage[network.pipe_ends]) | (sewage[:, None] & at_storm[network.pipe_ends])
     rows = np.flatnonzero(facts.live & wrong.any(axis=1))
     end = wrong[rows].argmax(axis=1)
-    return [Found("pipe", rows, {"node": network.node_ids.take(network.pipe_ends[rows, end])})]
+    node = network.pipe_ends[rows, end].astype(np.int64)
+    return [Found("pipe", rows, {"node": network.node_ids.take(node)}, others=node)]
 
 
 @finds("drop", N_("{element}: a drain comes in {metres} m above the one that leaves."))

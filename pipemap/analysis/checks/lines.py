@@ -22,7 +22,7 @@ def missing_node(facts: Facts, _limit: float) -> Sequence[Found]:
     gone = network.node_kind.is_in(NodeKind.PLACEHOLDER)[network.pipe_ends]
     rows = np.flatnonzero(gone.any(axis=1))
     end = network.pipe_ends[rows, np.where(gone[rows, 0], 0, 1)]
-    return [Found("pipe", rows, {"node": network.node_ids.take(end)})]
+    return [Found("pipe", rows, {"node": network.node_ids.take(end)}, others=end.astype(np.int64))]
 
 
 @finds("self-loop", N_("{element} begins and ends at {node}."))
@@ -50,7 +50,8 @@ def duplicate_pipe(facts: Facts, _limit: float) -> Sequence[Found]:
         same &= column[1:] == column[:-1]
     same &= (pair[order[1:], 0] != pair[order[1:], 1]) & facts.live[order[1:]] & facts.live[order[:-1]]
     later, earlier = order[1:][same], order[:-1][same]
-    return [Found("pipe", later.astype(np.int64), {"other": network.pipe_ids.take(earlier)})]
+    later, earlier = later.astype(np.int64), earlier.astype(np.int64)
+    return [Found("pipe", later, {"other": network.pipe_ids.take(earlier)}, "pipe", earlier)]
 
 
 @finds("long-pipe", N_("{element} is {metres} m long without a point between."))

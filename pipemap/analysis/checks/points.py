@@ -15,6 +15,7 @@ from pipemap.texts import N_
 
 _NEIGHBOURS, _AROUND = 6, 20.0
 _FEWEST = 3
+_AT_ONCE = 100_000
 
 
 def _repeated(ids: Ids, batch: Rows) -> Rows:
@@ -46,7 +47,8 @@ def duplicate_place(facts: Facts, limit: float) -> Sequence[Found]:
     same = (facts.node_major[first] == facts.node_major[second]) & ~(np.abs(level[first] - level[second]) > limit)
     both = facts.standing[first] & facts.standing[second]
     chosen = same & both
-    return [Found("node", second[chosen], {"other": facts.network.node_ids.take(first[chosen]), "metres": metres[chosen]})]
+    first, second = first[chosen], second[chosen]
+    return [Found("node", second, {"other": facts.network.node_ids.take(first), "metres": metres[chosen]}, others=first)]
 
 
 def near_pairs(facts: Facts, metres: float) -> tuple[Rows, Rows, Metres]:
@@ -67,10 +69,7 @@ def near_pairs(facts: Facts, metres: float) -> tuple[Rows, Rows, Metres]:
 @finds("out-of-area", N_("{element} lies {km} km away from the middle of the survey."))
 def out_of_area(facts: Facts, limit: float) -> Sequence[Found]:
     """Points farther from the middle of all of them than any town is wide."""
-    places = facts.network.node_xyz[:, :2]
-    if not facts.placed.any():
-        return []
-    apart = np.hypot(*(places - np.median(places[facts.placed], axis=0)).T) / 1000
+    apart = np.hypot(*(facts.network.node_xyz[:, :2] - facts.middle).T) / 1000
     rows = np.flatnonzero(facts.placed & (apart > limit))
     return [Found("node", rows, {"km": apart[rows]})]
 
@@ -85,11 +84,15 @@ def ground_outlier(facts: Facts, limit: float) -> Sequence[Found]:
     if len(rows) <= _FEWEST:
         return []
     places = xyz[rows, :2] - xyz[rows, :2].mean(axis=0)
-    _apart, near = cKDTree(places).query(places, k=_NEIGHBOURS + 1, distance_upper_bound=_AROUND, workers=-1)
-    level = np.append(xyz[rows, 2], np.nan)[np.asarray(near)[:, 1:]]
-    known = np.isfinite(level).sum(axis=1) >= _FEWEST
+    tree, ground = cKDTree(places), np.append(xyz[rows, 2], np.nan)
     off = np.zeros(len(rows))
-    off[known] = np.abs(xyz[rows[known], 2] - np.nanmedian(level[known], axis=1))
+    for start in range(0, len(rows), _AT_ONCE):
+        facts.told()
+        here = slice(start, start + _AT_ONCE)
+        _apart, near = tree.query(places[here], k=_NEIGHBOURS + 1, distance_upper_bound=_AROUND, workers=-1)
+        level = ground[np.asarray(near)[:, 1:]]
+        known = np.isfinite(level).sum(axis=1) >= _FEWEST
+        off[here][known] = np.abs(ground[:-1][here][known] - np.nanmedian(level[known], axis=1))
     return [Found("node", rows[off > limit], {"metres": off[off > limit]})]
 
 

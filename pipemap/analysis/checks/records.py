@@ -207,11 +207,11 @@ def built_after_survey(facts: Facts, _limit: float) -> Sequence[Found]:
     """Elements that were surveyed before they were built, or built in the future."""
     found = []
     for layer in LAYERS:
-        built = facts.network.column(layer, "built")
+        built = facts.column(layer, "built")
         years = _years(built)
         if np.isnan(years).all():
             continue
-        seen = np.fmin(_years(facts.network.column(layer, "surveyed")), float(facts.today[:4]))
+        seen = np.fmin(_years(facts.column(layer, "surveyed")), float(facts.today[:4]))
         rows = np.flatnonzero(years > seen)
         found.append(Found(layer, rows, {"built": built.take(rows).to_pylist()}))
     return found

@@ -46,11 +46,21 @@ class Found:
         Which.
     values
         What fills the placeholders of the sentence, one entry a row.
+    other_layer, others
+        The second element of each, where there is one: the point that an end misses, the pipe that a point lies on.
     """
 
     layer: Layer
     rows: NDArray[np.int64]
     values: Mapping[str, Sequence[object] | NDArray[Any]] = field(default_factory=dict)
+    other_layer: Layer = "node"
+    others: NDArray[np.int64] | None = None
+
+    def taken(self, chosen: NDArray[np.int64]) -> Found:
+        """Return some of them, in this order."""
+        values = {name: [column[place] for place in chosen.tolist()] for name, column in self.values.items()}
+        others = None if self.others is None else self.others[chosen]
+        return Found(self.layer, self.rows[chosen], values, self.other_layer, others)
 
 
 Finder = Callable[["Facts", float], Sequence[Found]]

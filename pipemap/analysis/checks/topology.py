@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipemap import catalog
-from pipemap.analysis.checks.facts import Facts, Mask, Metres, Rows
+from pipemap.analysis.checks.boxes import meeting
+from pipemap.analysis.checks.facts import Facts, Mask, Metres, Rows, coded_where, strangers
 from pipemap.analysis.checks.points import near_pairs
 from pipemap.analysis.checks.registry import Found, finds
 from pipemap.catalog.kinds import NodeKind
+from pipemap.model.release import lines_of
 from pipemap.texts import N_
 
 if TYPE_CHECKING:
@@ -39,15 +41,17 @@ def near_miss(facts: Facts, limit: float) -> Sequence[Found]:
     same &= (loose[first] | loose[second]) & ~_neighbours(facts, first, second)
     swap = ~loose[first]
     end, other = np.where(swap, second, first)[same], np.where(swap, first, second)[same]
-    return [Found("node", end, {"metres": metres[same], "other": network.node_ids.take(other)})]
+    return [Found("node", end, {"metres": metres[same], "other": network.node_ids.take(other)}, others=other)]
 
 
 def _neighbours(facts: Facts, first: Rows, second: Rows) -> Mask:
     """Whether a pipe joins the two points of each pair."""
-    count = facts.network.node_count
-    ends = np.sort(facts.network.pipe_ends, axis=1).astype(np.int64)
-    pairs = np.sort(np.column_stack([first, second]), axis=1)
-    return np.isin(pairs[:, 0] * count + pairs[:, 1], ends[:, 0] * count + ends[:, 1])
+    network = facts.network
+    counts = network.adjacency.degree[first].astype(np.int64)
+    pair = np.repeat(np.arange(len(first)), counts)
+    entries = np.arange(len(pair)) - np.repeat(np.cumsum(counts) - counts, counts) + network.indptr[first][pair]
+    joined = network.neighbour[entries] == second[pair]
+    return np.bincount(pair[joined], minlength=len(first)) > 0
 
 
 @finds("dangling-end", N_("{element} ends a pipe, and is nothing that a pipe ends at."))
@@ -97,30 +101,31 @@ def node_on_pipe(facts: Facts, limit: float) -> Sequence[Found]:
     places = network.node_xyz[:, :2]
     asked = facts.placed & facts.standing & (facts.degree > 0)
     found = [np.empty((2, 0), np.int64)]
-    for major, pipes, lines in _lines_by_major(facts, facts.live):
+    for major, pipes, boxes in _by_major(facts, facts.live):
         nodes = np.flatnonzero(asked & (facts.node_major == major))
-        points = np.asarray(shapely.points(places[nodes]), dtype=np.object_)
-        at, on = shapely.STRtree(lines).query(points, predicate="dwithin", distance=limit)
-        found.append(np.stack([nodes[at], pipes[on]]))
+        at, on = meeting(np.column_stack([places[nodes] - limit, places[nodes] + limit]), boxes, facts.told)
+        others = (network.pipe_ends[pipes[on]] != nodes[at][:, None]).all(axis=1)  # most lie near because they end there
+        at, on = nodes[at[others]], pipes[on[others]]
+        near = shapely.dwithin(shapely.points(places[at]), _plan_lines(facts, on), limit)
+        found.append(np.stack([at[near], on[near]]))
     node, pipe = np.concatenate(found, axis=1)
     ends = network.pipe_ends[pipe]
-    node, pipe, ends = (rows[(ends != node[:, None]).all(axis=1)] for rows in (node, pipe, ends))
     inside = np.hypot(*(places[ends] - places[node][:, None]).transpose(2, 0, 1)).min(axis=1, initial=np.inf) > limit
     beside = _neighbours(facts, node, ends[:, 0]) | _neighbours(facts, node, ends[:, 1])  # two branches of one tee
     off = np.abs(_level_at(facts, pipe, places[node]) - _node_level(facts)[node]) > _SAME_LEVEL
     chosen = np.flatnonzero(inside & ~beside & ~off)
     _nodes, first = np.unique(node[chosen], return_index=True)
     node, pipe = node[chosen[first]], pipe[chosen[first]]
-    return [Found("node", node, {"other": network.pipe_ids.take(pipe), "metres": _beside(facts, node, pipe)})]
+    other, metres = network.pipe_ids.take(pipe), _beside(facts, node, pipe)
+    return [Found("node", node, {"other": other, "metres": metres}, "pipe", pipe)]
 
 
 def _beside(facts: Facts, node: Rows, pipe: Rows) -> Metres:
     """How far each point lies from the course of a pipe, in plan."""
     import shapely
 
-    lines = [shapely.LineString(facts.network.lines[int(row)][:, :2]) for row in pipe]
     points = shapely.points(facts.network.node_xyz[node, :2])
-    return np.asarray(shapely.distance(points, np.array(lines, dtype=np.object_)), dtype=np.float64).reshape(-1)
+    return np.asarray(shapely.distance(points, _plan_lines(facts, pipe)), dtype=np.float64).reshape(-1)
 
 
 @finds("crossing-without-node", N_("{element} crosses {other} at one level without a point between them."))
@@ -131,42 +136,44 @@ def crossing(facts: Facts, limit: float) -> Sequence[Found]:
     network = facts.network
     height = np.nan_to_num(network.height.astype(np.float64))
     found = [np.empty((2, 0), np.int64)]
-    for _major, pipes, lines in _lines_by_major(facts, facts.live & ~facts.carries("power", "telecom")):
-        one, two = shapely.STRtree(lines).query(lines, predicate="crosses")
+    for _major, pipes, boxes in _by_major(facts, facts.live & ~facts.carries("power", "telecom")):
+        one, two = meeting(boxes, boxes, facts.told)
         upper = one < two
-        one, two = one[upper], two[upper]
-        first, second = pipes[one], pipes[two]
-        places = shapely.get_coordinates(shapely.centroid(shapely.intersection(lines[one], lines[two]))).reshape(-1, 2)
+        first, second = pipes[one[upper]], pipes[two[upper]]
+        apart = strangers(facts, first, second)  # most boxes meet because their pipes do
+        first, second = first[apart], second[apart]
+        lines = _plan_lines(facts, first), _plan_lines(facts, second)
+        cross = shapely.crosses(*lines)
+        first, second, lines = first[cross], second[cross], (lines[0][cross], lines[1][cross])
+        facts.told()
+        places = shapely.get_coordinates(shapely.centroid(shapely.intersection(*lines))).reshape(-1, 2)
         gap = np.abs(_level_at(facts, first, places) - _level_at(facts, second, places))
         found.append(np.stack([first, second])[:, gap < (height[first] + height[second]) / 2 + limit])
     first, second = np.concatenate(found, axis=1)
-    strangers = (network.pipe_ends[first][:, :, None] != network.pipe_ends[second][:, None, :]).all(axis=(1, 2))
-    return [Found("pipe", second[strangers], {"other": network.pipe_ids.take(first[strangers])})]
+    return [Found("pipe", second, {"other": network.pipe_ids.take(first)}, "pipe", first)]
 
 
-def _lines_by_major(facts: Facts, wanted: Mask) -> Iterator[tuple[str, Rows, NDArray[np.object_]]]:
-    """Each major category, its pipes, and the course of each in plan."""
+def _by_major(facts: Facts, wanted: Mask) -> Iterator[tuple[str, Rows, Metres]]:
+    """Each major category, those of its pipes that have a course, and the box of each (K, 4) in plan."""
+    boxes = np.column_stack(facts.network.boxes)
+    wanted = wanted & np.isfinite(boxes).all(axis=1) & (np.diff(facts.network.lines.offsets) > 1)
     for major in np.unique(facts.major[wanted]).tolist():
-        pipes, lines = _plan_lines(facts, wanted & (facts.major == major))
+        facts.told()
+        pipes = np.flatnonzero(wanted & (facts.major == major))
         if len(pipes) and major:
-            yield major, pipes, lines
+            yield major, pipes, boxes[pipes]
 
 
-def _plan_lines(facts: Facts, wanted: Mask) -> tuple[Rows, NDArray[np.object_]]:
-    """Some pipes, and the straight or bent line of each in plan."""
+def _plan_lines(facts: Facts, pipes: Rows) -> NDArray[np.object_]:
+    """The straight or bent line of each pipe in plan; pipes may repeat, and all of them have a course."""
     import shapely
 
-    lines = facts.network.lines
-    counts = np.diff(lines.offsets)
-    rows = np.flatnonzero(wanted & (counts > 1))
-    taken = np.repeat(np.isin(np.arange(len(counts)), rows), counts)
-    xy = lines.xyz[taken, :2]
-    good = np.isfinite(xy).all(axis=1)
-    bad = np.bincount(np.repeat(np.arange(len(rows)), counts[rows])[~good], minlength=len(rows)) > 0
-    indices = np.repeat(np.arange(len(rows)), counts[rows])
-    xy[~good] = 0.0
-    made = np.asarray(shapely.linestrings(xy, indices=indices) if len(rows) else [], dtype=np.object_)
-    return rows[~bad], made[~bad]
+    once, which = np.unique(pipes, return_inverse=True)
+    if not len(once):
+        return np.empty(0, dtype=np.object_)
+    lines = lines_of(facts.network.lines, once)
+    made = shapely.linestrings(lines.xyz[:, :2], indices=np.repeat(np.arange(len(once)), np.diff(lines.offsets)))
+    return np.asarray(made, dtype=np.object_)[which.reshape(-1)]
 
 
 def _level_at(facts: Facts, pipes: Rows, places: Metres) -> Metres:
@@ -243,8 +250,10 @@ def category_mismatch(facts: Facts, _limit: float) -> Sequence[Found]:
     wrong = (beside != facts.major[:, None]) & (beside != "") & (facts.major != "")[:, None]
     shared = network.node_kind.is_in(NodeKind.CABINET, NodeKind.TRANSFORMER) | network.is_boundary
     wrong &= ~shared[network.pipe_ends] & (beside != "ZH") & (facts.major != "ZH")[:, None]
+    wrong &= coded_where(network.pipe_category, lambda code: catalog.category(code) is not None)[:, None]  # else unknown-category
     rows = np.flatnonzero(facts.live & wrong.any(axis=1))
     end = wrong[rows].argmax(axis=1)
     node = network.pipe_ends[rows, end]
     values = {"own": [str(word) for word in facts.major[rows]], "node": network.node_ids.take(node)}
-    return [Found("pipe", rows, values | {"category": [str(word) for word in facts.node_major[node]]})]
+    values["category"] = [str(word) for word in facts.node_major[node]]
+    return [Found("pipe", rows, values, others=node.astype(np.int64))]

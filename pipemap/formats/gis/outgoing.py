@@ -11,6 +11,7 @@ import numpy as np
 from pipemap.formats.gis.losses import Losses
 from pipemap.model.fields import LAYERS, Layer, fields
 from pipemap.model.wording import shown
+from pipemap.progress import SILENT, Progress
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -115,11 +116,12 @@ def wkb(places: NDArray[np.float64], offsets: NDArray[np.int64], *, point: bool)
     return large.cast(pa.binary()) if len(buffer) < 2**31 else large
 
 
-def outgoing(extract: Extract, options: WriteOptions, losses: Losses) -> list[Outgoing]:
+def outgoing(extract: Extract, options: WriteOptions, losses: Losses, progress: Progress = SILENT) -> list[Outgoing]:
     """Return the layers of an extract that hold anything, pipes first."""
     found = []
     for layer in reversed(LAYERS):
         table = extract.pipes if layer == "pipe" else extract.nodes
+        progress(0)
         if table.num_rows:
             xyz, offsets = _courses(extract.lines) if layer == "pipe" else _points(table)
             found.append(Outgoing(layer, _columns(extract, layer, options, losses), xyz, offsets))

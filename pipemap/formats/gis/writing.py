@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,10 +14,11 @@ from pipemap.formats.gis.for_phones import for_phones
 from pipemap.formats.gis.losses import Losses
 from pipemap.formats.gis.outgoing import Outgoing, outgoing
 from pipemap.formats.gis.shapefiles import for_dbf
+from pipemap.formats.gis.with_gdal import write_with_gdal
 from pipemap.formats.reproject import DEGREES, in_degrees, reproject
 from pipemap.formats.writing import ExportFormat, WriteOptions, Written, whole_files
 from pipemap.model.fields import fields
-from pipemap.progress import SILENT, Progress
+from pipemap.progress import SILENT, Progress, Told
 from pipemap.texts import N_, _
 
 if TYPE_CHECKING:
@@ -68,14 +68,17 @@ class Driver:
         """
         losses = Losses()
         extract = self._placed(extract, options.crs, losses)
-        layers = [self.prepare(_dated(layer), losses) for layer in outgoing(extract, options, losses)]
+        layers = [self.prepare(_dated(layer), losses) for layer in outgoing(extract, options, losses, progress)]
         if not layers:
             raise ReportError(_("There is nothing to export."))
         _list_left(extract, layers, losses)
         with whole_files(to) as part:
             for done, layer in enumerate(layers):
-                progress(done, len(layers), _("Writing {file}").format(file=to.name))
-                self._write(layer, part / self._file(layer, to), extract.crs, losses, append=done > 0 and self.layers)
+                told = Told(progress)
+                told(done, len(layers), _("Writing {file}").format(file=to.name))
+                self._write(
+                    layer, part / self._file(layer, to), extract.crs, losses, append=done > 0 and self.layers, progress=told
+                )
             written = [to.parent / path.name for path in sorted(part.iterdir())]
         names = list(dict.fromkeys(self._file(layer, to) for layer in layers))
         first = [to.parent / name for name in names]
@@ -99,36 +102,27 @@ class Driver:
     def _file(self, layer: Outgoing, to: Path) -> str:
         return to.name if self.layers else f"{to.stem}_{layer.layer}{to.suffix}"
 
-    def _write(self, layer: Outgoing, path: Path, crs: str, losses: Losses, *, append: bool) -> None:
-        import pyogrio
-        from pyogrio.errors import CRSError, DataLayerError, DataSourceError, FieldError, GeometryError
-
+    def _write(self, layer: Outgoing, path: Path, crs: str, losses: Losses, *, append: bool, progress: Told) -> None:
         kind, geometry = layer.geometry(unknown=self.unknown_z)
+        progress.again()
         flat = layer.unknown_levels()
         if flat and (self.unknown_z is None or np.isfinite(self.unknown_z)) and kind.endswith("Z"):
             told = _("those go out in plan") if self.unknown_z is None else _("{z} stands there").format(z=f"{self.unknown_z:g}")
             what = _("nodes") if layer.layer == "node" else _("courses of pipes")
             losses.add("levels-flat", layer.layer, {"count": flat, "what": what, "instead": told})
-        table = layer.table.append_column("geometry", geometry)
-        if self.name == "LIBKML":
-            pyogrio.set_gdal_config_options({"LIBKML_MODEL_FIELD": "-"})  # else a device's model would be taken as a 3D one
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # that the system is unknown is told among the losses
-                pyogrio.write_arrow(
-                    table,
-                    path,
-                    layer=layer.layer if self.layers else path.stem,
-                    driver=self.name,
-                    geometry_name="geometry",
-                    geometry_type=kind,
-                    crs=crs or None,
-                    encoding="UTF-8",
-                    append=append,
-                    **self._layer_options(crs),
-                )
-        except (DataSourceError, DataLayerError, FieldError, CRSError, GeometryError) as error:
-            raise ReportError(_("{file} cannot be written: {reason}").format(file=path.name, reason=error)) from error
+        options = {
+            "layer": layer.layer if self.layers else path.stem,
+            "driver": self.name,
+            "geometry_name": "geometry",
+            "geometry_type": kind,
+            "crs": crs or None,
+            "encoding": "UTF-8",
+            "append": append,
+            **self._layer_options(crs),
+        }
+        # Without the setting a device's model would be taken as a 3D one.
+        config = {"LIBKML_MODEL_FIELD": "-"} if self.name == "LIBKML" else {}
+        write_with_gdal(layer.table.append_column("geometry", geometry), path, options, config=config, progress=progress)
 
     def _layer_options(self, crs: str) -> dict[str, str]:
         more = {"RFC7946": "YES" if crs == DEGREES else "NO"} if self.name == "GeoJSON" else {}

@@ -80,22 +80,26 @@ def read_lines(table: Table, numbers: Mapping[str, PointIndex], findings: Findin
     import pyarrow.compute as pc
 
     ends = [values.ids(column) for which in ("from", "to") if (column := table.text(f"{which}_node")) is not None]
+    table.progress(0)
     category = table.categories(findings)
     meant = _meant(numbers, ends)
     if meant != "id":
         findings.add("chosen-join", table.name, {"column": meant})
-    from_end, to_end = read_line_end(table, "from", findings), read_line_end(table, "to", findings)
+    from_end = read_line_end(table, "from", findings)
+    table.progress(0)
+    to_end = read_line_end(table, "to", findings)
+    table.progress(0)
     places = [_place(table, which, findings) for which in ("from", "to")]
     columns = _columns(table, category, findings)
     named = pc.or_(pc.is_valid(ends[0]), pc.is_valid(ends[1])).to_numpy(zero_copy_only=False)
     for record in np.flatnonzero(~named).tolist():
         findings.add("no-ends", table.where(record), {"text": table.row_text(record)})
     kept = np.flatnonzero(named)
-    table.progress(0)
     rows = []
     for end in ends:
         table.progress(0)
         rows.append(numbers[meant].rows(end, category))
+    table.progress(0)
     return taken(Lines(pa.table(columns), rows[0], rows[1], ends[0], ends[1], from_end, to_end, places[0], places[1]), kept)
 
 

@@ -121,7 +121,7 @@ class TestMapping:
     def test_a_profile_that_names_no_field_is_an_error_in_words(self, tmp_path: Path) -> None:
         (tmp_path / "c.csv").write_text("profile,list,text,code\nc,header,头,fromnode\n", encoding="utf-8")
         (tmp_path / "m.json").write_text('{"profile": "c.csv"}', encoding="utf-8")
-        with pytest.raises(SurveyDataError, match="mistakes"):
+        with pytest.raises(SurveyDataError, match="1 mistake"):
             read_mapping(tmp_path / "m.json")
 
     @pytest.mark.parametrize(

@@ -1,10 +1,11 @@
-"""A font file that has Chinese characters: VTK's own font has none."""
+"""Font files that have Chinese characters, for pictures and paper: what VTK and PDF bring along has none."""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -51,3 +52,47 @@ def _from_fontconfig() -> Path | None:
 
 def _rank(family: str) -> int:
     return next((place for place, word in enumerate(_ORDER) if word in family), len(_ORDER))
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One face of a font file; a collection (.ttc) holds several, numbered from 0."""
+
+    path: Path
+    number: int = 0
+
+
+@cache
+def chinese_faces() -> tuple[Face, Face] | None:
+    """Return a regular and a bold face with Chinese characters, the same where there is no bold one; ``None`` without any.
+
+    Of a collection for several countries it is the face with the forms of simplified Chinese.
+    """
+    regular = chinese_font()
+    if regular is None:
+        return None
+    heavy = next((path for path in _bold_names(regular) if path.exists()), regular)
+    return Face(regular, _simplified(regular)), Face(heavy, _simplified(heavy))
+
+
+def _bold_names(regular: Path) -> list[Path]:
+    """Files beside a font that are usually its bold one."""
+    swaps = (("Regular", "Bold"), ("msyh.", "msyhbd."), ("Medium", "Semibold"), ("Light", "Medium"))
+    return [regular.with_name(regular.name.replace(*pair)) for pair in swaps if pair[0] in regular.name]
+
+
+def _simplified(path: Path) -> int:
+    """Return the number of the face for simplified Chinese, by its family name; 0 where none says so."""
+    if path.suffix.lower() not in (".ttc", ".otc"):
+        return 0
+    from fontTools.ttLib import TTCollection, TTLibError
+
+    try:
+        with TTCollection(path, lazy=True) as collection:
+            names = [face["name"].getDebugName(1) or "" for face in collection.fonts]
+    except (OSError, TTLibError, KeyError):
+        return 0
+    ranked = sorted(
+        range(len(names)), key=lambda place: (" SC" not in names[place] and "YaHei" not in names[place], "Mono" in names[place])
+    )
+    return ranked[0] if ranked else 0

@@ -1,0 +1,91 @@
+"""The data check report of a survey."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from pipemap.jobs.checking import limits_of
+from pipemap.jobs.report_pictures import town_picture
+from pipemap.model.problem import sort_by_effect
+from pipemap.texts import _
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipemap.analysis.checks import Check
+    from pipemap.jobs.checking import Limits
+    from pipemap.jobs.reporting import Asked, Gathered
+    from pipemap.model.network import Network
+    from pipemap.model.problem import Problem
+    from pipemap.reports.check import Ignored, Line, Rule
+    from pipemap.store import StoredProblem, Survey
+
+MOST_LISTED = 300
+"""Problems that are listed on paper, those of the largest effect."""
+
+
+def gather(asked: Asked) -> Gathered:
+    """Check what may leave of a survey, by the survey's own limits; what is ignored stands apart with its reason."""
+    from pipemap.analysis.checks import check_network, checks
+    from pipemap.jobs.report_inventory import about_of
+    from pipemap.jobs.reporting import Gathered
+    from pipemap.reports.check import CheckContent, check_report
+
+    survey, network = asked.survey, asked.survey.network.public
+    limits = limits_of(survey)
+    found = check_network(network, limits.rules(), limits=limits.numbers, most=10**9, progress=asked.progress)
+    ignored = {(one.problem.rule, one.problem.layer, one.problem.element): one for one in _ignored_of(survey, network)}
+    standing = [one for one in found.problems if (one.rule, one.layer, one.element) not in ignored]
+    counts = dict.fromkeys(found.counts, 0)
+    for problem in standing:
+        counts[problem.rule] += 1
+    known = checks()
+    content = CheckContent(
+        network.node_count,
+        network.pipe_count,
+        [_rule(known[name], limits, count) for name, count in counts.items()],
+        [check.title for check in known.values() if not limits.is_on(check.name)],
+        _lines(standing),
+        [_ignored_line(one) for one in ignored.values()],
+    )
+    picture = (
+        town_picture(asked.survey.path, asked.survey.network, progress=asked.progress)
+        if asked.options.get("pictures", True)
+        else None
+    )
+    report = check_report(content, about_of(asked), picture=picture)
+    return Gathered(report, network.node_count, network.pipe_count, survey.network.release.withheld)
+
+
+def _ignored_of(survey: Survey, network: Network) -> list[StoredProblem]:
+    """Return what is ignored of what may leave."""
+    public = {"node": set(network.node_fid.tolist()), "pipe": set(network.pipe_fid.tolist())}
+    return [
+        one for one in survey.problem_list() if one.status == "ignored" and one.element_fid in public.get(one.problem.layer, ())
+    ]
+
+
+def _rule(check: Check, limits: Limits, count: int) -> Rule:
+    from pipemap.reports.check import Rule
+
+    limit = limits.of(check)
+    source = _("our own") if check.certainty == "own" else check.source
+    if check.certainty == "unverified":
+        source = _("{source}, unverified").format(source=check.source)
+    return Rule(check.title, check.severity, "" if math.isnan(limit) else f"{limit:g} {check.unit}".strip(), source, count)
+
+
+def _lines(problems: Sequence[Problem]) -> list[Line]:
+    from pipemap.reports.check import Line
+
+    return [
+        Line(one.severity, one.element, one.message, one.effect.message if one.effect is not None else "", one.x, one.y)
+        for one in sort_by_effect(problems)[:MOST_LISTED]
+    ]
+
+
+def _ignored_line(one: StoredProblem) -> Ignored:
+    from pipemap.reports.check import Ignored
+
+    return Ignored(one.problem.element, one.problem.message, one.reason, one.decided_by, one.decided)

@@ -1,0 +1,86 @@
+"""The batches in the window: steps, edges, demands, the sheet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from pipemap.gui.batch_table import BatchTable
+from pipemap.gui.session import Message
+from pipemap.gui.window import MainWindow
+from pipemap.model.acceptance import step_named
+from pipemap.store import create_survey
+from pipemap.store.acceptance import Demands, set_demands
+from tests.jobs.test_batches import EAST, PIPE, WEST
+from tests.store.deliveries import delivery
+
+
+@pytest.fixture
+def panel(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> BatchTable:
+    """The panel on a survey in which one batch waits beside another."""
+    with create_survey(tmp_path / "a.gpkg") as survey:
+        survey.store(delivery(WEST, PIPE, batch="west"))
+        set_demands(survey, Demands(acceptance=True, different_people=False))
+        survey.store(delivery(EAST, PIPE, batch="east"), author="crew")
+    session = window.session
+    session.open(tmp_path / "a.gpkg")
+    qtbot.waitUntil(lambda: session.network is not None and session.is_settled, timeout=20_000)
+    session.show_panel("batches")
+    found = window.findChild(BatchTable)
+    assert isinstance(found, BatchTable)
+    return found
+
+
+def settle(window: MainWindow, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: window.session.is_settled, timeout=20_000)
+
+
+def enabled(panel: BatchTable) -> list[str]:
+    return [name for name, made in panel.buttons.items() if made.isEnabled()]
+
+
+def test_a_batch_goes_step_by_step_into_the_survey(panel: BatchTable, window: MainWindow, qtbot: QtBot) -> None:
+    settle(window, qtbot)
+    assert panel._current is not None
+    assert panel._current.name == "east"
+    assert enabled(panel) == ["check", "return"]
+    item = panel.edges.topLevelItem(0)
+    assert item is not None
+    assert [item.text(column) for column in range(5)] == ["B1", "A2", "0.020", "-0.010", "become one node"]
+    for name in ("check", "approve", "store"):
+        panel.buttons[name].click()
+        settle(window, qtbot)
+    assert window.session.network is not None
+    assert window.session.network.node_count == 3
+    assert not window.session.network.pending_batches
+    assert enabled(panel) == []
+
+
+def test_a_return_keeps_its_reason(panel: BatchTable, window: MainWindow, qtbot: QtBot) -> None:
+    panel.take(step_named("return"), reason="B2 has no depth")
+    settle(window, qtbot)
+    assert panel._current is not None
+    assert (panel._current.state, panel._current.reason) == ("returned", "B2 has no depth")
+    assert enabled(panel) == ["submit"]
+
+
+def test_what_is_refused_is_told(panel: BatchTable, window: MainWindow, qtbot: QtBot) -> None:
+    told: list[Message] = []
+    window.session.message.connect(told.append)
+    settle(window, qtbot)
+    panel.different.click()
+    settle(window, qtbot)
+    window.session.settings.set("author", "crew")
+    panel.buttons["check"].click()
+    settle(window, qtbot)
+    assert any("another person" in one.text for one in told if one.level == "error")
+
+
+def test_the_metadata_sheet_is_written(panel: BatchTable, window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    settle(window, qtbot)
+    for ending in (".docx", ".xlsx"):
+        panel.print_sheet(tmp_path / f"sheet{ending}")
+        settle(window, qtbot)
+        assert (tmp_path / f"sheet{ending}").stat().st_size > 1000
