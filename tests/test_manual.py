@@ -188,9 +188,14 @@ def test_examples_do_what_they_say(
 ) -> None:
     shutil.copyfile(ROOT / "sample_networks" / "sample_city.gpkg", tmp_path / "city.gpkg")
     monkeypatch.chdir(tmp_path)
+    for name in re.findall(r"--use (\S+)", line):
+        assert main(["trace", "city.gpkg", "--type", "downstream", "--save", name, "--json"]) == 0
+        capsys.readouterr()
     assert main([*shlex.split(line), "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
-    told = ("pipes", "hits", "contained", "segments", "counts", "checks", "fix")
+    if "configurations" in answer:
+        return
+    told = ("pipes", "hits", "contained", "segments", "counts", "checks", "fix", "saved")
     assert any(answer.get(word) for word in told) or Path(answer["written"]).exists()
 
 

@@ -95,16 +95,8 @@ def _pipes_within(network: Network, area: Area, box: tuple[float, float, float, 
     """Look at the courses whose own box meets that of the area."""
     import shapely
 
-    offsets, xy = network.lines.offsets, network.lines.xyz[:, :2]
-    counts = np.diff(offsets)
-    drawn = np.flatnonzero(counts > 0)
-    if not len(drawn):
-        return drawn
-    with np.errstate(invalid="ignore"):
-        low = np.minimum.reduceat(xy, offsets[:-1][drawn], axis=0)
-        high = np.maximum.reduceat(xy, offsets[:-1][drawn], axis=0)
-        near = (low[:, 0] <= box[2]) & (high[:, 0] >= box[0]) & (low[:, 1] <= box[3]) & (high[:, 1] >= box[1])
-    rows = drawn[near]
+    rows = pipes_near(network, box)
+    counts = np.diff(network.lines.offsets)
     at, places = np.repeat(np.arange(len(rows)), counts[rows]), lines_of(network.lines, rows).xyz[:, :2]
     inside = np.zeros(len(rows), dtype=np.bool_)
     several = counts[rows] > 1
@@ -113,6 +105,32 @@ def _pipes_within(network: Network, area: Area, box: tuple[float, float, float, 
     single = at[~several[at]]
     inside[single] = shapely.intersects_xy(area, places[~several[at], 0], places[~several[at], 1])
     return rows[inside]
+
+
+def pipes_near(network: Network, box: tuple[float, float, float, float]) -> NDArray[np.int64]:
+    """Return rows of the pipes whose own box meets this one (west, south, east, north), and perhaps of some a metre beside it.
+
+    The boxes are worked out once a network: rounded outwards to what four bytes hold, for exact questions follow.
+    """
+    boxes: NDArray[np.float32] | None = network.worked_out.get("boxes")
+    if boxes is None:
+        boxes = network.worked_out["boxes"] = _boxes(network)
+    west, south, east, north = boxes
+    return np.flatnonzero((west <= box[2]) & (east >= box[0]) & (south <= box[3]) & (north >= box[1]))
+
+
+def _boxes(network: Network) -> NDArray[np.float32]:
+    """float32 (4, P): west, south, east and north of each pipe; NaN where it has no place, which meets nothing."""
+    offsets, xy = network.lines.offsets, network.lines.xyz[:, :2]
+    drawn = np.flatnonzero(np.diff(offsets) > 0)
+    boxes = np.full((4, network.pipe_count), np.nan, dtype=np.float32)
+    if len(drawn):
+        with np.errstate(invalid="ignore"):
+            low = np.minimum.reduceat(xy, offsets[:-1][drawn], axis=0)
+            high = np.maximum.reduceat(xy, offsets[:-1][drawn], axis=0)
+        boxes[:2, drawn] = np.nextafter(low.T.astype(np.float32), np.float32(-np.inf))
+        boxes[2:, drawn] = np.nextafter(high.T.astype(np.float32), np.float32(np.inf))
+    return boxes
 
 
 def covered(places: NDArray[np.float64], told: Callable[[], None] = lambda: None) -> Area:

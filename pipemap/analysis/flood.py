@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
+    from pipemap.analysis.spots import Spot
     from pipemap.model.lookup import Element
     from pipemap.model.network import Network
 
@@ -100,12 +101,15 @@ class Flood:
         int64: pipes that leave a node it passed, and that it did not enter.
     reached_end
         Whether a shortest path arrived; true for a flood.
+    parts
+        Metres of the pipes that only count in part, by row: a shortest path begins or ends on them.
     """
 
     node_rows: NDArray[np.int64]
     pipe_rows: NDArray[np.int64]
     touched_pipe_rows: NDArray[np.int64]
     reached_end: bool = True
+    parts: dict[int, float] = field(default_factory=dict)
 
 
 def flood(network: Network, passable: Passable, starts: Sequence[Element]) -> Flood:
@@ -135,29 +139,93 @@ def _breadth_first(ways: Ways, starts: NDArray[np.int64]) -> NDArray[np.int32]:
     return order if len(starts) == 1 else order[1:]
 
 
-def shortest_path(network: Network, passable: Passable, starts: Sequence[Element], end: Element) -> Flood:
-    """Find the shortest way in metres from any start to the end; among equals, the one with the lowest rows."""
+def shortest_path(network: Network, passable: Passable, starts: Sequence[Spot], end: Spot) -> Flood:
+    """Find the shortest way in metres from any start to the end; among equals, the one with the lowest rows.
+
+    A place on a pipe is measured from; a pipe without one is no way at all to either of its ends.
+    """
     from scipy.sparse.csgraph import dijkstra
 
-    passable = passable.opened_at([element.row for element in starts if element.layer == "node"])
-    start_nodes = nodes_to_begin_at(network, passable, starts)
+    elements = [spot.element for spot in starts]
+    passable = passable.opened_at([element.row for element in elements if element.layer == "node"])
+    along = _straight_along(starts, end)
+    begin, goals = _offsets(network, passable, starts), _offsets(network, passable, [end], whole=True)
     ways = passable.ways(network)
     matrix, pipe_of = price_matrix(ways, network.weight), _PipeBetween(network, ways)
-    distance, before, _nearest = dijkstra(matrix, indices=np.unique(start_nodes), min_only=True, return_predecessors=True)
-    goals = network.pipe_ends[end.row] if end.layer == "pipe" else np.array([end.row])
-    goal = int(goals[np.argmin(distance[goals])])
-    if not np.isfinite(distance[goal]):
+    first = np.array(sorted(begin), dtype=np.int64)
+    distance, before = dijkstra(matrix, indices=first, return_predecessors=True)
+    last = np.array(list(goals), dtype=np.int64)
+    cost = np.array([begin[row] for row in first.tolist()])[:, None] + distance[:, last] + np.array(list(goals.values()))
+    come, arrived = np.unravel_index(int(np.argmin(cost)), cost.shape)
+    if along is not None and not along > cost[come, arrived]:
+        row = np.array([end.element.row], dtype=np.int64)
+        return Flood(np.empty(0, dtype=np.int64), row, np.empty(0, dtype=np.int64), parts={end.element.row: along})
+    if not np.isfinite(cost[come, arrived]):
         nothing = np.empty(0, dtype=np.int64)
-        return Flood(np.unique(start_nodes).astype(np.int64), with_start_pipes(nothing, starts), nothing, reached_end=False)
-    way = [goal]
-    while before[way[-1]] >= 0:
-        way.append(int(before[way[-1]]))
+        return Flood(first, with_start_pipes(nothing, elements), nothing, reached_end=False)
+    way = [int(last[arrived])]
+    while before[come, way[-1]] >= 0:
+        way.append(int(before[come, way[-1]]))
     nodes = np.array(way[::-1], dtype=np.int64)
     pipes = np.array([pipe_of[pair] for pair in zip(way[:0:-1], way[-2::-1], strict=True)], dtype=np.int64)
-    pipes = with_start_pipes(pipes, starts)
-    if end.layer == "pipe" and end.row not in pipes:
-        pipes = np.append(pipes, end.row)
-    return Flood(nodes, pipes, np.empty(0, dtype=np.int64))
+    return _with_ends(network, nodes, pipes, starts, end)
+
+
+def _straight_along(starts: Sequence[Spot], end: Spot) -> float | None:
+    """Metres between two places on one pipe; None when no start lies on the pipe of the end, or one is no place."""
+    mine = [spot.station for spot in starts if spot.element == end.element and spot.element.layer == "pipe"]
+    apart = [abs(station - end.station) for station in mine if station is not None and end.station is not None]
+    return min(apart) if apart else None
+
+
+def _offsets(network: Network, passable: Passable, spots: Sequence[Spot], *, whole: bool = False) -> dict[int, float]:
+    """Metres from a place to the nodes at which a way from it begins; ``whole``: a pipe can be left at both ends."""
+    found: dict[int, float] = {}
+    for spot in spots:
+        row = spot.element.row
+        if spot.element.layer == "node" or spot.station is None:
+            at = network.pipe_ends[row].tolist() if whole and spot.element.layer == "pipe" else None
+            nodes = at or nodes_to_begin_at(network, passable, [spot.element]).tolist()
+            steps = [(int(node), 0.0) for node in nodes]
+        else:
+            one, other = network.pipe_ends[row].tolist()
+            steps = [(one, spot.station), (other, float(network.weight[row]) - spot.station)]
+        for node, metres in steps:
+            found[node] = min(found.get(node, np.inf), metres)
+    return found
+
+
+def _with_ends(network: Network, nodes: NDArray[np.int64], pipes: NDArray[np.int64], starts: Sequence[Spot], end: Spot) -> Flood:
+    """A way from node to node, with the pipes on which it begins and ends, and how much of them it takes."""
+    parts: dict[int, float] = {}
+    on_pipes = [spot for spot in starts if spot.element.layer == "pipe"]
+    kept = [spot for spot in on_pipes if spot.station is None]
+    begun = [
+        (metres, spot)
+        for spot in on_pipes
+        if spot.station is not None and (metres := _offsets_to(network, spot, int(nodes[0]))) is not None
+    ]
+    if begun and not any(spot.element.row == nodes[0] for spot in starts if spot.element.layer == "node"):
+        metres, spot = min(begun, key=lambda pair: pair[0])
+        kept.append(spot)
+        parts[spot.element.row] = metres
+    pipes = with_start_pipes(pipes, [spot.element for spot in kept])
+    if end.element.layer == "pipe":
+        row = end.element.row
+        metres = _offsets_to(network, end, int(nodes[-1])) if end.station is not None else None
+        if metres is not None:
+            parts[row] = parts.get(row, 0.0) + metres
+        if row not in pipes:
+            pipes = np.append(pipes, row)
+    return Flood(nodes, pipes, np.empty(0, dtype=np.int64), parts=parts)
+
+
+def _offsets_to(network: Network, spot: Spot, node: int) -> float | None:
+    """Metres from a place on a pipe to one of its ends; None for another node."""
+    one, other = network.pipe_ends[spot.element.row].tolist()
+    along, rest = float(spot.station or 0.0), float(network.weight[spot.element.row]) - float(spot.station or 0.0)
+    steps = [metres for at, metres in ((one, along), (other, rest)) if at == node]
+    return min(steps) if steps else None
 
 
 class _PipeBetween:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipemap.analysis.flood import LEAST_PRICE, Flood, Passable, nodes_to_begin_at, price_matrix, touched, with_start_pipes
+from pipemap.analysis.flood import LEAST_PRICE, Flood, Passable, nodes_to_begin_at, with_start_pipes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,41 +20,136 @@ _SLACK = 1e3 * LEAST_PRICE
 """What a thousand pipes of no price may cost too much."""
 
 
+_AT_HAND = 20_000
+"""Nodes up to which a search that steps from node to node is quicker than one that lays out the whole network."""
+
+
 def flood_within(
-    network: Network, passable: Passable, starts: Sequence[Element], price: NDArray[np.float64], limit: float
+    network: Network,
+    passable: Passable,
+    starts: Sequence[Element],
+    price: NDArray[np.float64],
+    limit: float,
+    *,
+    begun: Mapping[int, float] | None = None,
 ) -> tuple[Flood, NDArray[np.float64]]:
     """Go from the starts as far as the prices of the pipes add up to ``limit``; return what was reached, and the sum a node.
 
     A pipe is entered when its nearer end lies within the limit, even where its far end does not: it is in the answer as a whole.
+    The work is that of what is reached, not of the network.
 
     Parameters
     ----------
     price
         float64 (P), from 0 on; NaN: not known, and not walked.
+    begun
+        What the way to a node at which it begins costs already, by row; 0 for others.
     """
-    passable = Passable(passable.node, passable.pipe & np.isfinite(price), passable.direction)
     passable = passable.opened_at([element.row for element in starts if element.layer == "node"])
     first = nodes_to_begin_at(network, passable, starts)
-    spent = _spent(network, passable, first, price, limit)
-    reached = np.flatnonzero(np.isfinite(spent))
-    nodes = reached[np.lexsort((reached, spent[reached]))]
-    ways = passable.ways(network)
-    tail = np.repeat(np.arange(network.node_count, dtype=np.int32), np.diff(ways.starting))
-    entered = np.isfinite(spent[tail]) & (spent[tail] < limit)
-    order = np.lexsort((ways.pipe[entered], spent[tail[entered]]))
-    pipes = np.array(list(dict.fromkeys(ways.pipe[entered][order].tolist())), dtype=np.int64)
-    found = with_start_pipes(pipes, starts)
-    return Flood(nodes, found, touched(network, passable, nodes.astype(np.int32), first, found)), spent[nodes]
+    begin = {int(row): (begun or {}).get(int(row), 0.0) for row in first}
+    step = _Steps(network, passable, price)
+    spent = step.spent(begin, limit)
+    if spent is None:
+        spent = _spent_everywhere(network, step, begin, limit)
+    rows = np.fromiter(spent, dtype=np.int64, count=len(spent))
+    sums = np.fromiter(spent.values(), dtype=np.float64, count=len(spent))
+    order = np.lexsort((rows, sums))
+    rows, sums = rows[order], sums[order]
+    within = rows[sums < limit]
+    tail, _head, pipe = step.from_(within)
+    place = np.repeat(sums[sums < limit], _counted(within, tail))
+    entered = pipe[np.lexsort((pipe, place))]
+    pipes = with_start_pipes(np.array(list(dict.fromkeys(entered.tolist())), dtype=np.int64), starts)
+    return Flood(rows, pipes, step.beside(np.union1d(within, first), pipes)), sums
 
 
-def _spent(
-    network: Network, passable: Passable, first: NDArray[np.int64], price: NDArray[np.float64], limit: float
-) -> NDArray[np.float64]:
+def _counted(nodes: NDArray[np.int64], tail: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How many entries each of ``nodes`` has in ``tail``, which holds them in turn."""
+    place = {row: number for number, row in enumerate(nodes.tolist())}
+    return np.bincount([place[row] for row in tail.tolist()], minlength=len(nodes)).astype(np.int64)
+
+
+class _Steps:
+    """From nodes to their neighbours through what may be passed, read from the adjacency where it is needed."""
+
+    def __init__(self, network: Network, passable: Passable, price: NDArray[np.float64]) -> None:
+        self._network, self._passable, self.price = network, passable, price
+
+    def around(self, nodes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Node, neighbour and pipe of every entry at these nodes, in turn."""
+        adjacency = self._network.adjacency
+        first = adjacency.indptr[nodes]
+        counts = adjacency.indptr[nodes + 1] - first
+        entry = np.repeat(first - np.cumsum(counts) + counts, counts) + np.arange(int(counts.sum()))
+        return np.repeat(nodes, counts), adjacency.neighbour[entry].astype(np.int64), adjacency.edge[entry].astype(np.int64)
+
+    def from_(self, nodes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """The same, of what may be walked."""
+        tail, head, pipe = self.around(nodes)
+        passable, ends = self._passable, self._network.pipe_ends[pipe]
+        ahead = np.where(ends[:, 0] == tail, passable.direction[pipe], -passable.direction[pipe])
+        open_ = passable.node[tail] & passable.pipe[pipe] & np.isfinite(self.price[pipe])
+        open_ &= (ahead >= 0) | (ends[:, 0] == ends[:, 1])
+        return tail[open_], head[open_], pipe[open_]
+
+    def spent(self, begin: Mapping[int, float], limit: float) -> dict[int, float] | None:
+        """Cost of the cheapest way to each node within the limit; None once more nodes are reached than are at hand."""
+        import heapq
+
+        done: dict[int, float] = {}
+        queue = [(max(cost, LEAST_PRICE), row) for row, cost in begin.items() if cost <= limit + _SLACK]
+        heapq.heapify(queue)
+        while queue:
+            cost, node = heapq.heappop(queue)
+            if node in done:
+                continue
+            done[node] = cost
+            if len(done) > _AT_HAND:
+                return None
+            for other, price in self._next(node):
+                if other not in done and cost + price <= limit + _SLACK:
+                    heapq.heappush(queue, (cost + price, other))
+        return done
+
+    def _next(self, node: int) -> list[tuple[int, float]]:
+        network, passable = self._network, self._passable
+        if not passable.node[node]:
+            return []
+        start, end = network.indptr[node], network.indptr[node + 1]
+        found = []
+        for other, pipe in zip(network.neighbour[start:end].tolist(), network.edge[start:end].tolist(), strict=True):
+            ahead = int(passable.direction[pipe])
+            if ahead and network.pipe_ends[pipe, 0] != node:
+                ahead = -ahead
+            price = float(self.price[pipe])
+            if passable.pipe[pipe] and ahead >= 0 and price == price:  # noqa: PLR0124 -- NaN is not itself
+                found.append((other, max(price, LEAST_PRICE)))  # as in the matrix, so that both put things in one order
+        return found
+
+    def beside(self, passed: NDArray[np.int64], pipes: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Pipes at nodes that were passed which may not be entered from there, and were not from elsewhere."""
+        passed = passed[self._passable.node[passed]]
+        return np.setdiff1d(self.around(passed)[2], pipes)
+
+
+def _spent_everywhere(network: Network, step: _Steps, begin: Mapping[int, float], limit: float) -> dict[int, float]:
+    """The same for what is far-flung: by a matrix of the whole network, with one more node that leads to every start."""
+    from scipy.sparse import csr_array
     from scipy.sparse.csgraph import dijkstra
 
-    matrix = price_matrix(passable.ways(network), price)
-    spent: NDArray[np.float64] = dijkstra(matrix, indices=np.unique(first), min_only=True, limit=limit + _SLACK)
-    return spent
+    count = network.node_count
+    tail, head, pipe = step.from_(np.arange(count))
+    order = np.lexsort((step.price[pipe], head, tail))  # of parallel pipes the cheapest: a matrix holds one number a pair
+    tail, head, pipe = tail[order], head[order], pipe[order]
+    first = np.append(True, (tail[1:] != tail[:-1]) | (head[1:] != head[:-1]))[: len(tail)]
+    starts = np.fromiter(begin, dtype=np.int64, count=len(begin))
+    tail, head = np.append(tail[first], np.full(len(starts), count)), np.append(head[first], starts)
+    cost = np.append(step.price[pipe[first]], list(begin.values()))
+    matrix = csr_array((np.maximum(cost, LEAST_PRICE), (tail, head)), shape=(count + 1, count + 1))
+    spent = dijkstra(matrix, indices=np.array([count]), limit=limit + _SLACK)[0, :count]
+    reached = np.flatnonzero(np.isfinite(spent))
+    return dict(zip(reached.tolist(), spent[reached].tolist(), strict=True))
 
 
 def way_to(trace: Trace, element: Element) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pipemap import catalog
-from pipemap.analysis.area import elements_within
+from pipemap.analysis.area import pipes_near
 from pipemap.analysis.gaps import Pieces, gaps_between, pieces_of
 from pipemap.catalog.kinds import PipeKind
 from pipemap.errors import PipemapError
@@ -18,7 +18,6 @@ from pipemap.texts import _
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from shapely import Polygon
 
     from pipemap.model.network import Network
 
@@ -123,15 +122,34 @@ def spread(network: Network, leaking: Sequence[str], *, through_ground: float = 
     sources = pieces_of(network, leaks)
     if not len(sources):
         raise PipemapError(_("None of these pipes has a place, so nothing can be near them."))
-    hollow = hollow_pipes(network)
-    hollow[leaks] = False
-    around = pieces_of(network, _in_plan_near(network, sources, np.flatnonzero(hollow), through_ground))
+    hollow = _Hollow(network, leaks)
+    around = pieces_of(network, _in_plan_near(network, sources, hollow, through_ground))
     gaps = gaps_between(sources, around, through_ground)
     entries = tuple(
         Entry(int(one), int(two), float(metres), bool(flat))
         for one, two, metres, flat in zip(gaps.first, gaps.second, gaps.metres, gaps.in_plan, strict=True)
     )
     return _followed(network, leaks, entries, hollow, along)
+
+
+class _Hollow:
+    """What gas can move in but the pipes that leak; looked through once a network."""
+
+    def __init__(self, network: Network, leaks: NDArray[np.int64]) -> None:
+        if "hollow" not in network.worked_out:
+            network.worked_out["hollow"] = hollow_pipes(network)
+            size = np.nan_to_num(np.fmax(network.width, network.height).astype(np.float64)) / 2 + np.nan_to_num(network.wall)
+            network.worked_out["hollow reach"] = float(size[network.worked_out["hollow"]].max(initial=0.0))
+        self._all: NDArray[np.bool_] = network.worked_out["hollow"]
+        self.largest: float = network.worked_out["hollow reach"]
+        self._leaks = set(leaks.tolist())
+
+    def __getitem__(self, row: int) -> bool:
+        return bool(self._all[row]) and row not in self._leaks
+
+    def among(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Those of these rows that are."""
+        return np.array([row for row in rows[self._all[rows]].tolist() if row not in self._leaks], dtype=np.int64)
 
 
 def _pipes_of(network: Network, elements: Sequence[Element]) -> NDArray[np.int64]:
@@ -144,35 +162,34 @@ def _pipes_of(network: Network, elements: Sequence[Element]) -> NDArray[np.int64
     return np.array(list(dict.fromkeys(rows)), dtype=np.int64)
 
 
-def _in_plan_near(network: Network, sources: Pieces, among: NDArray[np.int64], within: float) -> NDArray[np.int64]:
-    """Those of ``among`` that come near the leak in plan, so that only they are cut into pieces."""
-    import shapely
-
-    size = np.nan_to_num(np.maximum(network.width, network.height).astype(np.float64)) / 2 + np.nan_to_num(network.wall)
-    reach = within + float(sources.radius.max()) + float(size[among].max(initial=0.0))
-    around = shapely.buffer(shapely.multilinestrings(list(sources.ends[:, :, :2])), reach)
-    return np.intersect1d(elements_within(network, cast("Polygon", around)).pipes, among)
+def _in_plan_near(network: Network, sources: Pieces, hollow: _Hollow, within: float) -> NDArray[np.int64]:
+    """The hollow pipes that come near the leak in plan, so that only they are cut into pieces."""
+    reach = within + float(sources.radius.max()) + hollow.largest
+    low, high = (pick(sources.ends[:, :, :2], axis=(0, 1)) for pick in (np.min, np.max))
+    box = (float(low[0]) - reach, float(low[1]) - reach, float(high[0]) + reach, float(high[1]) + reach)
+    return hollow.among(pipes_near(network, box))
 
 
-def _followed(
-    network: Network, leaks: NDArray[np.int64], entries: tuple[Entry, ...], hollow: NDArray[np.bool_], along: float
-) -> Spread:
+def _followed(network: Network, leaks: NDArray[np.int64], entries: tuple[Entry, ...], hollow: _Hollow, along: float) -> Spread:
     """Along what is hollow, by the shortest way from the pipes it entered; those are reached as a whole."""
     way = dict[int, float]()
     for entry in entries:
         way.setdefault(entry.hollow, entry.metres)
     nodes, metres = _nearest_inside(network, hollow, way, along)
-    reached = np.full(network.node_count, np.inf)
-    reached[nodes] = metres
-    pipe_metres = np.where(hollow, reached[network.pipe_ends].min(axis=1), np.inf)
-    pipe_metres[list(way)] = list(way.values())
-    pipes = np.flatnonzero(np.isfinite(pipe_metres))
-    pipes = pipes[np.lexsort((pipes, pipe_metres[pipes]))]
-    return Spread(network, leaks, entries, pipes, pipe_metres[pipes], nodes, metres)
+    reached: dict[int, float] = {}
+    for node, far in zip(nodes.tolist(), metres.tolist(), strict=True):
+        for pipe in network.edge[network.indptr[node] : network.indptr[node + 1]].tolist():
+            if hollow[pipe]:
+                reached[pipe] = min(reached.get(pipe, np.inf), far)
+    reached |= way
+    pipes = np.fromiter(reached, dtype=np.int64, count=len(reached))
+    pipe_metres = np.fromiter(reached.values(), dtype=np.float64, count=len(reached))
+    order = np.lexsort((pipes, pipe_metres))
+    return Spread(network, leaks, entries, pipes[order], pipe_metres[order], nodes, metres)
 
 
 def _nearest_inside(
-    network: Network, hollow: NDArray[np.bool_], way: dict[int, float], along: float
+    network: Network, hollow: _Hollow, way: dict[int, float], along: float
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Dijkstra from both ends of every pipe entered: nobody knows where along it gas comes in, so both count as there at once."""
     import heapq

@@ -1,4 +1,4 @@
-"""Sums over the pipes of an answer."""
+"""Sums over the pipes or nodes of an answer."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from pipemap.analysis.where import pipe_column
+from pipemap.analysis.where import node_column, pipe_column
 from pipemap.errors import PipemapError
+from pipemap.model.fields import Layer, fields
 from pipemap.texts import _
 
 if TYPE_CHECKING:
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """A number field over some pipes; ``sum``, ``min`` and ``max`` are None where no pipe knows its value.
+    """A number field over some pipes or nodes; ``sum``, ``min`` and ``max`` are None where none knows its value.
 
     Attributes
     ----------
     field
         Name of the field.
     count, unknown
-        How many pipes have a value, and how many have none.
+        How many of them have a value, and how many have none.
     """
 
     field: str
@@ -39,13 +39,36 @@ class Total:
     unknown: int
 
 
-def total(network: Network, pipe_rows: NDArray[np.int64], field: str) -> Total:
-    """Return sum, least and most of a number field over pipes.
+def number_column(network: Network, field: str) -> tuple[Layer, NDArray[np.float64]]:
+    """Return whose number field it is, and its values by row, NaN where unknown; a field of pipes, else of nodes.
+
+    Parameters
+    ----------
+    field
+        ``node:`` before it asks for the field of nodes where pipes have one of that name too.
 
     Raises
     ------
     PipemapError
-        Pipes have no such field, or it holds no numbers.
+        Neither have such a field, or it holds no numbers.
+    """
+    prefix, colon, rest = field.partition(":")
+    layer: Layer = "node" if (colon and prefix == "node") or (field not in fields("pipe") and field in fields("node")) else "pipe"
+    name = rest if colon and prefix in {"node", "pipe"} else field
+    column = pipe_column(network, name) if layer == "pipe" else node_column(network, name)
+    if not (pa.types.is_floating(column.type) or pa.types.is_integer(column.type)):
+        raise PipemapError(_("{field} holds no numbers, so it has no sum.").format(field=field))
+    values: NDArray[np.float64] = column.cast(pa.float64()).to_numpy(zero_copy_only=False)
+    return layer, np.where(np.isfinite(values), values, np.nan)
+
+
+def total(network: Network, pipe_rows: NDArray[np.int64], field: str, *, node_rows: NDArray[np.int64] | None = None) -> Total:
+    """Return sum, least and most of a number field over pipes; of one that nodes have, over ``node_rows``.
+
+    Raises
+    ------
+    PipemapError
+        There is no such field, or it holds no numbers.
 
     Examples
     --------
@@ -54,11 +77,9 @@ def total(network: Network, pipe_rows: NDArray[np.int64], field: str) -> Total:
     >>> total(network, np.array([0, 1]), "length").sum
     50.0
     """
-    column = pipe_column(network, field)
-    if not (pa.types.is_floating(column.type) or pa.types.is_integer(column.type)):
-        raise PipemapError(_("{field} holds no numbers, so it has no sum.").format(field=field))
-    chosen = pc.drop_null(column.take(pa.array(pipe_rows))).to_numpy(zero_copy_only=False).astype(np.float64)
-    known = chosen[np.isfinite(chosen)]
+    layer, values = number_column(network, field)
+    rows = pipe_rows if layer == "pipe" else node_rows if node_rows is not None else pipe_rows[:0]
+    known = values[rows][np.isfinite(values[rows])]
     if not len(known):
-        return Total(field, None, None, None, 0, len(pipe_rows))
-    return Total(field, float(known.sum()), float(known.min()), float(known.max()), len(known), len(pipe_rows) - len(known))
+        return Total(field, None, None, None, 0, len(rows))
+    return Total(field, float(known.sum()), float(known.min()), float(known.max()), len(known), len(rows) - len(known))

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipemap.analysis.costs import cost_of_pipes
+from pipemap.analysis.costs import LENGTH, cost_of_pipes
 from pipemap.analysis.flood import Flood, Passable, flood, shortest_path
 from pipemap.analysis.reach import flood_within
+from pipemap.analysis.spots import Spot, find_spot, pieces
 from pipemap.catalog.kinds import ONE_WAY_PIPES
 from pipemap.errors import PipemapError
 from pipemap.model.columns import Coded
@@ -87,6 +88,8 @@ class Trace:
         For ``loops``: the pipes of each independent loop, in order around it.
     spent
         float64 (N'): with a limit, what the way to each of ``node_rows`` adds up to; else empty.
+    parts
+        Metres that count of the pipes that are in the answer in part, by row: a start or the end is a point on them.
     passable
         What it was allowed to pass; :func:`pipemap.analysis.reach.way_to` tells by it how an element was reached.
     note
@@ -108,6 +111,7 @@ class Trace:
     note: str = ""
     passable: Passable = field(kw_only=True)
     spent: NDArray[np.float64] = field(kw_only=True)
+    parts: dict[int, float] = field(kw_only=True, default_factory=dict)
 
     @property
     def nodes(self) -> tuple[str, ...]:
@@ -151,7 +155,9 @@ def trace(  # noqa: PLR0913 -- the options of the question, each by its name
     network
         Not modified.
     start
-        One or more ids, as :meth:`Network.element` takes them. A pipe stands for itself: it is in the answer.
+        One or more ids, as :meth:`Network.element` takes them. A pipe stands for itself: it is in the answer. ``ID@STATION`` is
+        a point on a pipe, metres from its first end: *upstream* and *downstream* count only the piece on that side, a shortest
+        path and a limit in metres are measured from the point; what is reached never depends on where on the pipe it is.
         A start that is itself closed, or a barrier, answers for both of its sides.
     end
         Where a shortest path goes to, or what lies between ends.
@@ -187,7 +193,8 @@ def trace(  # noqa: PLR0913 -- the options of the question, each by its name
     ('P1', 'P2')
     """
     kind = _type(type)
-    starts = tuple(network.element(text) for text in ([start] if isinstance(start, str) else start))
+    spots = [find_spot(network, text) for text in ([start] if isinstance(start, str) else start)]
+    starts = tuple(dict.fromkeys(spot.element for spot in spots))
     if not starts:
         raise PipemapError(_("A trace needs a place to start from."))
     stops = [network.element(text) for text in barriers]
@@ -196,23 +203,40 @@ def trace(  # noqa: PLR0913 -- the options of the question, each by its name
     if kind in _TO_AN_END:
         if end is None:
             raise PipemapError(_("A shortest path needs an end."), _("Name it with --end."))
-        found = (shortest_path if kind is TraceType.SHORTEST_PATH else _between)(network, passable, starts, network.element(end))
+        found = (shortest_path if kind is TraceType.SHORTEST_PATH else _between)(
+            network, passable, spots, find_spot(network, end)
+        )
     elif limit is not None:
-        found, spent = flood_within(network, passable, starts, _limited(network, limit, limit_by), limit)
+        begun = _begun(network, spots) if limit_by == LENGTH else None
+        found, spent = flood_within(network, passable, starts, _limited(network, limit, limit_by), limit, begun=begun)
     else:
         found = flood(network, passable, starts)
-    return _answer(_Asked(network, kind, starts, passable, walls, limited=limit is not None), found, spent, only)
+    parts = found.parts or pieces(network, spots, passable.direction)
+    return _answer(_Asked(network, kind, starts, passable, walls, parts, limited=limit is not None), found, spent, only)
 
 
 _TO_AN_END = {TraceType.SHORTEST_PATH, TraceType.BETWEEN}
 
 
-def _between(network: Network, passable: Passable, starts: Sequence[Element], end: Element) -> Flood:
+def _between(network: Network, passable: Passable, starts: Sequence[Spot], end: Spot) -> Flood:
     from pipemap.analysis.between import pipes_between
 
     if len(starts) > 1:
         raise PipemapError(_("What lies between has one start and one end."))
-    return pipes_between(network, passable, starts[0], end)
+    return pipes_between(network, passable, starts[0].element, end.element)
+
+
+def _begun(network: Network, spots: Sequence[Spot]) -> dict[int, float]:
+    """Metres from the places on pipes to the ends of these; a start that is no such place is 0 m from its own."""
+    begun: dict[int, float] = {}
+    for spot in spots:
+        rows = [spot.element.row] if spot.element.layer == "node" else network.pipe_ends[spot.element.row].tolist()
+        steps = [0.0] * len(rows)
+        if spot.station is not None:
+            steps = [spot.station, float(network.length[spot.element.row]) - spot.station]
+        for row, metres in zip(rows, steps, strict=True):
+            begun[row] = min(begun.get(row, metres), metres)
+    return begun
 
 
 def _limited(network: Network, limit: float, limit_by: str) -> NDArray[np.float64]:
@@ -291,6 +315,7 @@ class _Asked:
     starts: tuple[Element, ...]
     passable: Passable
     walls: Walls
+    parts: dict[int, float]
     limited: bool
 
 
@@ -311,6 +336,8 @@ def _answer(asked: _Asked, found: Flood, spent: NDArray[np.float64], only: NDArr
         loops = tuple(loop for loop in loops if only[loop].all())
     followed = kind in {TraceType.UPSTREAM, TraceType.DOWNSTREAM}
     length = network.length[pipes]
+    for place in np.flatnonzero(np.isin(pipes, list(asked.parts))) if asked.parts else ():
+        length[place] = asked.parts[int(pipes[place])]
     return Trace(
         type=kind,
         network=network,
@@ -327,6 +354,7 @@ def _answer(asked: _Asked, found: Flood, spent: NDArray[np.float64], only: NDArr
         note=_note(asked, found, loops),
         passable=asked.passable,
         spent=spent[np.isin(found.node_rows, nodes)] if len(spent) else spent,
+        parts=asked.parts,
     )
 
 
@@ -348,9 +376,8 @@ def _stops(asked: _Asked, found: Flood, *, with_one_way: bool) -> tuple[Stop, ..
     if with_one_way:
         stops += stopped(touched[one_way], StopReason.ONE_WAY)
     if asked.limited:
-        reached = np.zeros(network.node_count, dtype=np.bool_)
-        reached[found.node_rows] = True
-        stops += stopped(found.pipe_rows[~reached[network.pipe_ends[found.pipe_rows]].all(axis=1)], StopReason.LIMIT)
+        inside = np.isin(network.pipe_ends[found.pipe_rows], found.node_rows).all(axis=1)
+        stops += stopped(found.pipe_rows[~inside], StopReason.LIMIT)
     return tuple(stops)
 
 
@@ -362,6 +389,6 @@ def _note(asked: _Asked, found: Flood, loops: tuple[NDArray[np.int64], ...]) -> 
     walls = asked.walls
     if any((walls.node if start.layer == "node" else walls.pipe)[start.row] for start in asked.starts):
         return _("The start itself lets nothing pass: what lies on all of its sides is shown.")
-    if len(found.node_rows) + len(found.pipe_rows) <= len(asked.starts):
+    if not found.parts and len(found.node_rows) + len(found.pipe_rows) <= len(asked.starts):
         return _("Nothing lies beyond the start.")
     return ""

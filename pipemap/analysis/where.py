@@ -85,6 +85,11 @@ def pipe_column(network: Network, name: str) -> pa.Array:
     return _column(network, _field(name, "pipe"))
 
 
+def node_column(network: Network, name: str) -> pa.Array:
+    """Return any field of nodes, in its own type; raises as :func:`pipe_column`."""
+    return _column(network, _field(name, "node"))
+
+
 def _column(network: Network, field: Field) -> pa.Array:
     if (field.layer, field.name) == ("pipe", "length"):
         return pa.array(network.length, from_pandas=True)

@@ -30,8 +30,11 @@ def add(
     command.add_argument("--template", metavar="FILE", type=Path, help=_("the office's template (default: beside the survey)"))
     command.add_argument("--time", metavar="TEXT", default="", help=_("time of printing to show; without one none is shown"))
     command.add_argument("--no-pictures", action="store_true", help=_("leave out the pictures of the map"))
-    command.add_argument("--batch", metavar="NAME", default="", help=_("metadata: of this batch alone"))
+    command.add_argument("--batch", metavar="NAME", default="", help=_("metadata: of this batch alone; checks: the batch"))
+    command.add_argument("--level", metavar="N", type=int, help=_("checks: level of checks (default: the last)"))
     command.add_argument("--overwrite", action="store_true", help=_("replace files of that name; a survey is never replaced"))
+    command.add_argument("--patrol", metavar="N", default="", help=_("patrol: its number or name"))
+    command.add_argument("--sheet", action="store_true", help=_("patrol: the sheet for the crew instead"))
     _add_shutoff(command)
     told = command.add_argument_group(_("for the hand-out register"))
     told.add_argument("--recipient", metavar="NAME", default="", help=_("who gets it"))
@@ -54,6 +57,7 @@ def _add_shutoff(command: argparse.ArgumentParser) -> None:
     group.add_argument("--node", **several, help=_("broken nodes"))  # type: ignore[arg-type]
     group.add_argument("--inoperable", **several, help=_("valves that do not turn"))  # type: ignore[arg-type]
     group.add_argument("--opened", **several, help=_("closed valves that are opened meanwhile"))  # type: ignore[arg-type]
+    group.add_argument("--plan", metavar="N", type=int, help=_("a plan that is kept in the survey, by its number"))
     group.add_argument("--return", dest="is_return", action="store_true", help=_("the way back instead"))
     group.add_argument("--stage", choices=("planned", "delay", "restore"), default="planned", help=_("which notice"))
     group.add_argument("--area", metavar="TEXT", default="", help=_("where, in words (default: the roads)"))
@@ -117,11 +121,16 @@ def _write(args: argparse.Namespace) -> int:
 
 
 def _options(args: argparse.Namespace) -> dict[str, Any]:
-    options: dict[str, Any] = {"pictures": not args.no_pictures, "batch": args.batch}
+    options: dict[str, Any] = {"pictures": not args.no_pictures, "batch": args.batch, "level": args.level}
+    if args.kind == "patrol":
+        return options | {"patrol": args.patrol, "way": "sheet" if args.sheet else "report"}
     if args.kind not in ("shutoff", "notice"):
         return options
-    if not args.pipe and not args.node:
-        raise UsageError(_("A shut-off plan needs a broken pipe or node."), _("Name it with --pipe or --node."))
+    if args.plan is None and not args.pipe and not args.node:
+        raise UsageError(
+            _("A shut-off plan needs a broken pipe or node."), _("Name it with --pipe or --node, or a plan (--plan).")
+        )
+    options |= {"kept": args.plan} if args.plan is not None else {}
     options |= {"pipes": args.pipe, "nodes": args.node, "inoperable": args.inoperable, "opened": args.opened}
     if args.kind == "notice":
         named = ("stage", "area", "reason", "starts", "ends", "phone", "emergency")

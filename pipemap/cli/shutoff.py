@@ -29,6 +29,9 @@ def add(
     command.add_argument("--trust-check-valves", action="store_true", help=_("nothing comes back through a check valve"))
     command.add_argument("--close-control-valves", action="store_true", help=_("pressure and flow control valves may be shut"))
     command.add_argument("--backup", action="store_true", help=_("for each valve to close: what follows when it does not turn"))
+    command.add_argument(
+        "--hydraulics", action="store_true", help=_("compute who outside the zone falls below the service pressure (water)")
+    )
     return command
 
 
@@ -65,7 +68,15 @@ def run(args: argparse.Namespace) -> int:
                 }
                 for one in backups(plan)
             }
-        return answer(args, record, _lines(plan, again))
+        lines = _lines(plan, again)
+        if args.hydraulics:
+            from pipemap.cli.hydraulics import lines_of, record_of
+            from pipemap.jobs.simulating import simulate_water
+
+            computed = simulate_water(survey, plan=plan, progress=progress_of(args))
+            record["hydraulics"] = record_of(computed)
+            lines += ["", *lines_of(computed)]
+        return answer(args, record, lines)
 
 
 def _record(plan: ShutoffPlan, again: tuple[Reopening, ...]) -> dict[str, object]:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from pipemap.analysis.totals import Total
     from pipemap.analysis.trace import Trace
     from pipemap.model.network import Network
+    from pipemap.model.trace_settings import TraceSettings
+    from pipemap.store import Survey
 
 TYPES = ("connected", "upstream", "downstream", "subnetwork", "shortest-path", "between", "loops")
 TO_AN_END = ("shortest-path", "between")
@@ -24,9 +26,9 @@ def add(
     command = commands.add_parser("trace", parents=parents, help=_("what is connected, upstream, downstream, the way between"))
     command.add_argument("file", metavar="FILE", help=_("survey database"))
     add_as_of(command)
-    command.add_argument("--type", choices=TYPES, default="connected", help=_("what to find (default: connected)"))
+    command.add_argument("--type", choices=TYPES, help=_("what to find (default: connected)"))
     command.add_argument(
-        "--start", metavar="ID", nargs="+", action="extend", required=True, help=_("where to start: nodes or pipes")
+        "--start", metavar="ID", nargs="+", action="extend", default=[], help=_("where to start: nodes, pipes, or ID@STATION")
     )
     command.add_argument("--end", metavar="ID", help=_("where a shortest path goes to, or what lies between ends"))
     command.add_argument("--barrier", metavar="ID", nargs="+", action="extend", default=[], help=_("treat as closed"))
@@ -34,17 +36,22 @@ def add(
         "--where", metavar="EXPR", help=_("show only pipes that fit, such as: diameter_mm >= 300 and material = PE")
     )
     command.add_argument(
-        "--sum", metavar="FIELD", nargs="+", action="extend", default=[], help=_("total a field over the pipes found")
+        "--sum", metavar="FIELD", nargs="+", action="extend", default=[], help=_("total a field over the pipes or nodes found")
     )
+    command.add_argument(
+        "--accumulate", metavar="FIELD", nargs="+", action="extend", default=[],
+        help=_("at every element, total a field over what lies upstream of it"),
+    )  # fmt: skip
     command.add_argument("--barrier-where", metavar="EXPR", help=_("treat pipes that fit as closed"))
     command.add_argument("--limit", metavar="N", type=float, help=_("go no farther than N metres (or N of --limit-by)"))
-    command.add_argument(
-        "--limit-by", metavar="FIELD", default="length", help=_("what a limit adds up: length, pipes, or a field")
-    )
+    command.add_argument("--limit-by", metavar="FIELD", help=_("what a limit adds up: length, pipes, or a field"))
     command.add_argument("--alternatives", metavar="N", type=int, help=_("of a shortest path: the N best ways"))
-    command.add_argument("--cost", metavar="FIELD", default="length", help=_("what a way costs: length, pipes, or a field"))
+    command.add_argument("--cost", metavar="FIELD", help=_("what a way costs: length, pipes, or a field"))
     command.add_argument("--along-flow", action="store_true", help=_("ways only along the flow"))
     command.add_argument("--why", metavar="ID", help=_("tell by which way the trace came to an element, or why it did not"))
+    command.add_argument("--use", metavar="NAME", help=_("trace as a configuration says that the survey keeps"))
+    command.add_argument("--save", metavar="NAME", help=_("keep type and settings in the survey under this name"))
+    command.add_argument("--configurations", action="store_true", help=_("list the configurations that the survey keeps"))
     command.add_argument("--all-lifecycles", action="store_true", help=_("follow abandoned, planned and empty pipes too"))
     return command
 
@@ -53,38 +60,105 @@ def run(args: argparse.Namespace) -> int:
     """Trace and print."""
     from pipemap.jobs.looking_back import opened
 
-    if (args.type in TO_AN_END) != (args.end is not None):
+    writes = args.save is not None
+    if writes and args.as_of:
+        raise UsageError(_("--save and --as-of do not go together."))
+    with _writable(args) if writes else opened(args.file, args.as_of, progress=progress_of(args)) as survey:
+        say_notices(survey)
+        if args.configurations:
+            return _list_configurations(args, survey)
+        _fill_in(args, survey)
+        _check(args)
+        if writes:
+            _save(args, survey)
+            if not args.start:
+                return answer(args, {"saved": args.save}, [_("Saved: {name}").format(name=args.save)])
+        return _run_routes(args, survey.network) if _by_ways(args) else _run_trace(args, survey.network)
+
+
+def _writable(args: argparse.Namespace) -> Survey:
+    from pipemap.jobs import open_survey
+
+    return open_survey(args.file)
+
+
+def _by_ways(args: argparse.Namespace) -> bool:
+    return args.alternatives is not None or args.cost != "length" or args.along_flow
+
+
+def _check(args: argparse.Namespace) -> None:
+    if not args.start and args.save is None:
+        raise UsageError(_("A trace needs --start."))
+    if args.start and (args.type in TO_AN_END) != (args.end is not None):
         raise UsageError(_("--end belongs to --type shortest-path and between, and these need it."))
-    by_ways = args.alternatives is not None or args.cost != "length" or args.along_flow
-    if by_ways and (args.type != "shortest-path" or len(args.start) > 1):
+    if _by_ways(args) and (args.type != "shortest-path" or len(args.start) > 1):
         raise UsageError(_("--alternatives, --cost and --along-flow belong to --type shortest-path with one start."))
     if args.limit is not None and args.type in {*TO_AN_END, "loops"}:
         raise UsageError(_("--limit does not go with --type {type}.").format(type=args.type))
-    with opened(args.file, args.as_of, progress=progress_of(args)) as survey:
-        say_notices(survey)
-        return _run_routes(args, survey.network) if by_ways else _run_trace(args, survey.network)
+
+
+_SETTINGS = ("where", "barrier_where", "limit", "limit_by", "alternatives", "cost", "along_flow", "all_lifecycles")
+
+
+def _fill_in(args: argparse.Namespace, survey: Survey) -> None:
+    """Take from the configuration what is not said on the command line, and what is usual for the rest."""
+    from pipemap.jobs.tracing import configuration
+    from pipemap.model.trace_settings import LEAK, WAYS
+
+    if args.use is not None:
+        kept = configuration(survey, args.use)
+        if kept.type == LEAK:
+            raise UsageError(_("“{name}” asks where a leak can spread: use pipemap leak.").format(name=args.use))
+        by_ways = kept.type == WAYS
+        args.type = args.type or ("shortest-path" if by_ways else kept.type)
+        for name in _SETTINGS:
+            if not getattr(args, name) and (by_ways or name not in {"alternatives", "cost", "along_flow"}):
+                setattr(args, name, getattr(kept.settings, name) or None)
+    args.type, args.limit_by, args.cost = args.type or "connected", args.limit_by or "length", args.cost or "length"
+
+
+def _settings(args: argparse.Namespace) -> TraceSettings:
+    from pipemap.model.trace_settings import TraceSettings
+
+    given = {name: getattr(args, name) for name in _SETTINGS if getattr(args, name)}
+    return TraceSettings(**given)
+
+
+def _save(args: argparse.Namespace, survey: Survey) -> None:
+    from pipemap.jobs.tracing import save_configuration
+    from pipemap.model.trace_settings import WAYS, Configuration
+
+    kind = WAYS if _by_ways(args) else args.type
+    save_configuration(survey, Configuration(args.save, kind, _settings(args)))
+
+
+def _list_configurations(args: argparse.Namespace, survey: Survey) -> int:
+    from dataclasses import asdict
+
+    from pipemap.jobs.tracing import configurations
+    from pipemap.model.trace_settings import TraceSettings
+
+    kept, usual = configurations(survey), asdict(TraceSettings())
+    set_ = [{name: value for name, value in asdict(one.settings).items() if value != usual[name]} for one in kept]
+    record = {"configurations": [{"name": one.name, "type": one.type, **values} for one, values in zip(kept, set_, strict=True)]}
+    rows = [
+        (one.name, one.type, ", ".join(f"{name} {value}" for name, value in values.items()))
+        for one, values in zip(kept, set_, strict=True)
+    ]
+    titles = [_("Name"), _("Type"), _("Settings")]
+    return answer(args, record, table(rows, titles) if rows else [_("The survey keeps no trace configuration.")])
 
 
 def _run_trace(args: argparse.Namespace, network: Network) -> int:
     from pipemap.analysis.explaining import explain
     from pipemap.analysis.totals import total
-    from pipemap.analysis.trace import trace
-    from pipemap.analysis.where import pipes_where
+    from pipemap.jobs.tracing import ask
 
-    found = trace(
-        network,
-        args.start,
-        args.type,
-        end=args.end,
-        barriers=args.barrier,
-        barred=pipes_where(network, args.barrier_where) if args.barrier_where else None,
-        limit=args.limit,
-        limit_by=args.limit_by,
-        only=pipes_where(network, args.where) if args.where else None,
-        include_not_in_use=args.all_lifecycles,
-    )
-    totals = [total(network, found.pipe_rows, field) for field in args.sum]
+    found = ask(network, args.type, args.start, _settings(args), end=args.end, barriers=args.barrier)
+    totals = [total(network, found.pipe_rows, field, node_rows=found.node_rows) for field in args.sum]
     record, lines = _record(found, totals), _lines(found, totals)
+    for field in args.accumulate:
+        _add_accumulated(args, found, field, record, lines)
     if args.why:
         why = explain(found, network.element(args.why))
         record["why"] = {"reached": why.reached, "nodes": why.nodes, "pipes": why.pipes, "text": why.text}
@@ -124,6 +198,22 @@ def _run_routes(args: argparse.Namespace, network: Network) -> int:
     ]
     titles = ["", _("Pipes"), _("Length (m)"), _("Cost"), _("Way")]
     return answer(args, record, table(rows, titles) if rows else [_("No way leads from the start to the end.")])
+
+
+def _add_accumulated(args: argparse.Namespace, found: Trace, field: str, record: dict[str, object], lines: list[str]) -> None:
+    from pipemap.analysis.accumulating import accumulate
+
+    gathered = accumulate(found, field, progress=progress_of(args))
+    rows = []
+    for ids, figures in ((found.nodes, gathered.nodes), (found.pipes, gathered.pipes)):
+        for name, (sum_, least, most, count) in zip(ids, figures.tolist(), strict=True):
+            known = count > 0
+            rows.append((name, sum_ if known else None, least if known else None, most if known else None, int(count)))
+    names = ("element", "sum", "min", "max", "count")
+    kept = record.setdefault("accumulated", {})
+    assert isinstance(kept, dict)  # noqa: S101 -- made above
+    kept[field] = [dict(zip(names, row, strict=True)) for row in rows]
+    lines += table(rows, [field, _("Sum"), _("Least"), _("Most"), _("Count")])
 
 
 def _record(found: Trace, totals: list[Total]) -> dict[str, object]:
@@ -173,5 +263,5 @@ def _lines(found: Trace, totals: list[Total]) -> list[str]:
         lines += [_("Stopped by:"), *table([(f"  {stop.id}", _(REASON_TEXTS[stop.reason])) for stop in found.stopped_by])]
     if totals:
         rows = [(one.field, one.sum, one.min, one.max, one.count) for one in totals]
-        lines += table(rows, [_("Field"), _("Sum"), _("Least"), _("Most"), _("Pipes")])
+        lines += table(rows, [_("Field"), _("Sum"), _("Least"), _("Most"), _("Count")])
     return lines

@@ -26,7 +26,7 @@ class Ended:
     said: str
 
 
-def run_watched(
+def run_watched(  # noqa: PLR0913 -- who watches, what, and what is said of it
     command: Sequence[str],
     *,
     output: Path,
@@ -36,6 +36,7 @@ def run_watched(
     label: str,
     largest: int = MAX_BYTES,
     environment: Mapping[str, str] | None = None,
+    late: str = "",
 ) -> Ended:
     """Run a program until it ends.
 
@@ -55,6 +56,8 @@ def run_watched(
         Bytes of output after which it is stopped.
     environment
         Variables beside our own.
+    late
+        What is said when it took far too long; empty: that reading ``source`` did.
 
     Raises
     ------
@@ -71,7 +74,8 @@ def run_watched(
             while process.poll() is None:
                 progress(0, None, label)
                 if time.monotonic() > until:
-                    raise SurveyFileError(_("Reading {file} takes far too long; it was stopped.").format(file=source.name))
+                    slow = _("Reading {file} takes far too long; it was stopped.").format(file=source.name)
+                    raise SurveyFileError(late or slow)
                 if output.stat().st_size > largest:
                     raise SurveyFileError(_("{file} is larger than 2 GB.").format(file=source.name))
                 try:

@@ -113,6 +113,7 @@ class BatchTable(QWidget):
         for made in self.buttons.values():
             bar.addWidget(made)
         bar.addSpacing(12)
+        bar.addWidget(button(_("Acceptance by sampling"), self.sample, icon_name="check-square"))
         bar.addWidget(button(_("Metadata sheet"), self.print_sheet, icon_name="file-text"))
         bar.addStretch(1)
         bar.addWidget(self.demanded)
@@ -262,6 +263,13 @@ class BatchTable(QWidget):
             survey.network  # noqa: B018 -- read here, where it does not hold up the window
 
         session.run(work, _("Demands on batches"), lambda _nothing: session.refresh())
+
+    def sample(self) -> None:
+        """Open the acceptance by sampling of the batch that is looked at."""
+        from pipemap.gui.acceptance_dialog import show_acceptance
+
+        if self._current is not None:
+            show_acceptance(self._session, self.window(), self._current.name)
 
     def print_sheet(self, path: Path | None = None) -> None:
         """Write the metadata sheet of the batch that is looked at, or of all."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
+
 from pipemap.gui.session import Message
 from pipemap.texts import _
 
@@ -18,8 +20,12 @@ _NAMED = 200
 
 
 def watch_over(session: Session) -> None:
-    """Look after every survey that opens in a session, beside the window."""
-    session.survey_changed.connect(lambda: _look_after(session))
+    """Look after every survey that opens in a session, beside the window, once its picture stands: copying a file takes long."""
+
+    def when_drawn() -> None:
+        session.network_changed.connect(lambda: _look_after(session), Qt.ConnectionType.SingleShotConnection)
+
+    session.survey_changed.connect(when_drawn)
 
 
 def _look_after(session: Session) -> None:

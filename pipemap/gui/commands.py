@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pipemap.gui.session import Session
     from pipemap.gui.window import MainWindow
 
-Menu = Literal["file", "edit", "network", "view", "select", "trace", "shutoff", "help"]
+Menu = Literal["file", "edit", "network", "view", "select", "trace", "shutoff", "inspect", "help"]
 
 MENUS: dict[Menu, str] = {
     "file": N_("&File"),
@@ -29,6 +29,7 @@ MENUS: dict[Menu, str] = {
     "select": N_("&Select"),
     "trace": N_("&Trace"),
     "shutoff": N_("Sh&ut off"),
+    "inspect": N_("&Inspection"),
     "help": N_("&Help"),
 }
 """Menus from left to right."""
@@ -64,6 +65,25 @@ def can_mark(session: Session) -> bool:
 def has_result(session: Session) -> bool:
     """A result is shown."""
     return session.result is not None
+
+
+def has_rows(session: Session) -> bool:
+    """A result that can be kept is shown: nodes and pipes."""
+    return getattr(session.result, "pipe_rows", None) is not None
+
+
+def has_trace(session: Session) -> bool:
+    """A trace is shown."""
+    from pipemap.gui.trace_question import trace_of
+
+    return trace_of(session.result) is not None
+
+
+def has_question(session: Session) -> bool:
+    """A trace is shown that can be asked again, in a survey that can be changed."""
+    from pipemap.gui.trace_tools import tracer
+
+    return session.result is not None and can_write(session) and tracer(session).question is not None
 
 
 def has_plan(session: Session) -> bool:
@@ -156,7 +176,9 @@ _PAST = "pipemap.gui.looking_back"
 _SECRECY = "pipemap.gui.secrecy_actions"
 _CHECK = "pipemap.gui.check_actions"
 _TRACE = "pipemap.gui.trace_tools"
+_KEPT = "pipemap.gui.kept"
 _SHUTOFF = "pipemap.gui.shutoff_tools"
+_SIMULATION = "pipemap.gui.simulation"
 _TABLE = "pipemap.gui.table_actions"
 _EDIT = "pipemap.gui.editor"
 _EDIT_MENU = N_("Network")
@@ -221,12 +243,22 @@ COMMANDS: tuple[Command, ...] = (
     Command("file.import", N_("Import files"), "file", f"{_FILE}:import_files", "download-simple", "Ctrl+I",
             keywords=("导入文件", "dr", "drwj", "xlsx", "csv", "inp", "epanet", "成果表", "cgb"),
             tip=N_("Read survey tables or model files into a survey; you see what was understood before anything is stored.")),
+    Command("file.merge", N_("Merge survey"), "file", "pipemap.gui.merge_dialog:show", "git-merge", enabled=can_write,
+            keywords=("合并数据库", "hbsjk", "hb", "merge", "three-way", "conflict"),
+            tip=N_("Take in what was edited in another copy of this survey; you see it before anything is stored.")),
+    Command("file.import_inspections", N_("Import inspections"), "file", "pipemap.gui.inspection_import:start", "film-strip",
+            enabled=can_write,
+            keywords=("导入检测", "drjc", "cctv", "内窥检测", "nkjc", "wincan", "isybau", "en 13508", "cjj181"),
+            tip=N_("Read files of camera inspections; you see what each was matched to before anything is stored.")),
     Command("file.export", N_("Export"), "file", f"{_SECRECY}:export", "export", "Ctrl+E", enabled=has_survey,
             keywords=("导出", "dc", "gpkg", "shp", "dxf", "inp", "xlsx", "成果表", "cgb", "hand out", "save as"),
             tip=N_("Write the survey, or a part of it, for other programs; every export is entered into the register.")),
     Command("file.report", N_("Report"), "file", "pipemap.gui.report_dialog:show", "file-text", "Ctrl+R", enabled=has_survey,
             keywords=("报告", "bg", "工作量统计", "gzltj", "管线统计", "gxtj", "print", "打印", "dy", "pdf", "docx", "inventory"),
             tip=N_("Write the survey as paper: PDF, Word, Excel or a web page.")),
+    Command("file.patrol", N_("Plan a patrol"), "file", "pipemap.gui.patrol_dialog:plan", "person-simple-walk", enabled=can_write,
+            keywords=("计划巡线", "巡查", "巡检", "jhxx", "xx", "round"),
+            tip=N_("Make a round of the selected pipes, or of all in the drawn area, with a short way to walk.")),
     Command("file.sample", N_("Open the sample city"), "file", f"{_FILE}:open_sample", "buildings",
             keywords=("打开示例城市", "slcs", "dkslcs", "demo", "example"), tip=N_("A made town with every kind of pipe.")),
     Command("file.save_copy", N_("Save a copy"), "file", f"{_SAFETY}:save_copy", "copy-simple", enabled=has_survey, group=1,
@@ -341,6 +373,14 @@ COMMANDS: tuple[Command, ...] = (
     Command("shutoff.segments", N_("Valve segments"), "shutoff", "pipemap.gui.shares:show_segments", "squares-four",
             enabled=has_survey, group=1, keywords=("关阀单元", "gfdy", "segment"),
             tip=N_("Colour what valves can only shut off together, and list it.")),
+    Command("shutoff.pressures", N_("Check pressures"), "shutoff", f"{_SIMULATION}:check_pressures", "gauge", enabled=has_plan,
+            group=2, keywords=("校核水压", "jhsy", "水力计算", "sljs", "hydraulics", "epanet"),
+            tip=N_("Compute with the plan that is shown: who falls below the service pressure, where the water turns round.")),
+    Command("shutoff.keep", N_("Keep this plan"), "shutoff", "pipemap.gui.plan_keeper:keep", "bookmark-simple",
+            enabled=has_plan, group=2, keywords=("保存关阀方案", "bcgffa", "keep", "save plan"),
+            tip=N_("Keep the plan that is shown in the survey: to be approved, carried out valve by valve, and ended.")),
+    Command("shutoff.plans", N_("Kept plans"), "shutoff", "pipemap.gui.plan_keeper:show_plans", "calendar-blank",
+            enabled=has_survey, group=1, keywords=("关阀方案", "gffa", "停水日历", "tsrl", "calendar", "plans")),
     Command("shutoff.export", N_("Export the shut-off plan"), "shutoff", f"{_SHUTOFF}:export", "export", enabled=has_plan,
             group=2, keywords=("导出关阀方案", "dcgffa", "xlsx", "csv")),
     Command("shutoff.ticket", N_("Shut-off ticket"), "shutoff", f"{_SHUTOFF}:print_ticket", "printer", "Ctrl+P",
@@ -349,6 +389,16 @@ COMMANDS: tuple[Command, ...] = (
     Command("shutoff.notice", N_("Notice to customers"), "shutoff", f"{_SHUTOFF}:print_notice", "megaphone", enabled=has_plan,
             group=2, keywords=("停水通知", "tstz", "停气通知", "通知用户", "notice"),
             tip=N_("Tell those who will be without supply: where, why, from when to when.")),
+    # -- inspection ------------------------------------------------------------------------------------------------
+    Command("inspect.mark", N_("Mark a finding"), "inspect", "pipemap.gui.findings:mark", "map-pin", "K", enabled=can_write,
+            checked=_tool_is("finding"),
+            keywords=("标注缺陷", "bzqx", "录入隐患", "lryh", "缺陷", "finding", "defect", "hazard"),
+            tip=N_("Click the wall of a pipe, a node or the ground, and say what was found there.")),
+    Command("inspect.workspace", N_("Inspection workspace"), "inspect", "pipemap.gui.findings:show_workspace", "map-pin",
+            enabled=has_survey, group=1, keywords=("检测工作区", "jcgzq", "workspace")),
+    Command("inspect.condition", N_("Condition of sections"), "inspect", "pipemap.gui.findings:show_condition", "heartbeat",
+            enabled=has_survey, group=1, keywords=("管段评估", "gdpg", "状况", "修复等级", "condition", "CJJ 181", "grade"),
+            tip=N_("Rate inspected sections by CJJ 181, colour the map by it, and list the most urgent first.")),
     # -- trace -----------------------------------------------------------------------------------------------------
     Command("trace.upstream", N_("Upstream"), "trace", f"{_TRACE}:start:upstream", "arrow-line-up", "U", enabled=has_survey,
             checked=_tool_is("trace:upstream"), toolbar=_TRACES, keywords=("溯源", "sy", "上游", "trace upstream"),
@@ -366,11 +416,41 @@ COMMANDS: tuple[Command, ...] = (
     Command("trace.path", N_("Shortest path"), "trace", f"{_TRACE}:start:shortest-path", "path", enabled=has_survey,
             checked=_tool_is("trace:shortest-path"), toolbar=_TRACES, keywords=("最短路径", "zdlj", "route", "way"),
             tip=N_("Show the shortest way between two places that you click.")),
+    Command("trace.ways", N_("Several ways"), "trace", f"{_TRACE}:start:ways", "git-fork", enabled=has_survey,
+            checked=_tool_is("trace:ways"), toolbar=_TRACES, keywords=("多条路径", "dtlj", "alternatives", "routes", "k"),
+            tip=N_("List the best ways between two places that you click, by length or another cost.")),
+    Command("trace.between", N_("What lies between"), "trace", f"{_TRACE}:start:between", "arrows-in-line-horizontal",
+            enabled=has_survey, checked=_tool_is("trace:between"), toolbar=_TRACES, keywords=("两点之间", "ldzj", "between"),
+            tip=N_("Show every way between two places that you click.")),
+    Command("trace.loops", N_("Loops"), "trace", f"{_TRACE}:start:loops", "arrows-clockwise", enabled=has_survey,
+            checked=_tool_is("trace:loops"), toolbar=_TRACES, keywords=("环", "环路", "hl", "ring", "cycle"),
+            tip=N_("List every loop that hangs together with what you click.")),
+    Command("trace.leak", N_("Where a leak can spread"), "trace", f"{_TRACE}:start:leak", "wind", enabled=has_survey,
+            checked=_tool_is("trace:leak"), toolbar=_TRACES, keywords=("泄漏波及", "xlbj", "gas", "燃气", "leak", "spread"),
+            tip=N_("Show which drains, ducts and chambers gas from the pipe that you click can reach.")),
     Command("trace.barrier", N_("Place barriers"), "trace", f"{_TRACE}:place_barriers", "prohibit", "B", enabled=has_survey,
             group=1, checked=_tool_is("barrier"), toolbar=_TRACES, keywords=("设置障碍", "szza", "阻断", "zd", "stop"),
             tip=N_("Click elements that no trace shall pass.")),
     Command("trace.no_barriers", N_("Take all barriers away"), "trace", f"{_TRACE}:clear_barriers", "x-circle",
             enabled=has_survey, group=1, keywords=("清除障碍", "qcza", "clear barriers")),
+    Command("trace.why", N_("Why?"), "trace", f"{_TRACE}:why", "question", "W", enabled=has_trace, group=2,
+            keywords=("为什么", "wsm", "原因", "explain", "reason"),
+            tip=N_("Say why the selected element is in the answer, or is not, and show the way to it.")),
+    Command("trace.keep", N_("Keep the result"), "trace", f"{_KEPT}:keep_result", "push-pin", "Ctrl+T", enabled=has_rows, group=2,
+            keywords=("保留结果", "bljg", "pin", "固定"),
+            tip=N_("Put the result on a list, to compare it and to combine it with others.")),
+    Command("trace.save", N_("Save trace configuration"), "trace", "pipemap.gui.trace_configurations:save", "bookmark-simple",
+            enabled=has_question, group=3, keywords=("保存追踪配置", "bczzpz", "named", "configuration", "preset"),
+            tip=N_("Keep the type and the settings of this trace in the survey, under a name.")),
+    Command("trace.use", N_("Trace configurations"), "trace", "pipemap.gui.trace_configurations:choose", "bookmarks",
+            enabled=has_survey, group=3, keywords=("追踪配置", "zzpz", "named", "saved", "preset"),
+            tip=N_("Trace as one of the configurations says that the survey keeps.")),
+    Command("trace.pressures", N_("Compute pressures"), "trace", f"{_SIMULATION}:simulate_water", "gauge", enabled=has_survey,
+            group=3, keywords=("水力计算", "sljs", "模拟", "mn", "压力", "simulate", "epanet", "hydraulics"),
+            tip=N_("Compute pressures and flows of the water network with EPANET's engine.")),
+    Command("trace.drains", N_("Compute the drains"), "trace", f"{_SIMULATION}:simulate_drainage", "waves", enabled=has_survey,
+            group=3, keywords=("排水模拟", "psmn", "内涝", "nl", "冒溢", "simulate", "swmm", "flooding"),
+            tip=N_("Compute with SWMM's engine what floods and what runs full.")),
     Command("trace.select", N_("Select the result"), "trace", f"{_TRACE}:select_result", "selection-all",
             enabled=has_result, group=2, keywords=("选中结果", "xzjg")),
     Command("trace.clear", N_("Clear the result"), "trace", f"{_TRACE}:clear_result", "eraser", enabled=has_result, group=2,

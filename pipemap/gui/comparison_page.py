@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 from pipemap.gui.comparison_rows import CHOICE_COLUMN, ComparisonRows, with_choice
 from pipemap.gui.icons import icon
 from pipemap.gui.parts import EmptyState, button, label
-from pipemap.model.comparison import CHOICES, STANDINGS, Choice, Comparison, Decisions, Standing
+from pipemap.model.comparison import CHOICES, MERGE_CHOICES, STANDINGS, Choice, Comparison, Decisions, Standing
 from pipemap.model.comparison_words import STANDING_TITLES, choice_title, field_title, value_text
 from pipemap.texts import N_, _
 
@@ -47,6 +47,14 @@ _MEANINGS: dict[Standing, str] = {
     "missing": N_("In the survey, and not in what comes."),
     "same": N_("Nothing comes; what was edited by hand here stays."),
 }
+_MERGE_MEANINGS: dict[Standing, str] = {
+    **_MEANINGS,
+    "conflict": N_("Edited on both sides since they were one, and differently."),
+    "changed": N_("Edited there, and not here."),
+    "added": N_("Added there."),
+    "missing": N_("Removed there, and not edited here."),
+    "same": N_("Nothing comes of it."),
+}
 
 
 class ComparisonPage(QWidget):
@@ -59,6 +67,7 @@ class ComparisonPage(QWidget):
         super().__init__()
         self.comparison = Comparison(())
         self.decisions = Decisions()
+        self.possible, self.meanings, self.titles = CHOICES, _MEANINGS, STANDING_TITLES
         self.groups = self._make_groups()
         self._choices: dict[Standing, QComboBox] = {}
         self.rows = ComparisonRows(self)
@@ -156,6 +165,8 @@ class ComparisonPage(QWidget):
     def name_sides(self, base: str, ours: str, theirs: str) -> None:
         """Call the three values otherwise than as those of a delivery."""
         self.details.setHeaderLabels([_("Field"), base, ours, theirs, _("Choice")])
+        self.possible, self.meanings = MERGE_CHOICES, _MERGE_MEANINGS
+        self.titles = {**STANDING_TITLES, "missing": N_("Removed there")}
 
     # -- showing ----------------------------------------------------------------------------------------------------
 
@@ -185,24 +196,24 @@ class ComparisonPage(QWidget):
 
     def _add_group(self, standing: Standing) -> None:
         counts = [layer.count(standing) for layer in self.comparison.layers]
-        item = QTreeWidgetItem([_(STANDING_TITLES[standing]), *(f"{count:,}" for count in counts), ""])
+        item = QTreeWidgetItem([_(self.titles[standing]), *(f"{count:,}" for count in counts), ""])
         name, token = _ICONS[standing]
         token = token if any(counts) else "text_off"
         item.setIcon(0, icon(name, tint=token, active=token, on=token))
-        item.setToolTip(0, _(_MEANINGS[standing]))
+        item.setToolTip(0, _(self.meanings[standing]))
         for place in (1, 2):
             item.setTextAlignment(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.groups.addTopLevelItem(item)
-        if CHOICES[standing] and any(counts):
+        if self.possible[standing] and any(counts):
             made = self._choice_box(standing, self.decisions.of_group(standing))
             made.activated.connect(lambda _place, standing=standing, made=made: self._choose_group(standing, made.currentData()))
-            made.setAccessibleName(_(STANDING_TITLES[standing]))
+            made.setAccessibleName(_(self.titles[standing]))
             self._choices[standing] = made
             self.groups.setItemWidget(item, 3, made)
 
     def _choice_box(self, standing: Standing, current: Choice) -> QComboBox:
         made = QComboBox()
-        for choice in CHOICES[standing]:
+        for choice in self.possible[standing]:
             made.addItem(choice_title(standing, choice), choice)
         made.setCurrentIndex(made.findData(current))
         return made
@@ -222,7 +233,7 @@ class ComparisonPage(QWidget):
         standing = self.standing()
         if standing is None:
             return
-        self.meaning.setText(_(_MEANINGS[standing]))
+        self.meaning.setText(_(self.meanings[standing]))
         self.rows.show_rows(self.comparison, self.decisions, standing, self.filter.text().strip())
         self._show_buttons(standing)
         if self.rows.rowCount():
@@ -236,11 +247,11 @@ class ComparisonPage(QWidget):
                 before.deleteLater()
         if not self.rows.rowCount():
             return
-        for choice in CHOICES[standing]:
+        for choice in self.possible[standing]:
             made = button(choice_title(standing, choice), partial(self.choose_selected, choice))
             made.setToolTip(_("For the rows that are selected"))
             self._buttons.addWidget(made)
-        if CHOICES[standing]:
+        if self.possible[standing]:
             made = button(_("As the group"), lambda: self.choose_selected(None), quiet=True)
             made.setToolTip(_("For the rows that are selected"))
             self._buttons.addWidget(made)

@@ -13,19 +13,30 @@ from pipemap.gui.edit_menu import add_edits
 from pipemap.gui.icons import icon
 from pipemap.gui.session import ViewRequest
 from pipemap.gui.shutoff_tools import planner
-from pipemap.gui.trace_tools import Place, Question, tracer
+from pipemap.gui.trace_question import Place, Question, trace_of
+from pipemap.gui.trace_tools import tracer
+from pipemap.model.trace_settings import LEAK, WAYS
 from pipemap.texts import N_, _
 
 if TYPE_CHECKING:
     from pipemap.gui.session import Session
     from pipemap.model.lookup import Element
 
-TRACES: tuple[tuple[TraceType, str, str], ...] = (
+TRACES: tuple[tuple[str, str, str], ...] = (
     (TraceType.UPSTREAM, N_("Upstream from here"), "arrow-line-up"),
     (TraceType.DOWNSTREAM, N_("Downstream from here"), "arrow-line-down"),
     (TraceType.CONNECTED, N_("Connected with this"), "share-network"),
     (TraceType.SUBNETWORK, N_("Supply area of this"), "drop"),
+    (TraceType.LOOPS, N_("Loops around this"), "arrows-clockwise"),
+    (LEAK, N_("Where a leak here can spread"), "wind"),
 )
+
+FROM_HERE: tuple[tuple[str, str, str], ...] = (
+    (TraceType.SHORTEST_PATH, N_("Shortest path from here"), "path"),
+    (WAYS, N_("Several ways from here"), "git-fork"),
+    (TraceType.BETWEEN, N_("What lies between here and …"), "arrows-in-line-horizontal"),
+)
+"""Questions that then ask for their end."""
 
 
 def element_menu(
@@ -36,6 +47,7 @@ def element_menu(
     assert network is not None  # noqa: S101 -- an element comes from a network
     name = network.element_id(element)
     here, traces = Place.of(network, element), tracer(session)
+    start = Place.of(network, element, place)
     menu = QMenu(parent)
     menu.setAccessibleName(name)
     head = menu.addAction(name)
@@ -44,11 +56,16 @@ def element_menu(
     for kind, title, picture in TRACES:
         action = menu.addAction(icon(picture), _(title))
         action.setObjectName(f"trace.{kind}")
-        question = Question(kind, (here,), barriers=traces.barriers)
+        question = Question(kind, (start,), barriers=traces.barriers, settings=traces.settings)
         action.triggered.connect(lambda _on=False, question=question: traces.ask(question))
-    path = menu.addAction(icon("path"), _("Shortest path from here"))
-    path.setObjectName("trace.shortest-path")
-    path.triggered.connect(lambda: _start_path(session, element))
+    for kind, title, picture in FROM_HERE:
+        path = menu.addAction(icon(picture), _(title))
+        path.setObjectName(f"trace.{kind}")
+        path.triggered.connect(lambda _on=False, kind=kind: _start_path(session, element, kind, place))
+    if trace_of(session.result) is not None:
+        why = menu.addAction(icon("question"), _("Why?"))
+        why.setObjectName("trace.why")
+        why.triggered.connect(lambda: traces.explain(element))
     shut = menu.addAction(icon("drop-half"), _("Shut off here"))
     shut.setObjectName("shutoff")
     shut.triggered.connect(lambda: planner(session).click(element))
@@ -83,8 +100,8 @@ def ground_menu(session: Session, place: tuple[float, float, float] | None, pare
     return menu
 
 
-def _start_path(session: Session, element: Element) -> None:
-    session.set_tool(f"trace:{TraceType.SHORTEST_PATH}")
+def _start_path(session: Session, element: Element, kind: str, place: tuple[float, float, float] | None) -> None:
+    session.set_tool(f"trace:{kind}")
     traces = tracer(session)
     traces.step_back()
-    traces.click(element, TraceType.SHORTEST_PATH)
+    traces.click(element, kind, point=place)

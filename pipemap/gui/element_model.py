@@ -16,6 +16,7 @@ from pipemap.gui.swatches import category_icon
 from pipemap.model.entry import refusal_of, typed
 from pipemap.model.fields import Field, Layer
 from pipemap.model.wording import heading, shown
+from pipemap.texts import _
 
 if TYPE_CHECKING:
     from pipemap.store import Survey
@@ -88,6 +89,7 @@ class ElementModel(QAbstractTableModel):
         self._pages: dict[int, list[tuple[Any, ...]]] = {}
         self._batches: Mapping[int, str] = {}
         self.drafts: dict[tuple[int, str], Draft] = {}
+        self.waiting = np.empty(0, dtype=np.int64)
 
     @property
     def fids(self) -> NDArray[np.int64]:
@@ -161,11 +163,18 @@ class ElementModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole and draft is not None and draft.reason:
             return draft.reason
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            return draft.text if draft is not None else self._shown(field, self._value(index))
+            text = draft.text if draft is not None else self._shown(field, self._value(index))
+            is_told = role == Qt.ItemDataRole.ToolTipRole and self.waits(index.row())
+            return f"{text}\n{_('Waits for acceptance, in no trace')}".strip() if is_told else text
         if role == Qt.ItemDataRole.DecorationRole and field.values == "category":
             code = self._value(index)
             return category_icon(code, dark=theme.is_dark()) if code else None
-        return None
+        return theme.colour("warning") if role == Qt.ItemDataRole.ForegroundRole and self.waits(index.row()) else None
+
+    def waits(self, row: int) -> bool:
+        """Whether a row belongs to a batch that waits for acceptance."""
+        at = int(np.searchsorted(self.waiting, self.fids[row])) if len(self.waiting) else 0
+        return at < len(self.waiting) and bool(self.waiting[at] == self.fids[row])
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401
         """Name and unit of a column, aligned as its values are."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QSize, Qt
-from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QPushButton, QStackedLayout, QVBoxLayout
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QPushButton, QStackedLayout, QToolButton, QVBoxLayout
 
 from pipemap.gui.cell_editing import CellEditing
 from pipemap.gui.cell_view import CellDelegate, CellsView, FrozenColumns
@@ -62,6 +62,7 @@ class ElementTable(SelectingTable):
         self.editing = CellEditing(self)
         self.pane = EditPane(self)
         self._refused = self._make_refused()
+        self.only_waiting = self._make_only_waiting()
         self.filter_bar = FilterBar(self.layer)
         self.filter_bar.changed.connect(self._ask_from_top)
         self._count = label("", "quiet")
@@ -110,6 +111,12 @@ class ElementTable(SelectingTable):
         view.customContextMenuRequested.connect(self._open_menu)
         return view
 
+    def _make_only_waiting(self) -> QToolButton:
+        made = tool_button("hourglass", _("Only batches that wait for acceptance"), self._ask_from_top)
+        made.setCheckable(True)
+        made.hide()
+        return made
+
     def _lay_out(self) -> None:
         bar = QHBoxLayout()
         bar.setContentsMargins(8, 4, 8, 4)
@@ -125,7 +132,7 @@ class ElementTable(SelectingTable):
         columns = tool_button("sliders-horizontal", _("Choose columns"), lambda: None)
         columns.clicked.connect(lambda: self.choose_columns(columns.mapToGlobal(QPoint(columns.width(), columns.height() + 2))))
         export = tool_button("export", _("Export these rows as XLSX or CSV"), self.export_rows)
-        for tool in (*tools, fly, columns, export):
+        for tool in (self.only_waiting, *tools, fly, columns, export):
             bar.addWidget(tool)
         nothing = EmptyState(
             "table",
@@ -187,7 +194,13 @@ class ElementTable(SelectingTable):
     def _take_network(self) -> None:
         self.filter_bar.show_network(self.session.network)
         survey, fids = self.session.survey, self._fids()
-        if survey is not None and survey is self._shown and np.array_equal(fids, self._known):
+        waiting = self.waiting()
+        is_other = not np.array_equal(waiting, self.model.waiting)
+        self.model.waiting = waiting
+        self.only_waiting.setVisible(bool(len(waiting)))
+        if not len(waiting):
+            self.only_waiting.setChecked(False)
+        if survey is not None and survey is self._shown and not is_other and np.array_equal(fids, self._known):
             self.model.refresh(self.batches())  # other values in the same rows: nothing moves while one is typing
             return
         if survey is not self._shown:
@@ -216,9 +229,11 @@ class ElementTable(SelectingTable):
         conditions, column, descending = self.filter_bar.conditions(), self._sorted_by, self._descending
 
         known = self._fids()
+        only = self.model.waiting if self.only_waiting.isChecked() else None
 
         def work(_progress: Progress) -> Order:
             fids = survey.order(self.layer, column=column or "id", descending=descending, conditions=conditions)
+            fids = fids if only is None else fids[np.isin(fids, only)]
             return Order.of(fids, known)
 
         def done(order: Order) -> None:

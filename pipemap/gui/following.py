@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import SignalInstance
+
     from pipemap.gui.session import Session
     from pipemap.store import Survey
 
@@ -18,6 +20,8 @@ def follow(
     label: str,
     read: Callable[[Survey], list[Record]],
     show: Callable[[list[Record]], None],
+    *,
+    also: SignalInstance | None = None,
 ) -> None:
     """Show what ``read`` finds in the survey, now and after each change; it reads beside the window.
 
@@ -25,6 +29,8 @@ def follow(
     ----------
     part, label
         Name of the part that is busy meanwhile, and what the person is told that it does.
+    also
+        Tells of changes that leave the network as it is.
     """
 
     def ask() -> None:
@@ -45,4 +51,6 @@ def follow(
         session.complain(error)
 
     session.network_changed.connect(ask)
+    if also is not None:
+        also.connect(ask)
     ask()

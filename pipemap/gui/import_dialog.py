@@ -19,6 +19,7 @@ from pipemap.gui.import_pages import ImportPages
 from pipemap.gui.import_plan import Drawing, draw_network
 from pipemap.gui.import_state import ImportState
 from pipemap.gui.import_storing import Storing
+from pipemap.gui.inspection_import import leads_here, show_inspections
 from pipemap.gui.parts import Offer, button, label, rule
 from pipemap.model.comparison import Decisions
 from pipemap.texts import _
@@ -43,6 +44,9 @@ def show_import(session: Session, parent: QWidget, paths: Sequence[Path] = ()) -
     """Open the workbench; without paths it first asks for files."""
     chosen = list(paths) or ask_for_files(parent)
     if not chosen:
+        return None
+    if leads_here(chosen) and session.survey is not None:
+        show_inspections(session, parent, chosen)
         return None
     dialog = ImportDialog(session, parent, chosen)
     dialog.show()

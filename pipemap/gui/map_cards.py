@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from pipemap import catalog
 from pipemap.gui import theme
+from pipemap.gui.finding_marks import Mark, paint_mark
 from pipemap.gui.icons import icon
 from pipemap.gui.parts import label, tool_button
 from pipemap.gui.sketch import OnScreen, paint
@@ -69,6 +70,7 @@ def facts(network: Network, element: Element, *, dark: bool) -> Facts:
     length = float(network.length[row])
     rows.append((_("Length"), metres(length) if np.isfinite(length) else ""))
     rows.append((_("Secrecy"), "" if network.release.pipes[row] else _("Secret: does not leave")))
+    rows.append((_("Batch"), _waiting(network, int(network.pipe_batch[row]))))
     return Facts(network.pipe_ids[row], catalog.colour_of(code, dark=dark), tuple(row for row in rows if row[1]))
 
 
@@ -83,8 +85,16 @@ def _node_facts(network: Network, row: int, *, dark: bool) -> Facts:
         (_("Ground"), f"{ground:.2f} m" if np.isfinite(ground) else ""),
         (_("Depth"), f"{depth:.2f} m" if np.isfinite(depth) else ""),
         (_("Secrecy"), "" if network.release.nodes[row] else _("Secret: does not leave")),
+        (_("Batch"), _waiting(network, int(network.node_batch[row]))),
     ]
     return Facts(network.node_ids[row], catalog.colour_of(code, dark=dark), tuple(row for row in rows if row[1]))
+
+
+def _waiting(network: Network, batch: int) -> str:
+    """Say that a batch waits; nothing of one that is in the survey."""
+    if batch not in network.pending_batches:
+        return ""
+    return _("{name}: waits for acceptance, in no trace").format(name=network.batch_names.get(batch, "")).lstrip(": ")
 
 
 def _material(text: str | None) -> str:
@@ -281,13 +291,14 @@ class Overlay(QWidget):
         self.measured: Sequence[tuple[float, float]] = ()
         self.area: Sequence[tuple[float, float]] = ()
         self.ghosts: Sequence[Sequence[tuple[float, float]]] = ()
+        self.findings: Sequence[Mark] = ()
         self.told = ""
         self.sketch = OnScreen()
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to paint."""
-        painted = self.signs or self.measured or self.area or self.ghosts
+        painted = self.signs or self.measured or self.area or self.ghosts or self.findings
         return self.band is None and not painted and self.sketch.is_empty
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
@@ -308,6 +319,8 @@ class Overlay(QWidget):
             paint(painter, self.sketch)
             if self.sketch.told and self.sketch.marks:
                 _paint_words(painter, QPointF(*self.sketch.marks[-1][0]), self.sketch.told)
+        for mark in self.findings:
+            paint_mark(painter, QPointF(mark.x, mark.y), mark.colour, mark.corners, ring=mark.is_open)
         for sign in self.signs:
             _SIGNS[sign.shape](painter, QPointF(sign.x, sign.y))
         painter.end()

@@ -8,6 +8,8 @@ from PySide6.QtCore import QObject, QPoint, QRect, Qt
 
 from pipemap.gui.edit_hand import EditHand
 from pipemap.gui.element_menu import element_menu, ground_menu
+from pipemap.gui.finding_marks import WallPlaces
+from pipemap.gui.findings import findings_of
 from pipemap.gui.measure import Measure
 from pipemap.gui.session import Selection, ViewRequest
 from pipemap.gui.shutoff_tools import planner
@@ -33,6 +35,7 @@ class Hand(QObject):
         self._tracer, self._planner = tracer(view.session), planner(view.session)
         self.measure = Measure()
         self.edits = EditHand(view)
+        self.walls = WallPlaces()
 
     def click(self, at: QPoint, modifiers: Qt.KeyboardModifier) -> None:
         """Do what a click does in this mode."""
@@ -45,6 +48,9 @@ class Hand(QObject):
         if row.click == "edit":
             self.edits.click(at, modifiers)
             return
+        if row.click == "finding":
+            self._mark_at(at)
+            return
         element = self._view.element_at(at)
         shift = bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
         if row.click == "select":
@@ -56,7 +62,9 @@ class Hand(QObject):
         elif row.click == "barrier" or shift:
             self._tracer.toggle_barrier(element)
         elif row.trace is not None:
-            self._tracer.click(element, row.trace)
+            found = self._view.scene.pick(at.x(), at.y())
+            add = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
+            self._tracer.click(element, row.trace, point=found.point if found is not None else None, add=add)
 
     def _select(self, element: Element | None, *, toggle: bool) -> None:
         if element is None:
@@ -162,6 +170,19 @@ class Hand(QObject):
         else:
             return False
         return True
+
+    def _mark_at(self, at: QPoint) -> None:
+        """Begin a finding on the wall of a pipe, at a node, or on the ground."""
+        scene = self._view.scene
+        found = scene.pick(at.x(), at.y())
+        if found is None:
+            place = scene.world_at(at.x(), at.y())
+            if place is not None:
+                findings_of(self._session).place(None, place, None)
+            return
+        clock = scene.clock_hour(found.row, found.point) if found.layer == "pipe" and self._session.look.view == "3d" else None
+        findings_of(self._session).place(Element(found.layer, found.row), found.point, clock)
+        self._session.show_panel("inspection")
 
     def _measure_at(self, at: QPoint) -> None:
         found = self._view.scene.pick(at.x(), at.y())

@@ -17,7 +17,7 @@ SMOOTH_AFTER_MS = 250
 """How long a complete picture stands before its edges are smoothed, where that was too much for one frame."""
 
 LOOK_AGAIN_MS = 12
-"""How long to wait for more to show while meshes are being made."""
+"""How long to wait for more to show while meshes are being made; at least as long as the last frame took, so that they are."""
 
 
 class Sharpening(QObject):
@@ -29,21 +29,28 @@ class Sharpening(QObject):
         self._is_smoothing = False
         self._picture: QImage | None = None
         self._more = QTimer(self, singleShot=True, interval=LOOK_AGAIN_MS)
-        self._more.timeout.connect(self.go_on)
+        self._more.timeout.connect(self._look_again)
         self._rest = QTimer(self, singleShot=True, interval=SMOOTH_AFTER_MS)
         self._rest.timeout.connect(self._smooth)
 
     def go_on(self) -> None:
-        """Draw again as soon as there is more to show than the last frame did."""
+        """After a frame: draw again when there is more to show than it did."""
         scene = self._view.scene
         if self._view.is_closed or not self._view.isVisible():
             return
         if scene.is_complete:
-            self._rest.start()
-        elif scene.has_more:
+            if self._view.drawn is not None:  # else another drawing is on its way
+                self._rest.start()
+        else:
+            self._more.start(max(LOOK_AGAIN_MS, int(self._view.frame_seconds * 1000)))
+
+    def _look_again(self) -> None:
+        if self._view.is_closed or not self._view.isVisible():
+            return
+        if self._view.scene.has_more:
             self._view.next_frame()
         else:
-            self._more.start()
+            self._more.start(LOOK_AGAIN_MS)
 
     def begin_anew(self) -> None:
         """Another picture is wanted."""

@@ -14,6 +14,7 @@ from PySide6.QtGui import QCloseEvent, QHideEvent, QImage, QResizeEvent, QShowEv
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from pipemap import catalog
+from pipemap.gui.findings import findings_of
 from pipemap.gui.gl_widget import GLWidget
 from pipemap.gui.map_cards import HintLine, HoverCard, LegendCard, Overlay, Sign, facts
 from pipemap.gui.map_drawing import drawn, followed
@@ -26,8 +27,9 @@ from pipemap.gui.map_sharpening import Sharpening
 from pipemap.gui.parts import EmptyState, Offer
 from pipemap.gui.session import Look
 from pipemap.gui.sketch import OnScreen
-from pipemap.gui.tools import BARRIERS, PATH_END, tool
-from pipemap.gui.trace_tools import tracer
+from pipemap.gui.tools import BARRIERS, MORE_STARTS, PATH_END, tool
+from pipemap.gui.trace_question import trace_of
+from pipemap.gui.trace_tools import TWO_PLACES, tracer
 from pipemap.model.fields import LAYERS
 from pipemap.model.lookup import Element
 from pipemap.scene import Following, Scene, coloured
@@ -107,6 +109,8 @@ class MapView(QWidget):
         session.tool_changed.connect(self._show_tool)
         session.area_changed.connect(self.refresh_overlay)
         session.checks.changed.connect(self._show_problems)
+        for told in (findings_of(session).changed, findings_of(session).draft_changed, session.workspace_changed):
+            told.connect(self.refresh_overlay)
         session.checks.ghosts_changed.connect(self.refresh_overlay)
         session.look_changed.connect(self._show_look)
         session.theme_changed.connect(self._show_theme)
@@ -375,7 +379,9 @@ class MapView(QWidget):
         row = tool(self.session.tool)
         words = _(PATH_END if self._tracer.waiting is not None else row.hint) if row.hint else ""
         words = self.hand.edits.hint or words
-        self.hint.say(_(row.title) if words else "", f"{words} {_(BARRIERS)}" if row.trace is not None else words)
+        if row.trace is not None:
+            words = " ".join([words, *([] if row.trace in TWO_PLACES else [_(MORE_STARTS)]), _(BARRIERS)])
+        self.hint.say(_(row.title) if words else "", words)
 
     def _show_tool(self) -> None:
         row = tool(self.session.tool)
@@ -390,7 +396,7 @@ class MapView(QWidget):
     def _show_tracer(self) -> None:
         network = self.session.network
         found = [place.find(network) for place in self._tracer.barriers] if network is not None else []
-        stops = {stop.element for stop in getattr(self.session.result, "stopped_by", ())}
+        stops = {stop.element for stop in getattr(trace_of(self.session.result), "stopped_by", ())}
         self._barriers = tuple(element for element in found if element is not None and element not in stops)
         self._show_tool()
 
@@ -508,6 +514,7 @@ class MapView(QWidget):
         corners = [self.scene.pixel_of(corner) for corner in self.session.area]
         self.overlay.area = [point for point in corners if point is not None]
         self.overlay.ghosts = ghosts_of(self.session, self.scene)
+        self.overlay.findings = self.hand.walls.marks(self.session, self.scene)
         if had or not self.overlay.is_empty:
             self.overlay.update()
 

@@ -17,7 +17,7 @@ from pipemap.gui.workspaces import WORKSPACES
 from pipemap.texts import _
 
 ICON = QSize(20, 20)
-FIND_WIDE, FIND_NARROW = 260, 160
+FIND_WIDE, FIND_NARROW, FIND_TIGHT = 260, 160, 80
 """Widths of the find box, in pixels."""
 GAP, NARROW_GAP = 4, 1
 """Pixels between two tools."""
@@ -112,7 +112,8 @@ class ToolBar(QToolBar):
         super().__init__(_("Toolbar"))
         self.setObjectName("toolbar")
         self._worded: list[QToolButton] = []
-        self._with_words = 0
+        self._choices: list[Segments] = []
+        self._with_words = self._with_icons = 0
         self._find: QWidget | None = None
 
     def add_find(self, box: QWidget) -> None:
@@ -125,6 +126,11 @@ class ToolBar(QToolBar):
         """A tool that has its word beside its icon where there is room."""
         self._worded.append(button)
         self.addWidget(button)
+
+    def add_choice(self, choice: Segments) -> None:
+        """A few choices side by side, of which narrow windows show the icons."""
+        self._choices.append(choice)
+        self.addWidget(choice)
 
     def fit(self, width: int) -> None:
         """Say how wide the window is."""
@@ -142,6 +148,17 @@ class ToolBar(QToolBar):
                 button.setToolButtonStyle(style)
                 button.setProperty("worded", style == words)
                 button.style().polish(button)
+        self._tighten(width, fits=fits)
+
+    def _tighten(self, width: int, *, fits: bool) -> None:
+        """Where icons alone are still too wide, choices show theirs too, and the find box is short."""
+        if not fits and not self._with_icons:
+            self._with_icons = self.sizeHint().width()
+        tight = not fits and width < self._with_icons
+        for choice in self._choices:
+            choice.set_tight(tight=tight)
+        if tight and self._find is not None:
+            self._find.setFixedWidth(FIND_TIGHT)
 
 
 def make_toolbar(context: Context, actions: Actions) -> ToolBar:
@@ -155,7 +172,7 @@ def make_toolbar(context: Context, actions: Actions) -> ToolBar:
         bar.addWidget(_tool(actions[command.id], worded=False))
     if len(WORKSPACES) > 1:
         bar.addSeparator()
-        bar.addWidget(_workspaces(context))
+        bar.add_choice(_workspaces(context))
     bar.addSeparator()
     for command in _group("tools"):
         bar.add_worded(_tool(actions[command.id], worded=True))
@@ -163,7 +180,7 @@ def make_toolbar(context: Context, actions: Actions) -> ToolBar:
     for button in menued:
         bar.add_worded(button)
     bar.addSeparator()
-    bar.addWidget(_views(context))
+    bar.add_choice(_views(context))
     for command in _group("view"):
         bar.addWidget(_tool(actions[command.id], worded=False))
     bar.addWidget(_spring())
@@ -227,6 +244,7 @@ def _views(context: Context) -> Segments:
     session = context.session
     plan, solid = _("Plan (key 2)"), _("Three-D (key 3)")
     made = Segments([("2d", _("Plan"), plan), ("3d", _("3D"), solid)], name=_("View of the map"))
+    made.set_icons({"2d": "map-trifold", "3d": "cube"})
     made.chosen.connect(lambda view: session.set_view("2d" if view == "2d" else "3d"))
     made.follow(session.look_changed, lambda: session.look.view)
     return made
@@ -235,6 +253,7 @@ def _views(context: Context) -> Segments:
 def _workspaces(context: Context) -> Segments:
     session = context.session
     made = Segments([(row.id, row.label, _(row.tip)) for row in WORKSPACES], name=_("Workspace"))
+    made.set_icons({row.id: row.icon for row in WORKSPACES})
     made.chosen.connect(session.set_workspace)
     made.follow(session.workspace_changed, lambda: session.workspace)
     return made

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
@@ -125,6 +125,17 @@ class Segments(QFrame):
             self._group.addButton(part)
             self._buttons[value] = part
             row.addWidget(part)
+
+    def set_icons(self, names: Mapping[str, str]) -> None:
+        """Give the choices icons, by value, to show instead of their words where there is no room."""
+        for value, name in names.items():
+            self._buttons[value].setIcon(icon(name))
+
+    def set_tight(self, *, tight: bool) -> None:
+        """Show icons alone, of those choices that have one, or words alone."""
+        for part in self._buttons.values():
+            as_icon = tight and not part.icon().isNull()
+            part.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly if as_icon else Qt.ToolButtonStyle.ToolButtonTextOnly)
 
     def follow(self, changed: SignalInstance, value: Callable[[], str]) -> None:
         """Press in what ``value()`` says, now and after each change; without emitting ``chosen``."""

@@ -15,36 +15,27 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QScrollArea, QSi
 
 from pipemap.gui import theme
 from pipemap.gui.clipboard import copy_of
+from pipemap.gui.evidence import EVIDENCE
+from pipemap.gui.operation_log import operation_log
 from pipemap.gui.parts import EmptyState, button, label, rule, tool_button
 from pipemap.gui.property_form import GROUPS, PropertyForm
 from pipemap.gui.session import Selection
 from pipemap.gui.short_lists import categories_of, kinds_of, show_page, sizes_of
 from pipemap.gui.storing_cells import may_write
 from pipemap.gui.swatches import category_swatch
+from pipemap.gui.trace_question import trace_of
+from pipemap.gui.trace_tools import tracer
 from pipemap.model.fields import Field, Layer, fields
 from pipemap.model.flow import Evidence
 from pipemap.model.lookup import Element
 from pipemap.model.wording import category_label, kind_label, metres, shown, size_label, with_unit
-from pipemap.texts import N_, _
+from pipemap.texts import _
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pipemap.gui.session import Rows, Session
     from pipemap.model.network import Network
-
-EVIDENCE: dict[Evidence, str] = {
-    Evidence.NONE: N_("No evidence"),
-    Evidence.DIGITISED: N_("Direction of digitising"),
-    Evidence.LEVELS: N_("Fall of the invert"),
-    Evidence.ONLY_WAY_POSSIBLE: N_("Only way to a possible source or outfall"),
-    Evidence.ONLY_WAY: N_("Only way to a source or outfall"),
-    Evidence.DEVICE: N_("One-way device"),
-    Evidence.SIMULATED: N_("Simulation"),
-    Evidence.MODEL: N_("Drawn so by a gravity model"),
-    Evidence.OBSERVED: N_("Recorded by the survey"),
-}
-"""Why a direction of flow is believed, in words."""
 
 _SHOWN_ELSEWHERE = frozenset(
     {"id", "category", "kind", "from_fid", "to_fid", "from_node", "to_node", "batch", "from_reference", "to_reference"}
@@ -72,7 +63,8 @@ class PropertyPanel(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.addWidget(self._area)
-        for signal in (session.selection_changed, session.network_changed, session.theme_changed):
+        changes = (session.selection_changed, session.network_changed, session.records_changed)
+        for signal in (*changes, session.theme_changed, session.result_changed):
             signal.connect(self._show)
         self._show()
 
@@ -111,6 +103,9 @@ class PropertyPanel(QWidget):
         super().showEvent(event)
         if self._is_behind:
             self._show()
+
+    def _explain(self, element: Element) -> None:
+        tracer(self._session).explain(element)
 
     # -- editing ----------------------------------------------------------------------------------------------------
 
@@ -181,6 +176,8 @@ class PropertyPanel(QWidget):
                 column.addWidget(rule())
                 column.addWidget(label(_(title), "caption"))
                 column.addLayout(_form(facts))
+        if (log := operation_log(self._session, network, layer, row)) is not None:
+            column.addWidget(log)
         column.addStretch(1)
         return page
 
@@ -196,6 +193,10 @@ class PropertyPanel(QWidget):
         title = label(name or _("Without an id"), "heading", selectable=True)
         title.setSizePolicy(title.sizePolicy().Policy.Ignored, title.sizePolicy().Policy.Preferred)
         top.addWidget(title, 1)
+        if trace_of(self._session.result) is not None:
+            top.addWidget(
+                tool_button("question", _("Why is it in the result, or not?"), partial(self._explain, Element(layer, row)))
+            )
         top.addWidget(tool_button("pencil-simple", _("Edit these fields (Ctrl+Return)"), self.edit))
         top.addWidget(tool_button("crosshair", _("Zoom to it"), lambda: self._session.fly_to(layer, row)))
         top.addWidget(tool_button("copy", _("Copy the id"), lambda: copy_of(self._session, Element(layer, row), name)))

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from pipemap.gui.session import Session
     from pipemap.gui.tasks import Task
     from pipemap.jobs.reporting import ReportResult
+    from pipemap.model.plans import Plan
     from pipemap.progress import Progress
     from pipemap.store import Survey
 
@@ -58,17 +59,20 @@ def show(context: Context) -> None:
     show_report(context.session, context.window)
 
 
-def show_report(session: Session, window: QWidget, *, plan: ShutoffPlan | None = None, kind: str = "") -> ReportDialog | None:
+def show_report(
+    session: Session, window: QWidget, *, plan: ShutoffPlan | None = None, kind: str = "", kept: Plan | None = None
+) -> ReportDialog | None:
     """Open the dialog, for the papers of a shut-off plan too where one is given."""
     if session.survey is None:
         return None
     before = window.findChild(ReportDialog)
-    if before is not None and (before.is_busy or before.plan is plan) and before.survey is session.survey:
+    same = before is not None and before.plan is plan and before.kept == kept
+    if before is not None and (before.is_busy or same) and before.survey is session.survey:
         dialog = before
     else:
         if before is not None:
             before.close()
-        dialog = ReportDialog(session, window, session.survey, plan)
+        dialog = ReportDialog(session, window, session.survey, plan, kept)
     if kind:
         dialog.kind.setCurrentIndex(max(dialog.kind.findData(kind), 0))
     dialog.show()
@@ -77,31 +81,34 @@ def show_report(session: Session, window: QWidget, *, plan: ShutoffPlan | None =
     return dialog
 
 
-def _choices(plan: ShutoffPlan | None) -> dict[str, Choice]:
+def _choices(plan: ShutoffPlan | None, kept: Plan | None) -> dict[str, Choice]:
     """Every paper by a name of its own: those of the survey, and those of a plan where there is one."""
     found = {row.name: Choice(row.name, _(row.label), {}) for row in KINDS if not row.needs_options}
     if plan is not None:
-        found["shutoff"] = Choice("shutoff", _("Shut-off ticket"), {"plan": plan, "way": "close"})
-        found["return"] = Choice("shutoff", _("Return ticket"), {"plan": plan, "way": "return"})
-        found["notice"] = Choice("notice", _("Notice to customers"), {"plan": plan})
+        of = {"plan": plan} if kept is None else {"kept": kept.number}
+        found["shutoff"] = Choice("shutoff", _("Shut-off ticket"), {**of, "way": "close"})
+        found["return"] = Choice("shutoff", _("Return ticket"), {**of, "way": "return"})
+        found["notice"] = Choice("notice", _("Notice to customers"), of)
     return found
 
 
 class ReportDialog(QDialog):
     """Stays beside the window."""
 
-    def __init__(self, session: Session, window: QWidget, survey: Survey, plan: ShutoffPlan | None = None) -> None:
+    def __init__(
+        self, session: Session, window: QWidget, survey: Survey, plan: ShutoffPlan | None = None, kept: Plan | None = None
+    ) -> None:
         super().__init__(window)
-        self._session, self.survey, self.plan = session, survey, plan
+        self._session, self.survey, self.plan, self.kept = session, survey, plan, kept
         self._task: Task | None = None
         self._may_replace: Path | None = None
         self._chosen_target = False
-        self.choices = _choices(plan)
+        self.choices = _choices(plan, kept)
         self.kind, self.form, self.tongue = QComboBox(), QComboBox(), QComboBox()
         self.target = QLineEdit()
         self.pictures, self.printed = QCheckBox(_("Pictures of the map")), QCheckBox(_("Show the time of printing"))
         self.recipient, self.purpose = QLineEdit(), QLineEdit()
-        self.words = ReportWords(plan)
+        self.words = ReportWords(plan, kept)
         self.state = ImportState(lambda: None)
         self.write_button = button(_("Write the report"), self.write, primary=True, icon_name="file-text")
         self.replace_button = button(_("Replace it"), self._replace)

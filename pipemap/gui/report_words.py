@@ -12,27 +12,30 @@ from pipemap.texts import _
 
 if TYPE_CHECKING:
     from pipemap.analysis.shutoff import ShutoffPlan
+    from pipemap.model.plans import Plan
 
-_FORMAT = "yyyy-MM-dd HH:mm"
+TIME_FORMAT = "yyyy-MM-dd HH:mm"
 _HOUR = 3600
 
 
 class ReportWords(QWidget):
-    """Fields of a ticket and of a notice; hidden for other papers."""
+    """Fields of a ticket and of a notice; hidden for other papers, and for the ticket of a plan that is kept: it says all."""
 
-    def __init__(self, plan: ShutoffPlan | None) -> None:
+    def __init__(self, plan: ShutoffPlan | None, kept: Plan | None = None) -> None:
         super().__init__()
-        self._plan = plan
+        self._plan, self._kept = plan, kept
         self.stage = QComboBox()
         for name, title in (("planned", _("Planned")), ("delay", _("It takes longer")), ("restore", _("Supply is back"))):
             self.stage.addItem(title, name)
         self.area, self.reason, self.phone = QLineEdit(), QLineEdit(), QLineEdit()
-        self.starts, self.ends = _time(2), _time(10)
+        self.starts, self.ends = time_field(2), time_field(10)
         self.emergency = QCheckBox(_("Emergency: no notice period"))
         if plan is not None:
             from pipemap.jobs.report_shutoff import area_of
 
             self.area.setText(area_of(plan))
+        if kept is not None:
+            self._take(kept)
         form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
         form.setHorizontalSpacing(12)
@@ -51,9 +54,18 @@ class ReportWords(QWidget):
         form.addRow("", self.emergency)
         self._form = form
 
+    def _take(self, kept: Plan) -> None:
+        """Begin with what is said of a kept plan."""
+        self.reason.setText(kept.reason)
+        self.phone.setText(kept.phone)
+        self.emergency.setChecked(kept.emergency)
+        for field, text in ((self.starts, kept.starts), (self.ends, kept.ends)):
+            if text:
+                field.setDateTime(QDateTime.fromString(text, TIME_FORMAT))
+
     def follow(self, kind: str) -> None:
         """Show what a kind of paper needs."""
-        self.setVisible(kind in ("shutoff", "notice"))
+        self.setVisible(kind == "notice" or (kind == "shutoff" and self._kept is None))
         for name in ("stage", "area"):
             self._form.setRowVisible(self._rows[name][1], kind == "notice")
 
@@ -61,7 +73,7 @@ class ReportWords(QWidget):
         """Return what was said, as the paper takes it."""
         if kind not in ("shutoff", "notice"):
             return {}
-        starts, ends = (field.dateTime().toString(_FORMAT) for field in (self.starts, self.ends))
+        starts, ends = (field.dateTime().toString(TIME_FORMAT) for field in (self.starts, self.ends))
         reason, phone, emergency = self.reason.text().strip(), self.phone.text().strip(), self.emergency.isChecked()
         if kind == "notice":
             told = {"stage": self.stage.currentData(), "area": self.area.text().strip(), "reason": reason, "phone": phone}
@@ -71,10 +83,10 @@ class ReportWords(QWidget):
         return {"record": PlanRecord(reason=reason, starts=starts, ends=ends, phone=phone, emergency=emergency)}
 
 
-def _time(hours: int) -> QDateTimeEdit:
+def time_field(hours: int) -> QDateTimeEdit:
     """A time so many full hours from now."""
     made = QDateTimeEdit()
-    made.setDisplayFormat(_FORMAT)
+    made.setDisplayFormat(TIME_FORMAT)
     made.setCalendarPopup(True)
     now = QDateTime.currentDateTime()
     seconds = now.time().minute() * 60 + now.time().second()

@@ -9,15 +9,23 @@ from typing import TYPE_CHECKING, cast
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from pipemap.analysis.spread import Spread
 from pipemap.analysis.trace import REASON_TEXTS, Trace, TraceType
-from pipemap.gui.exporting import ask_for_table, write_table
-from pipemap.gui.parts import EmptyState, Offer, button, label, rule
+from pipemap.gui.exporting import GEOJSON, ask_for_export, write_rows, write_table
+from pipemap.gui.kept import shelf
+from pipemap.gui.kept_box import KeptBox
+from pipemap.gui.parts import EmptyState, Offer, button, label, rule, tool_button
 from pipemap.gui.session import Selection
 from pipemap.gui.shares import Shares
 from pipemap.gui.shares_page import SharesPage
 from pipemap.gui.short_lists import MOST_LISTED, ShortList, categories_of, show_page, sizes_of
 from pipemap.gui.shutoff_page import ShutoffPage
 from pipemap.gui.shutoff_tools import Shutoff
+from pipemap.gui.simulation import Computed
+from pipemap.gui.simulation_page import SimulationPage
+from pipemap.gui.trace_pages import SpreadPage, WaysPage, WhyBox, add_element, title_of
+from pipemap.gui.trace_question import Explained, Ways, trace_of
+from pipemap.gui.trace_settings_box import TraceSettingsBox
 from pipemap.model.lookup import Element
 from pipemap.model.wording import metres, size_label
 from pipemap.texts import N_, _
@@ -26,27 +34,18 @@ if TYPE_CHECKING:
     from pipemap.gui.session import Rows, Session
     from pipemap.progress import Progress
 
-TITLES: dict[TraceType, str] = {
-    TraceType.CONNECTED: N_("Connected with {start}"),
-    TraceType.SUBNETWORK: N_("Supplied together with {start}"),
-    TraceType.UPSTREAM: N_("Upstream of {start}"),
-    TraceType.DOWNSTREAM: N_("Downstream of {start}"),
-    TraceType.SHORTEST_PATH: N_("Shortest path from {start}"),
-    TraceType.LOOPS: N_("Loops around {start}"),
-}
-"""What a trace is called, with its start."""
-
 EXPLANATIONS: dict[TraceType, str] = {
     TraceType.CONNECTED: N_("Everything that hangs together, whatever the direction of flow and the state of valves."),
     TraceType.SUBNETWORK: N_("Everything that the same sources feed; closed valves end it."),
     TraceType.UPSTREAM: N_("Everything that flows to the start; closed valves end it."),
     TraceType.DOWNSTREAM: N_("Everything that the start flows to; closed valves end it."),
     TraceType.SHORTEST_PATH: N_("The shortest way by length, through open valves, in any direction."),
+    TraceType.BETWEEN: N_(
+        "Everything on some way from one place to the other that passes no node twice; dead ends are left out."
+    ),
     TraceType.LOOPS: N_("Independent loops of the open network; the pipes of each have two ways to be fed."),
 }
 """What a trace follows, in a sentence."""
-
-_MOST_STARTS = 3
 
 
 class ResultPanel(QWidget):
@@ -61,14 +60,21 @@ class ResultPanel(QWidget):
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self._area)
+        self.settings, self.kept = TraceSettingsBox(session), KeptBox(session)
+        column.addWidget(self.settings)
+        column.addWidget(self._area, 1)
+        column.addWidget(self.kept)
         session.result_changed.connect(self._show)
-        session.theme_changed.connect(self._show)
+        session.theme_changed.connect(self._show_anew)
         session.workspace_changed.connect(self._show)
         self._show()
 
     def _show(self) -> None:
         result, bar = self._session.result, self._area.verticalScrollBar()
+        page = self._area.widget()
+        if isinstance(page, SimulationPage) and isinstance(result, Computed) and page.shows(result):
+            page.follow(result)
+            return
         had, height = cast("QWidget | None", self.focusWidget()), bar.value()
         name = had.objectName() if had is not None and self.isAncestorOf(had) else ""
         show_page(self._area, self._page_of(result))
@@ -78,11 +84,23 @@ class ResultPanel(QWidget):
             if again is not None:
                 again.setFocus()
 
+    def _show_anew(self) -> None:
+        show_page(self._area, QWidget())
+        self._show()
+
     def _page_of(self, result: object) -> QWidget:
         if isinstance(result, Shutoff):
             return ShutoffPage(self._session, result)
+        if isinstance(result, Computed):
+            return SimulationPage(self._session, result)
         if isinstance(result, Shares):
             return SharesPage(self._session, result)
+        if isinstance(result, Ways):
+            return WaysPage(self._session, result, self.export)
+        if isinstance(result, Spread):
+            return SpreadPage(self._session, result, self.export)
+        if isinstance(result, Explained):
+            return self._trace_page(result.trace, WhyBox(self._session, result))
         return self._trace_page(result) if isinstance(result, Trace) else self._empty_page()
 
     def _empty_page(self) -> QWidget:
@@ -93,12 +111,12 @@ class ResultPanel(QWidget):
         words = _("Choose a trace in the toolbar and click where it starts, or right-click a pipe or node on the map.")
         return EmptyState("tree-structure", _("No trace has run yet"), words)
 
-    def _trace_page(self, trace: Trace) -> QWidget:
+    def _trace_page(self, trace: Trace, why: QWidget | None = None) -> QWidget:
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(12, 12, 12, 12)
         column.setSpacing(8)
-        column.addWidget(label(_title(trace), "heading", wrap=True, selectable=True))
+        column.addWidget(label(title_of(trace), "heading", wrap=True, selectable=True))
         column.addWidget(label(_(EXPLANATIONS[trace.type]), "quiet", wrap=True))
         if trace.note:
             column.addWidget(label(trace.note, "strong", wrap=True))
@@ -107,6 +125,9 @@ class ResultPanel(QWidget):
             words = _("{n} pipes have no known length and count as 0 m.").format(n=f"{trace.unknown_lengths:,}")
             column.addWidget(label(words, "quiet", wrap=True))
         column.addLayout(self._actions(trace))
+        if why is not None:
+            column.addWidget(rule())
+            column.addWidget(why)
         for title, words, rows in self._sections(trace):
             if rows is not None:
                 column.addWidget(rule())
@@ -153,7 +174,8 @@ class ResultPanel(QWidget):
         selection = Selection.of(nodes=trace.node_rows, pipes=trace.pipe_rows)
         row.addWidget(button(_("Select all"), lambda: self._session.select(selection), icon_name="selection-all"))
         row.addWidget(button(_("Export"), self.export, icon_name="export"))
-        row.addWidget(button(_("Clear"), lambda: self._session.set_result(None), quiet=True))
+        row.addWidget(tool_button("push-pin", _("Keep the result"), self._keep))
+        row.addWidget(tool_button("eraser", _("Clear the result"), lambda: self._session.set_result(None)))
         row.addStretch(1)
         return row
 
@@ -162,7 +184,7 @@ class ResultPanel(QWidget):
     def _stop_list(self, trace: Trace) -> ShortList | None:
         made = ShortList((_("Element"), _("Reason")))
         for stop in trace.stopped_by[:MOST_LISTED]:
-            self._add_element(made, stop.element, stop.id, _(REASON_TEXTS[stop.reason]), trace=trace)
+            add_element(self._session, trace.network, made, stop.element, _(REASON_TEXTS[stop.reason]))
         made.add_rest(len(trace.stopped_by) - MOST_LISTED)
         return made.fitted()
 
@@ -171,7 +193,7 @@ class ResultPanel(QWidget):
         listed = ((trace.source_rows, _("Known source")), (trace.possible_source_rows, _("Possible source")))
         for rows, words in listed:
             for row in rows[:MOST_LISTED].tolist():
-                self._add_element(made, Element("node", row), trace.network.node_ids[row], words, trace=trace)
+                add_element(self._session, trace.network, made, Element("node", row), words)
             made.add_rest(len(rows) - MOST_LISTED)
         return made.fitted()
 
@@ -188,29 +210,31 @@ class ResultPanel(QWidget):
         made = ShortList((_("Pipe"), _("Size"), _("Length")), numbers=1)
         network = trace.network
         for row in rows[:MOST_LISTED].tolist():
-            words = (network.pipe_ids[row], size_label(network, row), metres(float(network.length[row])))
-            self._add_element(made, Element("pipe", row), *words, trace=trace)
+            words = (size_label(network, row), metres(float(network.length[row])))
+            add_element(self._session, network, made, Element("pipe", row), *words)
         made.add_rest(len(rows) - MOST_LISTED)
         return made.fitted()
-
-    def _add_element(self, made: ShortList, element: Element, name: str, *words: str, trace: Trace) -> None:
-        network = trace.network
-        category = (network.node_category if element.layer == "node" else network.pipe_category)[element.row]
-        select = partial(self._session.select_element, element.layer, element.row)
-        made.add(name or _("Without an id"), *words, category=category, click=select, go=partial(select, fly=True))
 
     # -- what a click does ------------------------------------------------------------------------------------------
 
     def _select_pipes(self, rows: Rows, *, fly: bool = False) -> None:
         self._session.select(Selection.of(pipes=rows), fly=fly)
 
+    def _keep(self) -> None:
+        result = self._session.result
+        shelf(self._session).keep(title_of(result), result.node_rows, result.pipe_rows)
+
     def export(self, path: Path | None = None) -> None:
-        """Write the answer to a spreadsheet."""
-        trace = self._session.result
-        if not isinstance(trace, Trace):
+        """Write the answer to a spreadsheet, or its nodes and pipes to GeoJSON."""
+        result = self._session.result
+        trace = trace_of(result)
+        if trace is None and not isinstance(result, Ways | Spread):
             return
-        target = path or ask_for_table(self, _("Export the trace"), str(trace.type))
+        target = path or ask_for_export(self, _("Export the trace"), str(trace.type) if trace else title_of(result))
         if target is None:
+            return
+        if trace is None or target.suffix.lower() == GEOJSON:
+            write_rows(self._session, [result.node_rows], [result.pipe_rows], target)
             return
 
         def write(_progress: Progress) -> Path:
@@ -219,14 +243,3 @@ class ResultPanel(QWidget):
             return export_trace(trace, target)
 
         write_table(self._session, write, target, rows=len(trace.pipe_rows) + len(trace.node_rows))
-
-
-def _title(trace: Trace) -> str:
-    names = [trace.network.element_id(start) for start in trace.starts]
-    start = ", ".join(names[:_MOST_STARTS])
-    if len(names) > _MOST_STARTS:
-        start = _("{start} and {n} more").format(start=start, n=len(names) - _MOST_STARTS)
-    if trace.type is TraceType.SHORTEST_PATH and len(trace.pipe_rows):
-        end = trace.network.element_id(Element("node", int(trace.node_rows[-1])))
-        return _("Shortest path from {start} to {end}").format(start=start, end=end)
-    return _(TITLES[trace.type]).format(start=start)

@@ -159,6 +159,14 @@ class SelectingTable(QWidget):
         network = self.session.network
         return network.batch_names if network is not None else {}
 
+    def waiting(self) -> NDArray[np.int64]:
+        """Keys of what belongs to a batch that waits for acceptance, ascending."""
+        network = self.session.network
+        if network is None or not network.pending_batches:
+            return np.empty(0, dtype=np.int64)
+        batches = network.node_batch if self.layer == "node" else network.pipe_batch
+        return np.sort(self._fids()[np.isin(batches, list(network.pending_batches))])
+
     def show_row(self, fid: int) -> None:
         """Bring the row of an element into view, and put the cursor there."""
         places = np.flatnonzero(self.model.fids == fid)

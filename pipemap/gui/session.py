@@ -208,7 +208,7 @@ class Session(QObject):
         self.tasks = Tasks(self)
         self.tasks.changed.connect(self._check_settled)
         self.checks = DataChecks(self)
-        self._again: Callable[[Network], Any] | None = None
+        self.again: Callable[[Network], Any] | None = None
         self._busy: set[str] = set()
         self._leaving: list[Survey] = []
 
@@ -328,7 +328,7 @@ class Session(QObject):
 
     def _put_away(self) -> Survey | None:
         """Let go of the survey and return it, to be closed."""
-        before, self.survey, self.network, self._again = self.survey, None, None, None
+        before, self.survey, self.network, self.again = self.survey, None, None, None
         self.present = None
         self.selection, self.hover, self.result = Selection(), None, None
         self.set_area(())
@@ -380,7 +380,7 @@ class Session(QObject):
         ``again`` asks the question anew of a changed network, so that no result ever shows old topology; without it
         the result is dropped when the network changes.
         """
-        self.result, self._again = result, again
+        self.result, self.again = result, again
         self.result_changed.emit()
 
     def set_tool(self, tool: str) -> None:
@@ -426,17 +426,17 @@ class Session(QObject):
         self.view_requested.emit(ViewRequest("element", Element(layer, row)))
 
     def _ask_again(self) -> None:
-        if self._again is None or self.network is None:
+        if self.again is None or self.network is None:
             self.set_result(None)
             return
-        again, network = self._again, self.network
+        again, network = self.again, self.network
 
         def done(answer: object) -> None:
-            if again is self._again and network is self.network:
+            if again is self.again and network is self.network:
                 self.set_result(answer, again=again)
 
         def failed(error: Exception) -> None:
-            if again is self._again and network is self.network:
+            if again is self.again and network is self.network:
                 self.set_result(None)
                 self.complain(error)
 

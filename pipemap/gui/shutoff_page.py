@@ -15,10 +15,14 @@ from pipemap.analysis.affected import customers_by_need
 from pipemap.analysis.alternatives import cost
 from pipemap.analysis.backup import Backup, backups
 from pipemap.analysis.shutoff import reason_text
+from pipemap.gui.commands import can_write
 from pipemap.gui.exporting import ask_for_table, write_table
 from pipemap.gui.parts import button, label, rule
+from pipemap.gui.plan_keeper import keeper
+from pipemap.gui.plan_strip import PlanStrip
 from pipemap.gui.short_lists import MOST_LISTED, ShortList
 from pipemap.gui.shutoff_tools import Shutoff, planner, print_papers
+from pipemap.gui.simulation import compute_plan
 from pipemap.gui.valve_card import MOST_CARDS, ValveCard, fly, state_words
 from pipemap.model.lookup import Element
 from pipemap.model.wording import UNKNOWN, customer_label, metres
@@ -43,12 +47,16 @@ class ShutoffPage(QWidget):
     def __init__(self, session: Session, answer: Shutoff) -> None:
         super().__init__()
         self._session, self._answer, self._plan = session, answer, answer.plan
-        self._planner = planner(session)
+        self._planner, self._opened = planner(session), keeper(session).of(answer)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(12, 12, 12, 12)
         self._column.setSpacing(8)
+        if self._opened is not None:
+            self._column.addWidget(PlanStrip(session, self._opened))
+            self._column.addWidget(rule())
         self._add_head()
-        self._add_steps()
+        if self._opened is None:
+            self._add_steps()
         self._add_zone()
         self._add_people()
         self._add_reopenings()
@@ -80,8 +88,15 @@ class ShutoffPage(QWidget):
                 made = button(title, partial(self._print, name), icon_name=icon)
                 made.setObjectName(f"print:{name}")
                 papers.addWidget(made)
+            check = button(_("Check pressures"), partial(compute_plan, self._session), icon_name="gauge")
+            check.setObjectName("pressures")
             papers.addStretch(1)
+            if self._opened is None and can_write(self._session):
+                keep = button(_("Keep this plan"), keeper(self._session).keep, primary=True, icon_name="bookmark-simple")
+                keep.setObjectName("keep")
+                papers.addWidget(keep)
             column.addLayout(papers)
+            column.addWidget(check, 0, Qt.AlignmentFlag.AlignLeft)
 
     def _print(self, kind: str) -> None:
         print_papers(self._session, self.window(), kind)

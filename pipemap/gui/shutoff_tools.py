@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
 from PySide6.QtCore import QObject, QTimer
@@ -15,7 +15,9 @@ from pipemap.analysis.shutoff import ShutoffPlan, plan_shutoff
 from pipemap.analysis.steps import Step, prepare, step, steps_of
 from pipemap.errors import PipemapError
 from pipemap.gui.tools import tool
-from pipemap.gui.trace_tools import MOST_STARTS, Place, selected
+from pipemap.gui.trace_question import Place
+from pipemap.gui.trace_tools import MOST_STARTS, selected
+from pipemap.model.plans import Asked
 from pipemap.texts import _
 
 if TYPE_CHECKING:
@@ -29,8 +31,8 @@ if TYPE_CHECKING:
     from pipemap.model.network import Network
     from pipemap.progress import Progress
 
-Failure = Literal["stuck", "missing"]
-"""Why a valve cannot be closed: it does not turn, or nobody finds it."""
+Failure = Literal["stuck", "missing", "passing"]
+"""Why a valve cannot be closed: it does not turn, nobody finds it, or it does not hold."""
 
 NEAR = 100_000
 """Pipes up to which a plan is made at once; of a larger network it is made on another thread."""
@@ -51,12 +53,41 @@ class Question:
         Keys of closed valves that are opened.
     fewest
         The plan that closes the fewest valves instead of the one that cuts off the least.
+    trust_check_valves, close_control_valves
+        As :func:`~pipemap.analysis.shutoff.plan_shutoff` takes them; the window asks so only for plans that were kept so.
     """
 
     broken: tuple[Place, ...]
     failures: tuple[tuple[str, Failure], ...] = ()
     opened: tuple[str, ...] = ()
     fewest: bool = False
+    trust_check_valves: bool = False
+    close_control_valves: bool = False
+
+    @classmethod
+    def of(cls, asked: Asked) -> Question:
+        """The question of a plan that is kept in the survey."""
+        names = [key.partition(":#")[::2] for key in asked.broken]
+        return cls(
+            tuple(Place("node" if layer == "node" else "pipe", int(fid)) for layer, fid in names if fid.isdigit()),
+            tuple((key, cast("Failure", why)) for key, why in asked.failures),
+            asked.opened,
+            fewest=asked.fewest,
+            trust_check_valves=asked.trust_check_valves,
+            close_control_valves=asked.close_control_valves,
+        )
+
+    @property
+    def asked(self) -> Asked:
+        """The question as a survey keeps it."""
+        return Asked(
+            tuple(place.name for place in self.broken),
+            self.failures,
+            self.opened,
+            trust_check_valves=self.trust_check_valves,
+            close_control_valves=self.close_control_valves,
+            fewest=self.fewest,
+        )
 
     def __call__(self, network: Network) -> Shutoff:
         """Ask it, of what is still there."""
@@ -67,6 +98,8 @@ class Question:
             nodes=[place.name for place in there if place.layer == "node"],
             inoperable=[key for key, _why in self.failures if _valve(network, key) is not None],
             opened=[key for key in self.opened if _is_closed(network, key)],
+            trust_check_valves=self.trust_check_valves,
+            close_control_valves=self.close_control_valves,
         )
         if self.fewest:
             plan = fewest_valves(plan) or plan
@@ -187,6 +220,7 @@ class Planner(QObject):
         self._wanted: tuple[Question, bool] | None = None
         self._task: Task | None = None
         self._ready: object | None = None
+        self._is_quiet = False
         self._gone = QTimer(self, singleShot=True, interval=GONE_MS)
         self._gone.timeout.connect(self._clear_preview)
         session.survey_changed.connect(self._forget)
@@ -220,6 +254,12 @@ class Planner(QObject):
         """Keep the plan for several elements."""
         self._keep(Question(broken))
 
+    def show(self, question: Question) -> None:
+        """Show the plan for a question that was kept, without a word about it."""
+        self._history = [question]
+        self._is_quiet = True
+        self._ask(question, keep=True)
+
     def report(self, key: str, failure: Failure) -> None:
         """Say that a valve cannot be closed; the same again takes it back."""
         if (now := self.question) is not None:
@@ -237,6 +277,10 @@ class Planner(QObject):
         """Prefer the fewest valves, or the least loss."""
         if (now := self.question) is not None and now.fewest != fewest:
             self._keep(replace(now, fewest=fewest))
+
+    def ask_again(self, question: Question) -> None:
+        """Keep a plan again that was left for another result."""
+        self._keep(question)
 
     def step_back(self) -> bool:
         """Take back the newest step of the plan. Return whether there was one besides the plan itself."""
@@ -318,10 +362,12 @@ class Planner(QObject):
         )
         if not keep:
             return
-        session.show_panel("result")
         if session.tool == "shutoff":
             session.set_tool("shutoff:more")
-        session.say(answer.summary)
+        if not self._is_quiet:
+            session.show_panel("result")
+            session.say(answer.summary)
+        self._is_quiet = False
 
     def _fail(self, error: Exception, *, keep: bool) -> None:
         """A step that has no plan is taken back, with a word; under the pointer nothing is said."""
@@ -436,4 +482,7 @@ def print_papers(session: Session, window: QWidget, kind: str) -> None:
 
     answer = session.result
     if isinstance(answer, Shutoff):
-        show_report(session, window, plan=answer.plan, kind=kind)
+        from pipemap.gui.plan_keeper import keeper
+
+        opened = keeper(session).of(answer)
+        show_report(session, window, plan=answer.plan, kind=kind, kept=opened.plan if opened is not None else None)

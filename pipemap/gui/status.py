@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QStatusBar, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QStatusBar, QWidget
 
 from pipemap.gui.icons import icon
 from pipemap.gui.parts import ElidedLabel, label, tool_button
 from pipemap.gui.session import Message, Session
+from pipemap.gui.task_bar import TaskBar
 from pipemap.gui.words import crs_label, crs_name, duration
 from pipemap.model.wording import metres
 from pipemap.texts import _
@@ -154,6 +155,7 @@ class TaskView(QWidget):
 
     MARK_AFTER = 0.3
     BAR_AFTER = 1.0
+    EVERY_MS = 250
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -165,15 +167,19 @@ class TaskView(QWidget):
         self._mark.setPixmap(icon("hourglass-medium").pixmap(QSize(16, 16)))
         self._words = ElidedLabel()
         self._words.setMaximumWidth(320)
-        self._bar = QProgressBar()
-        self._bar.setTextVisible(False)
+        self._bar = TaskBar()
         self._cancel = tool_button("x", _("Cancel"), self._cancel_first)
         for part in (self._mark, self._words, self._bar, self._cancel):
             row.addWidget(part, 0, Qt.AlignmentFlag.AlignVCenter)
-        self._timer = QTimer(self, interval=150)
+        self._timer = QTimer(self, interval=self.EVERY_MS)  # what changes meanwhile waits: each change lays the window anew
         self._timer.timeout.connect(self.refresh)
-        self._tasks.changed.connect(self.refresh)
+        self._tasks.changed.connect(self._follow)
         self.refresh()
+
+    def _follow(self) -> None:
+        """Show at once that something began or that nothing is left; the rest keeps."""
+        if not self._tasks.running or not self._timer.isActive():
+            self.refresh()
 
     def refresh(self) -> None:
         """Show the oldest task as it is now."""
@@ -190,8 +196,7 @@ class TaskView(QWidget):
         self._bar.setVisible(age >= self.BAR_AFTER)
         self._cancel.setVisible(age >= self.BAR_AFTER)
         share, left = step.share, task.seconds_left()
-        self._bar.setRange(0, 1000 if share is not None else 0)
-        self._bar.setValue(int((share or 0) * 1000))
+        self._bar.show_share(share)
         words = [step.label or task.label, _("{time} left").format(time=duration(left)) if left is not None else ""]
         if len(running) > 1:
             words.append(_("and {n} more").format(n=len(running) - 1))

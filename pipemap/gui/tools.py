@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pipemap.analysis.trace import TraceType
+from pipemap.model.trace_settings import LEAK, WAYS
 from pipemap.texts import N_
 
 Drag = Literal["band", "orbit", "grab"]
-Click = Literal["select", "trace", "barrier", "measure", "shutoff", "area", "edit"]
+Click = Literal["select", "trace", "barrier", "measure", "shutoff", "area", "edit", "finding"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,12 @@ class Tool:
     cross: bool = False
 
     @property
-    def trace(self) -> TraceType | None:
-        """The trace that a click starts."""
-        return TraceType(self.id.partition(":")[2]) if self.click == "trace" else None
+    def trace(self) -> str | None:
+        """The trace that a click starts: a :class:`TraceType`, ``ways`` or ``leak``."""
+        return self.id.partition(":")[2] if self.click == "trace" else None
 
 
-def _trace(kind: TraceType, title: str, hint: str) -> Tool:
+def _trace(kind: str, title: str, hint: str) -> Tool:
     return Tool(f"trace:{kind}", title, "trace", "orbit", hint, cross=True)
 
 
@@ -61,12 +62,18 @@ TOOLS: tuple[Tool, ...] = (
     _trace(TraceType.DOWNSTREAM, N_("Trace downstream"), N_("Click a pipe or node: where its flow goes is shown.")),
     _trace(TraceType.CONNECTED, N_("Trace connected"), N_("Click a pipe or node: all that hangs together with it is shown.")),
     _trace(TraceType.SUBNETWORK, N_("Trace supply area"), N_("Click a pipe or node: what the same sources supply is shown.")),
+    _trace(TraceType.LOOPS, N_("Loops"), N_("Click a pipe or node: every loop that hangs together with it is listed.")),
     _trace(TraceType.SHORTEST_PATH, N_("Shortest path"), N_("Click where the path starts.")),
+    _trace(WAYS, N_("Several ways"), N_("Click where the ways start; a pipe stands for its nearer end.")),
+    _trace(TraceType.BETWEEN, N_("What lies between"), N_("Click the first of two places.")),
+    _trace(LEAK, N_("Where a leak can spread"), N_("Click a gas pipe: drains, ducts and chambers within its reach are shown.")),
     Tool("barrier", N_("Place barriers"), "barrier", "orbit", N_("Click what no trace shall pass; again to undo."), cross=True),
     Tool("shutoff", _SHUT_OFF, "shutoff", "orbit",
          N_("Point at the broken pipe or node to see its plan; a click keeps it."), cross=True),
     Tool("shutoff:more", _SHUT_OFF, "shutoff", "orbit",
          N_("Ctrl-click what is broken too; a click elsewhere plans anew; Esc steps back."), cross=True),
+    Tool("finding", N_("Mark a finding"), "finding", "orbit",
+         N_("Click the wall of a pipe, a node or the ground; then say beside the map what was found."), cross=True),
     Tool("measure", N_("Measure"), "measure", "orbit", N_("Click points to measure between; double click ends."), cross=True),
     Tool("area", N_("Draw an area"), "area", "orbit", N_("Click the corners of the area; double click ends it."), cross=True),
     _edit("draw", N_("Draw a pipe"), N_("Click or type where the pipe begins: a node, a place on a pipe, or open ground.")),
@@ -84,8 +91,11 @@ TOOLS: tuple[Tool, ...] = (
 )  # fmt: skip
 """Every mode."""
 
-PATH_END = N_("Click where the path ends.")
-"""The hint of the shortest path once it has a start."""
+MORE_STARTS = N_("Ctrl-click starts there too.")
+"""Stands behind the hint of every trace that may have several starts."""
+
+PATH_END = N_("Click where it ends.")
+"""The hint of what needs two places once it has the first."""
 
 _BY_ID = {row.id: row for row in TOOLS}
 

@@ -32,7 +32,8 @@ from pipemap.gui.gl_widget import GLWidget
 from pipemap.gui.recent import Memory
 from pipemap.gui.search_box import SearchBox
 from pipemap.gui.session import Selection, Session
-from pipemap.gui.trace_tools import Place, Question, tracer
+from pipemap.gui.trace_question import Place, Question
+from pipemap.gui.trace_tools import tracer
 from pipemap.gui.watchdog import Block, Watchdog
 from pipemap.gui.window import MainWindow
 from pipemap.settings import Settings

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from pipemap.analysis.trace import Trace, TraceType, trace
+from pipemap.analysis.explaining import explain
+from pipemap.analysis.reach import way_to
+from pipemap.analysis.trace import Trace, TraceType
 from pipemap.gui.tools import tool
-from pipemap.model.fields import Layer
+from pipemap.gui.trace_question import Explained, Place, Question, Ways, trace_of
 from pipemap.model.lookup import Element
+from pipemap.model.trace_settings import WAYS, TraceSettings
 from pipemap.model.wording import metres
 from pipemap.texts import N_, _
 
 if TYPE_CHECKING:
+    from pipemap.analysis.spread import Spread
     from pipemap.gui.commands import Context
     from pipemap.gui.session import Session
     from pipemap.gui.tasks import Task
-    from pipemap.model.network import Network
 
 MOST_STARTS = 50
 """A selection larger than this is no start of a trace."""
@@ -30,76 +32,46 @@ DONE: dict[TraceType, str] = {
     TraceType.UPSTREAM: N_("Upstream: {n} pipes, {length}"),
     TraceType.DOWNSTREAM: N_("Downstream: {n} pipes, {length}"),
     TraceType.SHORTEST_PATH: N_("Shortest path: {n} pipes, {length}"),
+    TraceType.BETWEEN: N_("Between: {n} pipes, {length}"),
     TraceType.LOOPS: N_("Loops: {n} pipes, {length}"),
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """An element by its key, so that it is the same one after a change of the survey."""
-
-    layer: Layer
-    fid: int
-
-    @classmethod
-    def of(cls, network: Network, element: Element) -> Place:
-        """The place of an element of this network."""
-        fids = network.node_fid if element.layer == "node" else network.pipe_fid
-        return cls(element.layer, int(fids[element.row]))
-
-    @property
-    def name(self) -> str:
-        """As :meth:`Network.element` takes it; never ambiguous."""
-        return f"{self.layer}:#{self.fid}"
-
-    def find(self, network: Network) -> Element | None:
-        """The element in this network, if it is still there."""
-        fids = network.node_fid if self.layer == "node" else network.pipe_fid
-        rows = np.flatnonzero(fids == self.fid)
-        return Element(self.layer, int(rows[0])) if len(rows) else None
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """All that a trace is asked with; it can be asked again of a changed network."""
-
-    type: TraceType
-    starts: tuple[Place, ...]
-    end: Place | None = None
-    barriers: tuple[Place, ...] = ()
-
-    def __call__(self, network: Network) -> Trace:
-        """Ask it."""
-        barriers = [place.name for place in self.barriers if place.find(network) is not None]
-        end = self.end.name if self.end is not None else None
-        return trace(network, [place.name for place in self.starts], self.type, end=end, barriers=barriers)
+TWO_PLACES = frozenset({TraceType.SHORTEST_PATH, TraceType.BETWEEN, WAYS})
+"""Questions that need a start and an end."""
 
 
 class Tracer(QObject):
-    """What the trace tools of one session know: barriers, the start of a path that waits for its end, the last question."""
+    """What the trace tools of one session know: barriers, settings, the start that waits for its end, the last question."""
 
     changed = Signal()
-    """``barriers`` or ``waiting`` changed."""
+    """``barriers``, ``waiting``, ``settings`` or ``question`` changed."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._session = session
         self.barriers: tuple[Place, ...] = ()
         self.waiting: Place | None = None
-        self._last: Question | None = None
+        self.settings = TraceSettings()
+        self.question: Question | None = None
         self._task: Task | None = None
         session.survey_changed.connect(self._forget)
         session.tool_changed.connect(self._leave_path)
         session.result_changed.connect(self._follow_result)
 
-    def click(self, element: Element, kind: TraceType) -> None:
-        """Start a trace at an element; of a shortest path, first its start, then its end."""
+    def click(self, element: Element, kind: str, *, point: tuple[float, float, float] | None = None, add: bool = False) -> None:
+        """Start a trace at an element, of a pipe at the ``point`` on it; of a way, first its start, then its end.
+
+        ``add``: start there besides where the trace that is shown starts.
+        """
         network = self._session.network
         if network is None:
             return
-        place = Place.of(network, element)
-        if kind is not TraceType.SHORTEST_PATH:
-            self.ask(Question(kind, (place,), barriers=self.barriers))
+        place, last = Place.of(network, element, point), self.question
+        if kind not in TWO_PLACES:
+            more = last.starts if add and last is not None and last.type == kind else ()
+            starts = (*(one for one in more if one != place), place)
+            self.ask(Question(kind, starts, barriers=self.barriers, settings=self.settings))
         elif self.waiting is None:
             self.waiting = place
             self._session.select_element(element.layer, element.row)
@@ -107,7 +79,7 @@ class Tracer(QObject):
         else:
             start, self.waiting = self.waiting, None
             self.changed.emit()
-            self.ask(Question(kind, (start,), end=place, barriers=self.barriers))
+            self.ask(Question(kind, (start,), end=place, barriers=self.barriers, settings=self.settings))
 
     def toggle_barrier(self, element: Element) -> None:
         """Place a barrier, or take it away; a result that is shown is asked again."""
@@ -124,13 +96,25 @@ class Tracer(QObject):
         """Take all barriers away."""
         self._set_barriers(())
 
-    def step_back(self) -> bool:
-        """Undo the newest half step: a path's start. Return whether there was one."""
-        if self.waiting is None:
-            return False
-        self.waiting = None
+    def set_settings(self, settings: TraceSettings, kind: str = "") -> None:
+        """Ask with other settings, or as another type, from now on; a result that is shown is asked again."""
+        last = self.question
+        self.settings = settings
         self.changed.emit()
-        return True
+        if last is not None and self._session.result is not None:
+            self.ask(replace(last, type=kind or last.type, settings=settings, barriers=self.barriers))
+
+    def step_back(self) -> bool:
+        """Undo the newest half step: a path's start, an explanation. Return whether there was one."""
+        if self.waiting is not None:
+            self.waiting = None
+            self.changed.emit()
+            return True
+        shown = self._session.result
+        if isinstance(shown, Explained):
+            self._session.set_result(shown.trace, again=self.question)
+            return True
+        return False
 
     def ask(self, question: Question) -> None:
         """Trace on another thread and show the answer; a trace under way gives way to this one."""
@@ -139,38 +123,69 @@ class Tracer(QObject):
             return
         if self._task is not None:
             self._task.cancel()
-        self._last = question
+        self.question = question
 
-        def finish(answer: Trace) -> None:
+        def finish(answer: object) -> None:
             self._task = None
             if self._session.network is not network:
                 self.ask(question)
                 return
             self._session.set_result(answer, again=question)
-            self._last = question
+            self.question = question
             self._session.show_panel("result")
-            self._session.say(_(DONE[answer.type]).format(n=f"{len(answer.pipe_rows):,}", length=metres(answer.length)))
+            self._session.say(_said(answer))
             self.changed.emit()
 
         self._task = self._session.run(lambda _progress: question(network), _("Tracing"), finish)
 
+    def explain(self, element: Element) -> None:
+        """Say why an element is in the answer that is shown, or is not, and show the way to it."""
+        found = trace_of(self._session.result)
+        if found is None:
+            return
+
+        def work(_progress: object) -> Explained:
+            nodes, pipes = way_to(found, element)
+            return Explained(found, element, explain(found, element), nodes, pipes)
+
+        def show(answer: Explained) -> None:
+            if trace_of(self._session.result) is found:
+                self._session.set_result(answer, again=self.question)
+                self._session.show_panel("result")
+                self._session.say(answer.why.text)
+
+        self._session.run(work, _("Tracing"), show)
+
     def _set_barriers(self, barriers: tuple[Place, ...]) -> None:
         self.barriers = barriers
         self.changed.emit()
-        last = self._last
+        last = self.question
         if last is not None and self._session.result is not None:
-            self.ask(Question(last.type, last.starts, last.end, barriers))
+            self.ask(replace(last, barriers=barriers))
 
     def _forget(self) -> None:
-        self.barriers, self.waiting, self._last, self._task = (), None, None, None
+        self.barriers, self.waiting, self.question, self._task = (), None, None, None
+        self.settings = TraceSettings()
         self.changed.emit()
 
     def _leave_path(self) -> None:
-        self.step_back()
+        if self.waiting is not None:
+            self.step_back()
 
     def _follow_result(self) -> None:
-        if self._session.result is None:
-            self._last = None
+        again = self._session.again
+        self.question = again if isinstance(again, Question) else None
+
+
+def _said(answer: object) -> str:
+    """An answer in a line."""
+    if isinstance(answer, Trace):
+        return _(DONE[answer.type]).format(n=f"{len(answer.pipe_rows):,}", length=metres(answer.length))
+    if isinstance(answer, Ways):
+        count = len(answer.routes)
+        return _("Ways found: {n}").format(n=count) if count else _("No way leads from the start to the end.")
+    found = cast("Spread", answer)
+    return _("Within reach: {nodes} nodes, {pipes} pipes").format(nodes=len(found.node_rows), pipes=len(found.pipe_rows))
 
 
 def tracer(session: Session) -> Tracer:
@@ -184,15 +199,24 @@ def tracer(session: Session) -> Tracer:
 
 def start(context: Context, kind: str) -> None:
     """Enter a trace mode; with a few elements selected, trace from them at once."""
-    session = context.session
+    session, traces = context.session, tracer(context.session)
     session.set_tool(f"trace:{kind}")
     mode = tool(session.tool).trace
-    if session.network is None or mode is None or mode is TraceType.SHORTEST_PATH:
+    if session.network is None or mode is None or mode in TWO_PLACES:
         return
     chosen = selected(session)
     if 0 < len(chosen) <= MOST_STARTS:
         starts = tuple(Place.of(session.network, element) for element in chosen)
-        tracer(session).ask(Question(mode, starts, barriers=tracer(session).barriers))
+        traces.ask(Question(mode, starts, barriers=traces.barriers, settings=traces.settings))
+
+
+def why(context: Context) -> None:
+    """Say why the one element that is selected is in the answer, or is not."""
+    chosen = selected(context.session)
+    if len(chosen) == 1:
+        tracer(context.session).explain(chosen[0])
+    else:
+        context.session.say(_("Select one pipe or node to ask about it."))
 
 
 def place_barriers(context: Context) -> None:

@@ -14,6 +14,7 @@ class Workspace:
     id: str
     title: str
     tip: str
+    icon: str
 
     @property
     def label(self) -> str:
@@ -22,7 +23,15 @@ class Workspace:
 
 
 WORKSPACES: tuple[Workspace, ...] = (
-    Workspace("survey", N_("Survey"), N_("Look at the survey, search it, trace in it.")),
-    Workspace("shutoff", N_("Shut-off"), N_("Find which valves to close around a break, and who is without supply.")),
+    Workspace("survey", N_("Survey"), N_("Look at the survey, search it, trace in it."), "stack"),
+    Workspace(
+        "shutoff", N_("Shut-off"), N_("Find which valves to close around a break, and who is without supply."), "drop-half"
+    ),
+    Workspace(
+        "inspection",
+        N_("Inspection"),
+        N_("Enter what was found in pipes and on the street; plan rounds, see what was passed."),
+        "map-pin",
+    ),
 )
 """From left to right."""

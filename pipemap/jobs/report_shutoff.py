@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pipemap.analysis.steps import Step
     from pipemap.jobs.reporting import Asked, Gathered
     from pipemap.model.network import Network
+    from pipemap.model.plans import Plan
     from pipemap.reports.ticket import ValveFacts
     from pipemap.store import Survey
 
@@ -37,18 +38,22 @@ def gather_ticket(asked: Asked) -> Gathered:
     """
     from pipemap.analysis.reopening import reopenings
     from pipemap.analysis.steps import step, steps_of
+    from pipemap.jobs.plan_papers import steps_for_papers, ticket_record
     from pipemap.jobs.reporting import Gathered
     from pipemap.reports.ticket import Around, PlanRecord, ticket_report
 
-    plan = _plan(asked)
-    steps = steps_of(plan)
-    reopen = tuple(step(plan, one.valve, "reopen") for one in reopenings(plan))
+    kept, way = _kept(asked), asked.options.get("way", "close")
+    plan = _plan(asked, kept)
+    if kept is None:
+        steps, reopen = steps_of(plan), tuple(step(plan, one.valve, "reopen") for one in reopenings(plan))
+    else:
+        steps, reopen = steps_for_papers(plan, kept)
     _check_secrecy(plan, (*steps, *reopen))
     facts = {one.key: _facts(plan, one) for one in (*steps, *reopen) if one.task != "not_needed"}
-    record = asked.options.get("record") or PlanRecord()
+    record = ticket_record(kept, plan.network, way=way) if kept is not None else asked.options.get("record") or PlanRecord()
     picture = _map(asked, plan, steps, reopen) if asked.options.get("pictures", True) else None
     around = Around(_about(asked), steps, facts, picture, reopen)
-    report = ticket_report(plan, around, record, way=asked.options.get("way", "close"))
+    report = ticket_report(plan, around, record, way=way)
     return Gathered(report, len(steps) + len(reopen), len(plan.request.broken))
 
 
@@ -60,10 +65,14 @@ def gather_notice(asked: Asked) -> Gathered:
     ReportError
         It says too little, too much, or comes too late.
     """
+    from pipemap.jobs.plan_papers import notice_options
     from pipemap.jobs.reporting import Gathered
     from pipemap.reports.notice import Notice, check_notice, notice_report
 
-    plan, options = _plan(asked), asked.options
+    kept = _kept(asked)
+    plan, options = _plan(asked, kept, way="return"), asked.options
+    if kept is not None:
+        options = notice_options(kept, dict(options))
     trade = trade_of(plan)
     notice = Notice(
         trade,
@@ -87,10 +96,19 @@ def gather_notice(asked: Asked) -> Gathered:
 # -- what is asked about ---------------------------------------------------------------------------------------------------
 
 
-def _plan(asked: Asked) -> ShutoffPlan:
-    """Return the plan that is given, else the one for what is named as broken."""
-    from pipemap.analysis.shutoff import plan_shutoff
+def _kept(asked: Asked) -> Plan | None:
+    """Return the plan that is kept in the survey, where its number is given."""
+    number = asked.options.get("kept")
+    return None if number is None else asked.survey.plan(int(number))
 
+
+def _plan(asked: Asked, kept: Plan | None, *, way: str = "") -> ShutoffPlan:
+    """Return the answer of a kept plan, or the one that is given, else the one for what is named as broken."""
+    from pipemap.analysis.shutoff import plan_shutoff
+    from pipemap.jobs.plan_papers import answer_for_papers
+
+    if kept is not None:
+        return answer_for_papers(asked.survey, kept, way=way or asked.options.get("way", "close"))
     given: ShutoffPlan | None = asked.options.get("plan")
     if given is not None:
         return given

@@ -113,27 +113,39 @@ def export_trace(trace: Trace, to: Path) -> Path:
         if released.rows(stop.element.layer)[stop.element.row]
     ]
     if to.suffix.lower() == ".csv":
-        headings = [_("Layer"), _("Id"), _("Category"), _("Length (m)")]
-        rows = [(_("Pipe"), row[0], row[1], row[-1]) for row in pipes] + [(_("Node"), row[0], row[1], None) for row in nodes]
-        return write_sheets([Sheet(_("Trace"), headings, rows)], to)
-    pipe_headings = [
-        _("Id"),
-        _("Category"),
-        _("From"),
-        _("To"),
-        _("Material"),
-        _("Width (mm)"),
-        _("Height (mm)"),
-        _("Length (m)"),
+        return write_sheets([_one_sheet(pipes, nodes)], to)
+    return write_sheets([*_row_sheets(pipes, nodes), Sheet(_("Stopped by"), [_("Id"), _("Reason")], stops)], to)
+
+
+def export_rows(network: Network, nodes: NDArray[np.int64], pipes: NDArray[np.int64], to: Path) -> tuple[int, int]:
+    """Write nodes and pipes; return how many were written, and how many stayed because they are secret.
+
+    Two sheets, or one table of everything in a ``.csv``; raises as :func:`export_trace`.
+    """
+    released = network.release
+    kept = released.only("node", nodes), released.only("pipe", pipes)
+    told, listed = list(_pipe_rows(network, kept[1])), list(_node_rows(network, kept[0]))
+    if to.suffix.lower() == ".csv":
+        write_sheets([_one_sheet(told, listed)], to)
+    else:
+        write_sheets(_row_sheets(told, listed), to)
+    written = len(kept[0]) + len(kept[1])
+    return written, len(nodes) + len(pipes) - written
+
+
+def _one_sheet(pipes: Sequence[Row], nodes: Sequence[Row]) -> Sheet:
+    headings = [_("Layer"), _("Id"), _("Category"), _("Length (m)")]
+    rows = [(_("Pipe"), row[0], row[1], row[-1]) for row in pipes] + [(_("Node"), row[0], row[1], None) for row in nodes]
+    return Sheet(_("Trace"), headings, rows)
+
+
+def _row_sheets(pipes: Sequence[Row], nodes: Sequence[Row]) -> list[Sheet]:
+    sizes = (_("Width (mm)"), _("Height (mm)"), _("Length (m)"))
+    places = (_("East"), _("North"), _("Ground level"))
+    return [
+        Sheet(_("Pipes"), [_("Id"), _("Category"), _("From"), _("To"), _("Material"), *sizes], pipes),
+        Sheet(_("Nodes"), [_("Id"), _("Category"), _("Feature"), _("Appurtenance"), *places], nodes),
     ]
-    sheets = [
-        Sheet(_("Pipes"), pipe_headings, pipes),
-        Sheet(
-            _("Nodes"), [_("Id"), _("Category"), _("Feature"), _("Appurtenance"), _("East"), _("North"), _("Ground level")], nodes
-        ),
-        Sheet(_("Stopped by"), [_("Id"), _("Reason")], stops),
-    ]
-    return write_sheets(sheets, to)
 
 
 def export_shutoff(plan: ShutoffPlan, to: Path) -> Path:

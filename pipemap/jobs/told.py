@@ -34,6 +34,7 @@ TABLES: dict[str, str] = {
     "track": N_("Track"),
     "attachment": N_("Attachment"),
     "shutoff_plan": N_("Shut-off plan"),
+    "operation": N_("Operation"),
     "customer": N_("Customer"),
     "section": N_("Section"),
     "model_text": N_("Model text"),

@@ -19,7 +19,7 @@ Standing = Literal["added", "changed", "conflict", "missing", "same"]
 STANDINGS: tuple[Standing, ...] = ("conflict", "changed", "added", "missing", "same")
 """How an element stands: what a person has to look at comes first. An element stands once, at the first that fits."""
 
-Choice = Literal["theirs", "ours", "later", "leave", "retire"]
+Choice = Literal["theirs", "ours", "later", "leave", "retire", "remove"]
 CHOICES: dict[Standing, tuple[Choice, ...]] = {
     "conflict": ("later", "theirs", "ours"),
     "changed": ("theirs", "ours"),
@@ -28,6 +28,9 @@ CHOICES: dict[Standing, tuple[Choice, ...]] = {
     "same": (),
 }
 """What can be decided, the default first. ``later`` keeps what the survey has and lists the conflict among its problems."""
+
+MERGE_CHOICES: dict[Standing, tuple[Choice, ...]] = {**CHOICES, "missing": ("remove", "leave")}
+"""What can be decided when two surveys are merged: what was removed there goes here too, unless a person says otherwise."""
 
 REASONS = (
     "",

@@ -26,6 +26,7 @@ CHOICE_TITLES: dict[Choice, str] = {
     "later": N_("Decide later"),
     "leave": N_("Leave in use"),
     "retire": N_("Retire"),
+    "remove": N_("Remove here too"),
 }
 ADDED_TITLES: dict[Choice, str] = {"theirs": N_("Add"), "ours": N_("Leave out")}
 

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from pipemap.model.delivery import Batch, Delivery, Lines, ModelText, turned
 from pipemap.model.fields import Layer, arrow_schema
+from pipemap.model.release import lines_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -73,6 +74,19 @@ class Extract:
     def ends(self) -> NDArray[np.int64]:
         """Return int64 (P, 2): rows of first and second node of each pipe."""
         return np.column_stack([self.pipes[name].to_numpy() for name in ("from_fid", "to_fid")]).astype(np.int64).reshape(-1, 2)
+
+    def part(self, nodes: NDArray[np.bool_], pipes: NDArray[np.bool_]) -> Self:
+        """Return some nodes and, of some pipes, those whose ends are among them; customers stay behind."""
+        ends = self.ends()
+        stays = pipes & nodes[ends].all(axis=1) if len(ends) else pipes
+        if nodes.all() and stays.all():
+            return self
+        number = np.cumsum(nodes) - 1
+        held = self.pipes.filter(pa.array(stays))
+        for side, name in enumerate(("from_fid", "to_fid")):
+            held = held.set_column(held.column_names.index(name), name, pa.array(number[ends[stays, side]], pa.int64()))
+        lines = lines_of(self.lines, np.flatnonzero(stays))
+        return replace(self, nodes=self.nodes.filter(pa.array(nodes)), pipes=held, lines=lines, customers=None)
 
     def turned(self, turn: Turn, crs: str) -> Self:
         """Return it in another coordinate system: nodes, courses and customers turned, levels as they are."""

@@ -43,6 +43,12 @@ KINDS: tuple[ReportKind, ...] = (
         "pipemap.jobs.report_check:gather",
     ),
     ReportKind(
+        "condition",
+        N_("Pipe condition report"),
+        N_("How inspected sections stand by CJJ 181: assessment table, advice, one sheet a section with defects and pictures."),
+        "pipemap.jobs.report_condition:gather",
+    ),
+    ReportKind(
         "shutoff",
         N_("Shut-off ticket"),
         N_("What to do at which valve in which order, with room to write, and an A3 map; or the way back."),
@@ -61,6 +67,34 @@ KINDS: tuple[ReportKind, ...] = (
         N_("Metadata of batches"),
         N_("One sheet a batch: who, when, in which reference systems, how much, and its way into the survey."),
         "pipemap.jobs.report_metadata:gather",
+    ),
+    ReportKind(
+        "check-record",
+        N_("Record of check measurements"),
+        N_("Each point of the samples of a batch: surveyed, checked, difference, limit."),
+        "pipemap.jobs.report_quality:gather_record",
+        needs_options=True,
+    ),
+    ReportKind(
+        "check-problems",
+        N_("Problems found, and their recheck"),
+        N_("Points of a batch over their limits: what was done about them, and what the recheck gave."),
+        "pipemap.jobs.report_quality:gather_problems",
+        needs_options=True,
+    ),
+    ReportKind(
+        "quality",
+        N_("Quality inspection report"),
+        N_("Samples of a batch with mean errors, limits and the verdict, and how sure each figure of the standards is."),
+        "pipemap.jobs.report_quality:gather_report",
+        needs_options=True,
+    ),
+    ReportKind(
+        "patrol",
+        N_("Patrol report"),
+        N_("Crew, mode and weather, what was planned, passed and missed, required points, hazards; before it the crew's sheet."),
+        "pipemap.jobs.report_patrol:gather",
+        needs_options=True,
     ),
 )
 """Every kind of report, in the order in which they are offered."""

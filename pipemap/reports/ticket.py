@@ -69,6 +69,8 @@ class PlanRecord:
         Of the plan; from version 2 on ``changes`` says what is new in it.
     done
         Key of a valve (:func:`pipemap.analysis.steps.valve_key`) → what was reported of it.
+    warning
+        What a reader must know first: that it is a draft, or over.
     """
 
     number: str = ""
@@ -82,6 +84,7 @@ class PlanRecord:
     emergency: bool = False
     changes: tuple[str, ...] = ()
     done: Mapping[str, Done] = field(default_factory=dict)
+    warning: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +188,8 @@ def _people(part: Part) -> str:
 
 
 def _warnings(plan: ShutoffPlan, record: PlanRecord) -> list[Section]:
-    told = [_("EMERGENCY: begun without the notice period.")] if record.emergency else []
+    told = [record.warning] if record.warning else []
+    told += [_("EMERGENCY: begun without the notice period.")] if record.emergency else []
     told += (
         [_("Changed since version {n}: {what}").format(n=record.version - 1, what="; ".join(record.changes))]
         if record.changes

@@ -29,6 +29,8 @@ DISTINCT = (
 
 MISSING = {False: "#a9adb2", True: "#6b727b"}
 CLASSES = 7
+_PALER = 0.6
+"""How far the colour of what waits for acceptance goes towards the ground."""
 OTHERS = 10
 """Text values that get a colour of their own; the rest are one entry."""
 
@@ -39,6 +41,8 @@ RESULT_COLOURS = {
     "reopen": "#3C9D6E",
     "source": "#2E86AB",
     "barrier": "#D1495B",
+    "passed": "#3C9D6E",
+    "missed": "#D1495B",
 }
 """What results mean, the same in map, table, legend and report."""
 
@@ -157,6 +161,25 @@ def by_column(network: Network, column: str, *, dark: bool) -> Colouring:
     if layer == "pipe":
         return Colouring(colours, np.broadcast_to(grey, (network.node_count, 3)), legend)
     return Colouring(np.broadcast_to(grey, (network.pipe_count, 3)), colours, legend)
+
+
+def paler_where_waiting(colouring: Colouring, network: Network, *, dark: bool) -> Colouring:
+    """Make batches that wait for acceptance paler, as they count in no trace; the legend says so."""
+    if not network.pending_batches:
+        return colouring
+    ground = np.array(rgb((DARK if dark else LIGHT).top), dtype=np.float64)
+    waiting = [np.isin(rows, list(network.pending_batches)) for rows in (network.pipe_batch, network.node_batch)]
+    if not any(mask.any() for mask in waiting):
+        return colouring
+    painted = []
+    for colours, mask in zip((colouring.pipes, colouring.nodes), waiting, strict=True):
+        mixed = np.array(colours)
+        mixed[mask] = ((1 - _PALER) * mixed[mask] + _PALER * ground).round().astype(np.uint8)
+        painted.append(mixed)
+    grey = ((1 - _PALER) * np.array(rgb(MISSING[dark])) + _PALER * ground).round().astype(int).tolist()
+    entry = LegendEntry(_("Paler: waits for acceptance"), "#{:02x}{:02x}{:02x}".format(*grey), int(waiting[0].sum()), None)
+    legend = replace(colouring.legend, entries=(*colouring.legend.entries, entry))
+    return Colouring(painted[0], painted[1], legend)
 
 
 def classed(values: object, *, dark: bool) -> tuple[NDArray[np.uint8], tuple[LegendEntry, ...]]:
@@ -293,4 +316,6 @@ ROLE_LABELS = {
     "source": N_("Source"),
     "traced": N_("Traced"),
     "barrier": N_("Barrier"),
+    "passed": N_("Patrolled"),
+    "missed": N_("Missed"),
 }

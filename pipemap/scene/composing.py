@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipemap import catalog
-from pipemap.scene.colours import Colouring, by_category, by_column, rgb
+from pipemap.scene.colours import Colouring, by_category, by_column, paler_where_waiting, rgb
 from pipemap.scene.layers import WIDTH
 from pipemap.scene.patching import patched
 from pipemap.scene.picking import Shown
@@ -73,7 +73,8 @@ def coloured(network: Network, column: str | None, *, dark: bool) -> Colouring:
     KeyError
         Neither pipes nor nodes have this column.
     """
-    return by_category(network, dark=dark) if column is None else by_column(network, column, dark=dark)
+    found = by_category(network, dark=dark) if column is None else by_column(network, column, dark=dark)
+    return paler_where_waiting(found, network, dark=dark)
 
 
 def compose(drawing: Drawing, colouring: Colouring | None, look: Look, result: Result | None) -> Composition:

@@ -6,6 +6,7 @@ what is thick enough to be a tube is a prefix of it.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ import numpy as np
 from pipemap.scene.levels import courses
 from pipemap.scene.mesh import Bars
 from pipemap.scene.places import frame_of, places
-from pipemap.scene.shapes import Pieces, Shapes, Site, shapes
+from pipemap.scene.shapes import Meeting, Pieces, Shapes, Site
 from pipemap.scene.terrain import terrain
 from pipemap.scene.tiles import Tiles, robust_bounds, tiled
 
@@ -127,9 +128,13 @@ def draw(network: Network, *, exaggeration: float = 1.0, like: Frame | None = No
     frame, told = frame_of(course.axis, placed.nodes, course.half_width)
     measured = bool((~course.estimated & (np.diff(course.offsets) > 0)).any())
     site = Site(surface, frame.kept(like).exaggerated(exaggeration), measured)
-    made = shapes(network, placed.nodes, course, site)
-    bars, nodes = made.pieces, made.nodes
-    tiling = tiled(bars.start, bars.end, bars.half_height, nodes.top)
+    meeting = Meeting.of(network, course, site)
+    bars = meeting.pieces
+    with ThreadPoolExecutor(1, thread_name_prefix="pipemap joints") as beside:
+        joined = beside.submit(meeting.joints)
+        nodes = meeting.nodes(placed.nodes)
+        tiling = tiled(bars.start, bars.end, bars.half_height, nodes.top)
+        made = Shapes(bars, *joined.result(), nodes)
     order = tiling.bars
     place_of = np.empty(len(order), dtype=np.int64)
     place_of[order] = np.arange(len(order))

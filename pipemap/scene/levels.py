@@ -81,12 +81,19 @@ def courses(network: Network, placed: Places, ground_at: GroundAt) -> Courses:
         ground[drawn, end] = np.where(np.isfinite(surveyed), surveyed, surface)
     levels, estimated = _end_levels(network, full, ground, half_height)
     share = _share_along(vertices, offsets, pipe)
-    straight = levels[pipe, 0] * (1 - share) + levels[pipe, 1] * share
-    lifts = _lifts(network, half_height)[pipe]
-    measured = vertices[:, 2] + lifts[:, 0] * (1 - share) + lifts[:, 1] * share
+    lifts = _lifts(network, half_height)
     axis = vertices.copy()
-    axis[:, 2] = np.where(np.isfinite(measured) & ~estimated[pipe], measured, straight)
+    axis[:, 2] += _between(lifts, pipe, share)
+    guessed = np.flatnonzero(estimated.take(pipe) | ~np.isfinite(axis[:, 2]))
+    axis[guessed, 2] = _between(levels, pipe.take(guessed), share.take(guessed))
     return Courses(offsets, axis, half_width, half_height, boxed, estimated & (np.diff(offsets) > 0))
+
+
+def _between(ends: NDArray[np.float64], pipe: NDArray[np.intp], share: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What lies between the values at both ends of pipes, so far along them."""
+    first, last = np.ascontiguousarray(ends[:, 0]), np.ascontiguousarray(ends[:, 1])
+    found: NDArray[np.float64] = first.take(pipe) * (1 - share) + last.take(pipe) * share
+    return found
 
 
 def sizes(network: Network) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]]:
@@ -188,10 +195,12 @@ def _share_along(vertices: NDArray[np.float64], offsets: NDArray[np.int64], pipe
     starts = offsets[:-1][np.diff(offsets) > 0]
     step[starts] = 0.0
     run = np.cumsum(step)
-    base = run[offsets[pipe]]
-    total = run[offsets[pipe + 1] - 1] - base
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = (run - base) / total
-    position = np.arange(len(vertices)) - offsets[pipe]
-    steps = np.maximum(offsets[pipe + 1] - offsets[pipe] - 1, 1)
-    return np.where(total > 0, share, position / steps)
+    base = run.take(np.minimum(offsets[:-1], len(run) - 1))
+    total = run.take(np.maximum(offsets[1:] - 1, 0)) - base
+    along = total > 0
+    share: NDArray[np.float64] = (run - base.take(pipe)) / np.where(along, total, 1.0).take(pipe)
+    if not along[np.diff(offsets) > 0].all():  # all of it at one place, or upright
+        rows = np.flatnonzero(~along.take(pipe))
+        first, last = offsets[pipe[rows]], offsets[pipe[rows] + 1]
+        share[rows] = (rows - first) / np.maximum(last - first - 1, 1)
+    return share

@@ -196,16 +196,28 @@ def _spliced_bars(before: Drawing, network: Network, found: Changed, fresh: _Fre
     columns = {name: bars.of(column, fresh.bars[name]) for name, column in old.items()}
     fresh_place = bars.fresh
     counts = np.diff(before.course)
-    first = pipes.of(before.course[:-1], len(before.start) + np.cumsum(fresh.counts) - fresh.counts)
     number = pipes.of(counts, fresh.counts)
+    first = pipes.of(before.course[:-1], len(before.start) + np.cumsum(fresh.counts) - fresh.counts)
     course = before.course if number is counts else np.concatenate([[0], np.cumsum(number)])
     columns["course"] = course
-    columns["bar_of"] = Splice(ranges(first, number), len(before.start)).of(old_bar_of, fresh_place)
+    if number is counts:  # each pipe has as many bars as before: no list of a million rows is taken apart
+        columns["bar_of"] = _with(old_bar_of, ranges(course[fresh.pipes], fresh.counts), fresh_place)
+    else:
+        columns["bar_of"] = Splice(ranges(first, number), len(before.start)).of(old_bar_of, fresh_place)
     columns["middle"] = pipes.of(old_middle, middle_of(fresh.pieces, fresh_place, len(fresh.pipes)))
     columns["guessed"] = pipes.of(before.guessed, fresh.guessed)
     named = before.bars_of(found.pipes.was[_looks_other(before.network, network, found.pipes, "pipe")])
     touched = np.unique(np.concatenate([_tile_at(before.tiles.bars, np.union1d(gone, named)), tile_of]))
     return _Spliced(columns, starts, touched)
+
+
+def _with(column: NDArray[np.int64], rows: NDArray[np.int64], values: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return a column with other values in some rows; itself where they are the same."""
+    if np.array_equal(column[rows], values):
+        return column
+    found = column.copy()
+    found[rows] = values
+    return found
 
 
 def _spliced_nodes(before: Drawing, network: Network, found: Changed, fresh: _Fresh) -> _Spliced:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from pipemap.fonts import chinese_font
-from pipemap.scene import picking, windows
+from pipemap.scene import picking, walls, windows
 from pipemap.scene.colours import Legend
 from pipemap.scene.composing import expanded
 from pipemap.scene.look import Chosen, Look
@@ -320,6 +320,17 @@ class Scene(Navigation):
             return None
         x, y, deep = self.projection.screen(drawing.frame.local(np.array([place])))
         return (float(x[0]) / ratio, float(y[0]) / ratio) if deep[0] > 0 else None
+
+    def wall_place(self, pipe: int, share: float, degrees: float | None) -> tuple[float, float, float] | None:
+        """Return east, north and level of a place on a pipe's wall; see :func:`pipemap.scene.walls.wall_place`."""
+        drawing = self._drawn()
+        place = None if drawing is None else walls.wall_place(drawing, pipe, share, degrees)
+        return None if place is None else (float(place[0]), float(place[1]), float(place[2]))
+
+    def clock_hour(self, pipe: int, point: tuple[float, float, float]) -> int | None:
+        """Return the hour at which a place lies on a pipe's wall; see :func:`pipemap.scene.walls.clock_hour`."""
+        drawing = self._drawn()
+        return None if drawing is None else walls.clock_hour(drawing, pipe, point)
 
     # -- pictures ------------------------------------------------------------------------------------------------------
 

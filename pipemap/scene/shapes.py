@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from pipemap.scene.places import Frame
     from pipemap.scene.terrain import Terrain
 
+    Joints = tuple[tuple[NDArray[np.float32], NDArray[np.float32]], tuple[NDArray[np.bool_], NDArray[np.bool_]]]
+
 PLAIN = (NodeKind.POINT, NodeKind.JUNCTION, NodeKind.DEAD_END, NodeKind.BOUNDARY, NodeKind.PLACEHOLDER)
 """Kinds that show nothing but how their pipes meet."""
 
@@ -47,11 +49,33 @@ class Shapes:
 
 def shapes(network: Network, placed: NDArray[np.float64], course: Courses, site: Site) -> Shapes:
     """Return the shapes of a network whose nodes and courses lie here."""
-    straight = pieces(site.frame.local(course.axis), course)
-    shafts = ~network.node_kind.is_in(*PLAIN) & (network.node_kind.codes >= 0)
-    ends = Ends.of(network, straight)
-    cuts, balls = joints(straight, ends, shafts)
-    return Shapes(straight, cuts, balls, node_shapes(network, ends, placed, site))
+    made = Meeting.of(network, course, site)
+    return Shapes(made.pieces, *made.joints(), made.nodes(placed))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Meeting:
+    """Straight pieces and how they meet, before the rest is worked out: joints and nodes know nothing of one another."""
+
+    network: Network
+    site: Site
+    pieces: Pieces
+    ends: Ends
+
+    @classmethod
+    def of(cls, network: Network, course: Courses, site: Site) -> Meeting:
+        """Cut the courses into pieces."""
+        straight = pieces(site.frame.local(course.axis), course)
+        return cls(network, site, straight, Ends.of(network, straight))
+
+    def joints(self) -> Joints:
+        """Return the planes that the pieces are cut by, and the balls that close them."""
+        kind = self.network.node_kind
+        return joints(self.pieces, self.ends, ~kind.is_in(*PLAIN) & (kind.codes >= 0))
+
+    def nodes(self, placed: NDArray[np.float64]) -> NodeShapes:
+        """Return the shapes of nodes that lie here."""
+        return node_shapes(self.network, self.ends, placed, self.site)
 
 
 def pieces(axis: NDArray[np.float64], course: Courses) -> Pieces:
@@ -97,9 +121,7 @@ class NodeShapes:
     half: NDArray[np.float64]
 
 
-def joints(
-    bars: Pieces, ends: Ends, shafts: NDArray[np.bool_]
-) -> tuple[tuple[NDArray[np.float32], NDArray[np.float32]], tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
+def joints(bars: Pieces, ends: Ends, shafts: NDArray[np.bool_]) -> Joints:
     """Cutting planes of both ends of each bar, and where a ball closes what a mitre cannot."""
     along = unit((bars.end - bars.start).astype(np.float32))
     cut_start, cut_end = along.copy(), along.copy()

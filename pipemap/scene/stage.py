@@ -196,7 +196,7 @@ class Stage:
         if self.drawing is not None:
             self._show(self.drawing, projection, still=not moving)
         self.is_complete = not self.workshop.lacks and self._coming is None and not self._stale
-        self.is_rough = self.is_complete and not moving and not samples
+        self.is_rough = self.is_complete and self.drawing is not None and not moving and not samples
         self.smoothing.clear()
         self.workshop.send()
         self._write(projection)

@@ -26,10 +26,11 @@ _NODE_COLUMNS = (
     ("customer", "node"),
     ("section", "from_node"),
     ("section", "to_node"),
+    ("operation", "node"),
 )
 """Columns of other tables that name a node by its key."""
 
-_LISTS = (("patrol", "elements"), ("shutoff_plan", "starts"))
+_LISTS = (("patrol", "elements"), ("patrol", "required"), ("shutoff_plan", "starts"))
 """Lists of ids of what is still to be done; what is finished keeps the ids of its day."""
 
 
@@ -137,7 +138,7 @@ def part_arms(edit: BasicEdit, parting: Parting) -> None:
 
 def move_pipe(edit: BasicEdit, gone: int, stays: int) -> None:
     """Let everything that hangs on one pipe hang on another."""
-    for table in ("finding", "inspection", "customer"):
+    for table in ("finding", "inspection", "customer", "operation"):
         for fid in edit.keys(table, "pipe", gone):
             edit.write(table, fid, {"pipe": stays})
     for fid in _attachments(edit, "pipe", gone):
@@ -172,7 +173,7 @@ def node_onto_pipe(edit: BasicEdit, node: int, pipe: int, *, start: int, station
 
 def check_no_section_ends(edit: BasicEdit, node: int) -> None:
     """Refuse to take a node away at which an inspected section ends."""
-    for table, column in _NODE_COLUMNS[2:4] + _NODE_COLUMNS[5:]:
+    for table, column in _NODE_COLUMNS[2:4] + _NODE_COLUMNS[5:7]:
         if edit.keys(table, column, node):
             raise EditError(_("An inspected section ends at {node}.").format(node=edit.named("node", node)))
 
@@ -188,6 +189,24 @@ def let_go(edit: BasicEdit, layer: str, fid: int, *, with_findings: bool) -> Non
     EditError
         There are findings, and they are not to be deleted.
     """
+    _let_findings_go(edit, layer, fid, with_findings=with_findings)
+    for one in edit.keys("customer", layer, fid):
+        edit.write("customer", one, {layer: None, "method": None, "distance": None, "reason": "deleted"})
+    for one in _attachments(edit, layer, fid):
+        edit.remove("attachment", one)
+    if layer == "pipe":
+        for table in ("inspection", "operation"):
+            for one in edit.keys(table, "pipe", fid):
+                edit.write(table, one, {"pipe": None})
+        row = edit.row("pipe", fid)
+        rewrite_valve_layer(edit, row["batch"], lambda link, node: None if link == row["id"] else (link, node))
+        return
+    for table, column in _NODE_COLUMNS:
+        for one in edit.keys(table, column, fid):
+            edit.write(table, one, {column: None})
+
+
+def _let_findings_go(edit: BasicEdit, layer: str, fid: int, *, with_findings: bool) -> None:
     findings = edit.keys("finding", layer, fid)
     if findings and not with_findings:
         message = _("There are findings at {element}: {n}.").format(element=edit.named(layer, fid), n=len(findings))
@@ -196,19 +215,6 @@ def let_go(edit: BasicEdit, layer: str, fid: int, *, with_findings: bool) -> Non
         for picture in edit.keys("attachment", "finding", one):
             edit.remove("attachment", picture)
         edit.remove("finding", one)
-    for one in edit.keys("customer", layer, fid):
-        edit.write("customer", one, {layer: None, "method": None, "distance": None, "reason": "deleted"})
-    for one in _attachments(edit, layer, fid):
-        edit.remove("attachment", one)
-    if layer == "pipe":
-        for one in edit.keys("inspection", "pipe", fid):
-            edit.write("inspection", one, {"pipe": None})
-        row = edit.row("pipe", fid)
-        rewrite_valve_layer(edit, row["batch"], lambda link, node: None if link == row["id"] else (link, node))
-        return
-    for table, column in _NODE_COLUMNS:
-        for one in edit.keys(table, column, fid):
-            edit.write(table, one, {column: None})
 
 
 def _attachments(edit: BasicEdit, layer: str, fid: int) -> list[int]:

@@ -29,7 +29,7 @@ from pipemap.store.connections import Connections, connect, said_plainly, trust
 from pipemap.store.history import read_part, read_row
 from pipemap.store.reading import read_columns
 from pipemap.store.rowwise import parts_of
-from pipemap.store.schema import create_triggers, drop_triggers, key_of
+from pipemap.store.schema import add_missing, create_triggers, drop_triggers, key_of, missing_tables
 from pipemap.store.sql import quoted
 from pipemap.store.tables import FEATURE_TABLES, WATCHED_TABLES
 from pipemap.texts import _
@@ -155,6 +155,8 @@ def past_survey(
             connection.execute("PRAGMA journal_mode = MEMORY")
             connection.execute("PRAGMA synchronous = OFF")
             connection.execute("BEGIN")
+            if missing_tables(connection):  # a file that was opened for reading alone was never brought up to date
+                add_missing(connection)
             take_back(connection, moment.entry, progress=progress)
             write_rows(connection, again, checked=False, progress=progress)
             connection.execute("COMMIT")

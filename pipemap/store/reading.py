@@ -6,6 +6,7 @@ import math
 import sqlite3
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -78,6 +79,8 @@ def read_columns(
     if places and "geom" not in wanted:
         wanted.append("geom")
     there = columns_there(connection, table)
+    if not there:  # a table that an older file does not have yet
+        return pa.table({name: pa.array([], pa.float64() if name in places else types[name]) for name in names})
     stored = [name for name in wanted if name in there]
     parts: dict[str, list[pa.Array]] = {name: [] for name in stored}
     rows = 0
@@ -190,10 +193,22 @@ def read_with_gdal(path: Path, rows: Mapping[str, int], progress: Progress = SIL
     rows
         How many each table has; a wrong number costs time and memory, nothing else.
     """
-    total = sum(rows.values())
-    nodes = _gathered(path, "node", NODE_COLUMNS, rows["node"], lambda done: progress(done, total))
+    total, done = sum(rows.values()), {"node": 0, "pipe": 0}
+
+    def gathered(table: str, names: Sequence[str]) -> Gathering:
+        def report(count: int) -> None:
+            done[table] = count
+            progress(done["node"] + done["pipe"], total)
+
+        return _gathered(path, table, names, rows[table], report)
+
+    with ThreadPoolExecutor(
+        1, thread_name_prefix="pipemap reading"
+    ) as beside:  # GDAL reads one layer while Python takes up another
+        first = beside.submit(gathered, "node", NODE_COLUMNS)
+        pipes = gathered("pipe", PIPE_COLUMNS)
+        nodes = first.result()
     node_table = _with_places(nodes.table(), geometry.first_vertices(nodes.courses()))
-    pipes = _gathered(path, "pipe", PIPE_COLUMNS, rows["pipe"], lambda done: progress(nodes.rows + done, total))
     pipe_table, lines = pipes.table(), pipes.courses().lines
     if not _ascending(node_table["fid"]):
         node_table = node_table.sort_by("fid")

@@ -119,6 +119,11 @@ def add_missing(connection: sqlite3.Connection) -> None:
     create_triggers(connection)
 
 
+def missing_tables(connection: sqlite3.Connection) -> list[str]:
+    """Return the tables that the program knows and the file does not have."""
+    return [table for table in (*FEATURE_TABLES, *own_tables()) if not columns_there(connection, table)]
+
+
 def missing_columns(connection: sqlite3.Connection, table: str) -> list[str]:
     """Return the columns that the program knows and the file's table does not have."""
     there = columns_there(connection, table)

@@ -35,6 +35,7 @@ from pipemap.store.history import Entry, Verification
 from pipemap.store.leaving import Leaving
 from pipemap.store.locks import Holder, WriterLock
 from pipemap.store.patience import interruptible
+from pipemap.store.planning import Planning
 from pipemap.store.problems import StoredProblem
 from pipemap.store.query import Condition, Hit
 from pipemap.store.reference import reference
@@ -70,7 +71,7 @@ class StoredBatch:
     pipes: int
 
 
-class Survey(Remembering, Leaving, Checking, Updating):
+class Survey(Remembering, Leaving, Checking, Updating, Planning):
     """What one database file holds. Made by :func:`~pipemap.store.open_survey`; closes itself at the end of a ``with``.
 
     Attributes
@@ -242,10 +243,10 @@ class Survey(Remembering, Leaving, Checking, Updating):
                 query.check_column(layer, name)
             return reading.read_columns(connection, layer, names)
 
-    def table(self, name: str, columns: Sequence[str] = ()) -> pa.Table:
-        """Return one of the other tables, ``customer``, ``finding`` and so on: whole, or some of its columns."""
+    def table(self, name: str, columns: Sequence[str] = (), *, fids: Sequence[int] | None = None) -> pa.Table:
+        """Return one of the other tables, ``customer``, ``finding`` and so on: whole, or some of its columns and rows."""
         with self._connections.reading() as connection:
-            return reading.read_columns(connection, name, list(columns or reading.arrow_types(name)))
+            return reading.read_columns(connection, name, list(columns or reading.arrow_types(name)), fids=fids)
 
     @contextmanager
     def database(self) -> Iterator[Database]:

@@ -30,21 +30,29 @@ _OWN = {
     "inspection": """
         kind TEXT, section_id TEXT, pipe INTEGER, from_node INTEGER, to_node INTEGER, inspected TEXT, inspector TEXT,
         company TEXT, direction TEXT, length REAL, inspected_length REAL, aborted BOOLEAN, cleaned BOOLEAN, video
-        TEXT, source TEXT, note TEXT""",
+        TEXT, source TEXT, note TEXT, pipe_name TEXT, start_name TEXT, end_name TEXT, confidence REAL, reason TEXT""",
     "finding": """
         inspection INTEGER, kind TEXT, pipe INTEGER, node INTEGER, from_node INTEGER, station REAL, length REAL,
         continuous TEXT, clock TEXT, system TEXT, code TEXT, grade INTEGER, severity TEXT, quantity_1 TEXT, quantity_2
-        TEXT, status TEXT, found TEXT, found_by TEXT, patrol INTEGER, x REAL, y REAL, source TEXT, note TEXT""",
+        TEXT, status TEXT, found TEXT, found_by TEXT, patrol INTEGER, x REAL, y REAL, source TEXT, note TEXT,
+        assigned TEXT, assignee TEXT, due TEXT, fixed TEXT, fixed_by TEXT, rechecked TEXT, rechecked_by TEXT, closed TEXT,
+        closed_by TEXT""",
     "patrol": """
-        name TEXT, kind TEXT, status TEXT, planned TEXT, started TEXT, finished TEXT, crew TEXT, elements TEXT, length
-        REAL, note TEXT""",
-    "track": "patrol INTEGER, started TEXT, finished TEXT, crew TEXT, device TEXT, points BLOB, source TEXT, note TEXT",
+        name TEXT, kind TEXT, mode TEXT, status TEXT, planned TEXT, due TEXT, started TEXT, finished TEXT, crew TEXT,
+        weather TEXT, cycle_days REAL, elements TEXT, required TEXT, length REAL, walk REAL, note TEXT""",
+    "track": """
+        patrol INTEGER, started TEXT, finished TEXT, crew TEXT, device TEXT, datum TEXT, points BLOB, source TEXT, sha256
+        TEXT, note TEXT""",
     "attachment": """
         layer TEXT, element_fid INTEGER, finding INTEGER, name TEXT, media_type TEXT, path TEXT, content BLOB, sha256
         TEXT, taken TEXT, note TEXT""",
     "shutoff_plan": """
-        name TEXT, status TEXT, created TEXT, author TEXT, starts TEXT, plan TEXT, started TEXT, finished TEXT, note
-        TEXT""",
+        name TEXT, status TEXT, version INTEGER, created TEXT, author TEXT, starts TEXT, planned_from TEXT, planned_to TEXT,
+        approved TEXT, approved_by TEXT, started TEXT, finished TEXT, reason TEXT, phone TEXT, crew TEXT, emergency BOOLEAN,
+        roads TEXT, valves INTEGER, customers INTEGER, households INTEGER, plan TEXT, note TEXT""",
+    "operation": """
+        node INTEGER, pipe INTEGER, valve TEXT, what TEXT, time TEXT, person TEXT, turns REAL, result TEXT, shutoff_plan
+        INTEGER, version INTEGER""",
     "customer": """
         batch INTEGER, id TEXT, name TEXT, class TEXT, critical BOOLEAN, node INTEGER, pipe INTEGER, method TEXT,
         distance REAL, reason TEXT, own_tank_hours REAL, households INTEGER, demand_lps REAL, address TEXT, contact
@@ -56,6 +64,12 @@ _OWN = {
         time TEXT, author TEXT, content TEXT, format TEXT, area TEXT, area_m2 REAL, crs TEXT, fields TEXT, nodes INTEGER,
         pipes INTEGER, withheld INTEGER, recipient TEXT, purpose TEXT, approver TEXT, file TEXT, sha256 TEXT, head TEXT,
         previous TEXT, hash TEXT""",
+    "acceptance_draw": """
+        batch INTEGER, level INTEGER, kind TEXT, purpose TEXT, seed INTEGER, population INTEGER, drawn TEXT, drawn_by TEXT""",
+    "acceptance_point": """
+        draw INTEGER, node INTEGER, id TEXT, x REAL, y REAL, depth REAL, check_x REAL, check_y REAL, check_depth REAL,
+        measured TEXT, measured_by TEXT, remark TEXT, handling TEXT, handled_by TEXT, recheck TEXT""",
+    "acceptance_verdict": "batch INTEGER, level INTEGER, outcome TEXT, words TEXT, decided TEXT, decided_by TEXT",
     "not_taken": "batch INTEGER, layer TEXT, element INTEGER, field TEXT, value TEXT, open BOOLEAN",
     "model_text": "batch INTEGER, position INTEGER, section TEXT, lines TEXT",
     "history": "label TEXT, author TEXT, time TEXT, undoes INTEGER, previous TEXT, hash TEXT",
@@ -72,16 +86,19 @@ INDEXES = {
     "finding": ("pipe", "node"),
     "inspection": ("pipe",),
     "attachment": ("element_fid",),
+    "operation": ("node", "pipe", "shutoff_plan"),
     "history": ("undoes",),
     "not_taken": ("batch",),
+    "acceptance_draw": ("batch",),
+    "acceptance_point": ("draw",),
     "history_row": ("change", "element"),
 }
 """Columns to search by; ids are indexed and never unique."""
 
 WATCHED_TABLES = (
     *FEATURE_TABLES,
-    *("batch", "problem", "inspection", "finding", "patrol", "track", "attachment", "shutoff_plan", "customer", "section"),
-    "model_text",
+    *("batch", "problem", "inspection", "finding", "patrol", "track", "attachment", "shutoff_plan", "operation", "customer"),
+    *("section", "model_text", "acceptance_draw", "acceptance_point", "acceptance_verdict"),
 )
 """Tables that hold what people recorded: the history tells of each row, and edits by other programs are noticed."""
 
@@ -99,9 +116,13 @@ SHOWN_TABLES = (
     "patrol",
     "attachment",
     "shutoff_plan",
+    "operation",
     "customer",
     "section",
     "hand_out",
+    "acceptance_draw",
+    "acceptance_point",
+    "acceptance_verdict",
 )
 """Tables that other programs list too (registered as attributes)."""
 

@@ -34,7 +34,7 @@ def checked(layer: Layer, given: Mapping[str, object]) -> Values:
     values: Values = {}
     for name, value in given.items():
         if name in {"x", "y"} and layer == "node":
-            values[name] = _number(name, value)
+            values[name] = checked_number(name, value)
         elif name in known:
             values[name] = _value(known[name], value)
         else:
@@ -48,12 +48,12 @@ def _value(field: Field, value: object) -> float | str | None:
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
     if field.type == "real":
-        return _number(field.name, value)
+        return checked_number(field.name, value)
     if field.type == "int":
         return _whole(field.name, value)
     if field.type == "bool":
         return _truth(field.name, value)
-    text = _text(field.name, value)
+    text = checked_text(field.name, value)
     allowed = value_list(field.values) if field.values and field.name not in _AS_WRITTEN else {}
     if allowed and text not in allowed:
         raise EditError(
@@ -63,7 +63,14 @@ def _value(field: Field, value: object) -> float | str | None:
     return _date(field.name, text) if field.type == "date" else text
 
 
-def _number(name: str, value: object) -> float | None:
+def checked_number(name: str, value: object) -> float | None:
+    """Return a number that is finite; empty text is unknown.
+
+    Raises
+    ------
+    EditError
+        It is none.
+    """
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
     try:
@@ -76,7 +83,7 @@ def _number(name: str, value: object) -> float | None:
 
 
 def _whole(name: str, value: object) -> int | None:
-    number = _number(name, value)
+    number = checked_number(name, value)
     if number is None:
         return None
     if not number.is_integer() or abs(number) > _LARGEST:
@@ -94,7 +101,14 @@ def _truth(name: str, value: object) -> int:
     return int(text in _YES)
 
 
-def _text(name: str, value: object) -> str:
+def checked_text(name: str, value: object) -> str:
+    """Return a text that can be stored.
+
+    Raises
+    ------
+    EditError
+        It holds characters that cannot.
+    """
     text = str(value)
     try:
         text.encode()

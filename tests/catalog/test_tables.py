@@ -24,6 +24,7 @@ KEYS = {
     "crs_zones.csv": ("epsg",),
     "customer_classes.csv": ("class",),
     "customer_columns.csv": ("alias",),
+    "inspection_columns.csv": ("alias",),
     "customer_words.csv": ("text",),
     "gas_pressure_bands.csv": ("name_zh",),
     "materials.csv": ("code",),

@@ -27,8 +27,8 @@ def test_help_is_chinese_throughout(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_what_is_missing_is_said_in_chinese(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["trace", "--lang", "zh"]) == 2
-    assert "缺少参数：FILE, --start" in capsys.readouterr().err
+    assert main(["export", "--lang", "zh"]) == 2
+    assert "缺少参数：FILE, --to" in capsys.readouterr().err
 
 
 def test_an_error_is_one_message_with_a_hint(capsys: pytest.CaptureFixture[str]) -> None:

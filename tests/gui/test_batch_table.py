@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
 from pipemap.gui.batch_table import BatchTable
+from pipemap.gui.element_table import ElementTable
+from pipemap.gui.map_cards import facts
 from pipemap.gui.session import Message
 from pipemap.gui.window import MainWindow
 from pipemap.model.acceptance import step_named
+from pipemap.model.lookup import Element
+from pipemap.scene.composing import coloured
 from pipemap.store import create_survey
 from pipemap.store.acceptance import Demands, set_demands
 from tests.jobs.test_batches import EAST, PIPE, WEST
@@ -84,3 +89,29 @@ def test_the_metadata_sheet_is_written(panel: BatchTable, window: MainWindow, qt
         panel.print_sheet(tmp_path / f"sheet{ending}")
         settle(window, qtbot)
         assert (tmp_path / f"sheet{ending}").stat().st_size > 1000
+
+
+def test_a_batch_that_waits_is_told_on_map_and_in_tables(panel: BatchTable, window: MainWindow, qtbot: QtBot) -> None:
+    settle(window, qtbot)
+    network = window.session.network
+    assert network is not None
+    row = int(network.node_fid.tolist().index(next(iter(network.node_fid[network.node_batch == 2]))))
+    rows = dict(facts(network, Element("node", row), dark=False).rows)
+    assert rows["Batch"] == "east: waits for acceptance, in no trace"
+    colouring = coloured(network, None, dark=False)
+    assert colouring.legend.entries[-1].label == "Paler: waits for acceptance"
+    assert colouring.legend.entries[-1].count == 1
+    accepted = np.flatnonzero(network.pipe_batch == 1)[0]
+    assert colouring.pipes[np.flatnonzero(network.pipe_batch == 2)[0]].sum() > colouring.pipes[accepted].sum()
+    table = next(one for one in window.findChildren(ElementTable) if one.layer == "node")
+    assert not table.only_waiting.isHidden()
+    assert [table.model.waits(place) for place in range(4)].count(True) == 2
+    table.only_waiting.click()
+    settle(window, qtbot)
+    assert len(table.model.fids) == 2
+    for name in ("check", "approve", "store"):
+        panel.buttons[name].click()
+        settle(window, qtbot)
+    assert table.only_waiting.isHidden()
+    assert len(table.model.fids) == 3
+    assert len(coloured(window.session.network, None, dark=False).legend.entries) == 1  # type: ignore[arg-type]

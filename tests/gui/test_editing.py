@@ -16,7 +16,8 @@ from pipemap.gui.edit_hand import MODES
 from pipemap.gui.editor import editor
 from pipemap.gui.snapping import snap, stepped, typed_place
 from pipemap.gui.tools import tool
-from pipemap.gui.trace_tools import Place, Question, tracer
+from pipemap.gui.trace_question import Place, Question
+from pipemap.gui.trace_tools import tracer
 from pipemap.gui.window import MainWindow
 from pipemap.store import Survey, open_survey
 from tests.gui.test_map_view import Hand, _move_event

@@ -225,8 +225,8 @@ def test_the_right_button_opens_the_elements_menu(hand: Hand) -> None:
     menu = next(found for found in hand.map.findChildren(QMenu) if found.isVisible())
     names = [action.objectName() for action in menu.actions() if action.objectName()]
     assert names == [
-        "trace.upstream", "trace.downstream", "trace.connected", "trace.subnetwork", "trace.shortest-path", "shutoff",
-        "trace.barrier", "zoom", "copy",
+        "trace.upstream", "trace.downstream", "trace.connected", "trace.subnetwork", "trace.loops", "trace.leak",
+        "trace.shortest-path", "trace.ways", "trace.between", "shutoff", "trace.barrier", "zoom", "copy",
     ]  # fmt: skip
     next(action for action in menu.actions() if action.objectName() == "copy").trigger()
     assert QGuiApplication.clipboard().text() == "YS1-YS2"

@@ -14,7 +14,7 @@ from pipemap.gui.commands import command
 from pipemap.gui.report_dialog import ReportDialog
 from pipemap.gui.session import Session
 from pipemap.gui.shutoff_tools import planner
-from pipemap.gui.trace_tools import Place
+from pipemap.gui.trace_question import Place
 from pipemap.gui.window import MainWindow
 from pipemap.texts import language
 

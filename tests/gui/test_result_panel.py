@@ -41,7 +41,7 @@ def ask(panel: ResultPanel, kind: TraceType, start: str, *, end: str | None = No
 
 @pytest.mark.parametrize("kind", list(TraceType))
 def test_every_trace_says_what_was_asked_and_how_much_was_found(panel: ResultPanel, kind: TraceType) -> None:
-    ask(panel, kind, "node:JS1", end="node:JS4" if kind is TraceType.SHORTEST_PATH else None)
+    ask(panel, kind, "node:JS1", end="node:JS4" if kind in (TraceType.SHORTEST_PATH, TraceType.BETWEEN) else None)
     said = words(panel)
     assert "JS1" in said
     assert "pipes" in said

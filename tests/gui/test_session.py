@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from pipemap.gui.care import watch_over
 from pipemap.gui.session import Message, Selection, Session, ViewRequest
 from pipemap.model.lookup import Element
 
@@ -111,3 +114,18 @@ def test_the_picture_is_complete_when_every_part_is(qtbot: QtBot, session: Sessi
 
 def test_carrying_no_rows_is_no_selection() -> None:
     assert len(Selection.of(nodes=np.empty(0, dtype=np.int64))) == 0
+
+
+def test_a_backup_waits_for_the_picture(qtbot: QtBot, session: Session, street_path: Path) -> None:
+    drawn = threading.Event()
+
+    def draw() -> None:
+        session.run(lambda _progress: drawn.wait(10), "Drawing", lambda _nothing: session.tasks.release(), first=True)
+
+    session.network_changed.connect(draw, Qt.ConnectionType.SingleShotConnection)
+    watch_over(session)
+    session.open(street_path)
+    qtbot.waitUntil(lambda: session.network is not None)
+    assert "Making a backup" in [task.label for task, _work in session.tasks._held]
+    drawn.set()
+    qtbot.waitUntil(lambda: session.is_settled)

@@ -20,7 +20,7 @@ from pipemap.gui.result_panel import ResultPanel
 from pipemap.gui.session import Message, Session
 from pipemap.gui.shutoff_page import ShutoffPage, export_plan
 from pipemap.gui.shutoff_tools import Question, Shutoff, planner
-from pipemap.gui.trace_tools import Place
+from pipemap.gui.trace_question import Place
 from pipemap.gui.window import MainWindow
 from pipemap.store import create_survey
 from tests.analysis.test_shutoff import DEAD_END, town

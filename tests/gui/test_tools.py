@@ -10,7 +10,8 @@ from pipemap.gui.commands import COMMANDS, command
 from pipemap.gui.map_result import MOST_MARKS, result_legend, result_of
 from pipemap.gui.session import Session
 from pipemap.gui.tools import TOOLS, tool
-from pipemap.gui.trace_tools import Place, Question, tracer
+from pipemap.gui.trace_question import Place, Question
+from pipemap.gui.trace_tools import tracer
 from pipemap.gui.window import MainWindow
 from tests.gui.test_map_view import Hand
 
@@ -31,7 +32,7 @@ def test_every_mode_has_its_own_name_and_a_hint_unless_it_selects() -> None:
     assert len({row.id for row in TOOLS}) == len(TOOLS)
     assert all(row.hint for row in TOOLS if row.id != "select")
     assert tool("no such mode").id == "select"
-    assert {row.trace for row in TOOLS if row.trace is not None} == set(TraceType) - {TraceType.LOOPS}
+    assert {row.trace for row in TOOLS if row.trace is not None} == {*TraceType, "ways", "leak"}
 
 
 def test_each_trace_mode_can_be_entered_by_a_command(open_window: MainWindow) -> None:
@@ -86,7 +87,10 @@ def test_the_shortest_path_takes_two_clicks(hand: Hand, open_window: MainWindow)
     command("trace.path")(open_window.context)
     hand.click(hand.pixel("JS1-JS2"))
     assert hand.session.result is None
-    assert tracer(hand.session).waiting == Place("pipe", 1)
+    waiting = tracer(hand.session).waiting
+    assert waiting is not None
+    assert (waiting.layer, waiting.fid) == ("pipe", 1)
+    assert 0 < (waiting.station or 0.0) < 40
     hand.click(hand.pixel("JS3-JS4"))
     hand.settle()
     assert _pipes(hand.session) == {"JS1-JS2", "JS2-JS3", "JS3-JS4"}

@@ -8,7 +8,8 @@ from pytestqt.qtbot import QtBot
 
 from pipemap.analysis.trace import TraceType
 from pipemap.gui.session import Selection, Session
-from pipemap.gui.trace_tools import Place, Question, tracer
+from pipemap.gui.trace_question import Place, Question
+from pipemap.gui.trace_tools import tracer
 from pipemap.gui.watchdog import Watchdog
 from pipemap.gui.window import MainWindow
 from pipemap.model.lookup import Element

@@ -38,7 +38,7 @@ def test_the_program_starts_on_a_page_that_says_what_to_do(window: MainWindow) -
 def test_opening_a_survey_shows_the_map_its_panels_and_its_name(open_window: MainWindow) -> None:
     assert open_window.pages.currentWidget() is open_window.map
     assert open_window.windowTitle().startswith("Lake Street")
-    assert open_window.session.visible_panels == frozenset(panel.id for panel in PANELS)
+    assert open_window.session.visible_panels == frozenset(panel.id for panel in PANELS if "survey" in panel.workspaces)
     assert all(dock.isVisible() for dock in open_window.docks.values())
     assert open_window.toolbar.isVisible()
 

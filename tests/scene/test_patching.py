@@ -177,8 +177,9 @@ def test_what_is_read_anew_is_drawn_anew(survey: Survey) -> None:
 
 
 def drawn(scene: Scene) -> NDArray[np.uint8]:
-    """The complete picture of what a scene shows, without smoothing."""
+    """The complete picture of what a scene shows, without smoothing however fast the machine is."""
     scene.settle()
+    scene._here.render_whole(scene.viewpoint, samples=0)
     return windows.picture(scene._here.window)
 
 

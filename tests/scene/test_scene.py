@@ -494,3 +494,11 @@ def test_ids_never_lie_over_pins(scene: Scene) -> None:
     x, y = round(place[0]), round(place[1]) - 19
     assert (bare != written).any()
     assert (bare[y - 6 : y + 7, x - 6 : x + 7] == written[y - 6 : y + 7, x - 6 : x + 7]).all()
+
+
+def test_nothing_is_smoothed_where_nothing_is_drawn() -> None:
+    with Scene(None) as scene:
+        scene._here.pace._seconds = 1.0  # a machine that is too slow to smooth edges in one frame
+        scene.render()
+        assert scene.is_complete
+        assert not scene.is_rough

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -68,6 +68,11 @@ class Effects:
         return found
 
 
+def _summed(places: NDArray[Any], values: Metres, count: int) -> Metres:
+    """Sum rows of values (n, 2) that go to the same of so many places."""
+    return np.column_stack([np.bincount(places, weights=values[:, side], minlength=count) for side in (0, 1)])
+
+
 @dataclass(frozen=True, eq=False)
 class Measures:
     """Sums over a network that the measures need, each worked out once."""
@@ -100,11 +105,9 @@ class Measures:
     @cached_property
     def around(self) -> Metres:
         """float64 (N, 2): metres of the pipes that meet at each node, and customers of these and of the node."""
-        found = self.node.copy()
-        ends = self.facts.network.pipe_ends
-        np.add.at(found, ends[:, 0], self.pipe)
-        np.add.at(found, ends[:, 1], self.pipe * (ends[:, 0] != ends[:, 1])[:, None])
-        return found
+        ends, count = self.facts.network.pipe_ends, self.facts.network.node_count
+        other = self.pipe * (ends[:, 0] != ends[:, 1])[:, None]
+        return self.node + _summed(ends[:, 0], self.pipe, count) + _summed(ends[:, 1], other, count)
 
     # -- parts of the network ------------------------------------------------------------------------------------------
 
@@ -112,11 +115,9 @@ class Measures:
     def parts(self) -> Metres:
         """float64 (C, 2): metres and customers of each connected part."""
         network = self.facts.network
-        found = np.zeros((int(network.component.max(initial=-1)) + 1, 2))
-        np.add.at(found, network.component, self.node)
-        if network.pipe_count:
-            np.add.at(found, network.component[network.pipe_ends[:, 0]], self.pipe)
-        return found
+        count = int(network.component.max(initial=-1)) + 1
+        of_pipe = network.component[network.pipe_ends[:, 0]]
+        return _summed(network.component, self.node, count) + _summed(of_pipe, self.pipe, count)
 
     @cached_property
     def is_fed(self) -> Mask:

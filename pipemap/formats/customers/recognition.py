@@ -32,7 +32,7 @@ def recognizes(path: Path) -> float:
     try:
         if path.is_dir():
             return 0.0
-        return max((_confidence(head) for head in _heads(path)), default=0.0)
+        return max((_confidence(head) for head in heads(path)), default=0.0)
     except Exception:  # noqa: BLE001 -- whatever a foreign file does to a look at it, it is not known to list customers
         return 0.0
 
@@ -45,7 +45,7 @@ def _confidence(head: list[list[str]]) -> float:
     return 0.0 if surveyed is not None and len(surveyed.matches) > 2 * len(found.fields) else found.confidence
 
 
-def _heads(path: Path) -> Iterator[list[list[str]]]:
+def heads(path: Path) -> Iterator[list[list[str]]]:
     """Give the first rows of each table, or one row with the names of the attributes."""
     suffix = path.suffix.lower()
     if is_workbook(path):

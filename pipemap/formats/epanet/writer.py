@@ -76,8 +76,23 @@ def write_epanet(extract: Extract, to: Path, *, options: WriteOptions, progress:
     ReportError
         There is no water supply in the extract, or the file cannot be written.
     """
+    leaving = draft_epanet(extract, to.name, options=options, progress=progress)
+    leaving.draft.write(to, leave_out={VALVE_LAYER}, progress=progress)
+    beside = _write_valve_layer(leaving, to)
+    progress(4, 4)
+    return Written((to, *beside), leaving.losses.problems())
+
+
+def draft_epanet(extract: Extract, name: str, *, options: WriteOptions, progress: Progress = SILENT) -> Leaving:
+    """Return the model before it is written: its draft, what each element is called in it, and what had to be supplied.
+
+    Raises
+    ------
+    ReportError
+        There is no water supply in the extract.
+    """
     progress(0, 4, _("Preparing the model"))
-    leaving = PROGRAM.begin(extract, to.name, options=options, new=_new_texts(extract, options))
+    leaving = PROGRAM.begin(extract, name, options=options, new=_new_texts(extract, options))
     model = open_kept(leaving.draft.text)
     progress(1, 4)
     if leaving.choice.base is not None:
@@ -91,10 +106,7 @@ def write_epanet(extract: Extract, to: Path, *, options: WriteOptions, progress:
     kinds = words(extract.nodes, "kind")
     leaving.count_parts("no-source", [node_section(kind) != "JUNCTIONS" for kind in kinds])
     leaving.count_texts(leave_out={VALVE_LAYER})
-    leaving.draft.write(to, leave_out={VALVE_LAYER}, progress=progress)
-    beside = _write_valve_layer(leaving, to)
-    progress(4, 4)
-    return Written((to, *beside), leaving.losses.problems())
+    return leaving
 
 
 def _write_valve_layer(leaving: Leaving, to: Path) -> tuple[Path, ...]:

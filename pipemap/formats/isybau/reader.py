@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipemap.catalog.kinds import NodeKind, PipeKind
-from pipemap.errors import SurveyDataError, SurveyFileError
+from pipemap.errors import SurveyDataError
+from pipemap.formats.foreign_xml import read_foreign_xml
 from pipemap.formats.links.records import Findings, Records, number, say_crs
 from pipemap.model.delivery import Batch, Delivery
 from pipemap.progress import SILENT, Progress
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 NAME = "isybau"
 SURE = 0.97
 _HEAD = 4096
-_DECLARATION = re.compile(r"^[^<]*<\?xml[^>]*\?>")
-_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]|</?>")
-"""Control characters, and tags without a name, as some programs write them."""
 
 _MARK = b"bfr-abwasser"
 _CATEGORIES = {"R": "YS", "S": "WS", "M": "HS"}
@@ -65,7 +62,7 @@ def read_isybau(paths: Sequence[Path], *, options: ReadOptions, progress: Progre
     path = paths[0]
     progress(0, None, _("Reading {file}").format(file=path.name))
     reading = _Reading(Records(Findings()), path.name)
-    root = _parsed(path, reading.records.findings)
+    root = read_foreign_xml(path, mended=lambda: reading.records.findings.add("mended", path.name))
     things = list(root.iter("AbwassertechnischeAnlage"))
     for thing in things:
         if thing.find("Knoten") is not None:
@@ -84,26 +81,6 @@ def read_isybau(paths: Sequence[Path], *, options: ReadOptions, progress: Progre
     nodes, pipes, lines = records.tables()
     batch = Batch(options.batch or path.stem, crs=crs, source=path.name)
     return Delivery(nodes, pipes, lines, batch, NAME, crs, records.findings.problems)
-
-
-def _parsed(path: Path, findings: Findings) -> Element:
-    """Root of the file, its names without their namespace."""
-    from defusedxml import ElementTree
-    from defusedxml.common import DefusedXmlException
-
-    content = path.read_bytes()
-    try:
-        try:
-            root: Element = ElementTree.fromstring(content)
-        except ElementTree.ParseError:  # written in another encoding than it says, or with control characters in it
-            text = _DECLARATION.sub("", content.decode("cp1252", errors="replace"))
-            findings.add("mended", path.name)
-            root = ElementTree.fromstring(_NO_XML.sub(" ", text))
-    except (ElementTree.ParseError, DefusedXmlException, ValueError, LookupError) as error:
-        raise SurveyFileError(_("{file} cannot be read: {reason}").format(file=path.name, reason=error)) from error
-    for element in root.iter():
-        element.tag = str(element.tag).rpartition("}")[2]
-    return root
 
 
 def _value(thing: Element, path: str) -> float | None:

@@ -21,6 +21,7 @@ from pipemap.texts import N_, _
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pipemap.formats.inp.leaving import Leaving
     from pipemap.formats.writing import WriteOptions
     from pipemap.model.extract import Extract
 
@@ -80,8 +81,22 @@ def write_swmm(extract: Extract, to: Path, *, options: WriteOptions, progress: P
     ReportError
         There is no drainage in the extract, or the file cannot be written.
     """
+    leaving = draft_swmm(extract, to.name, options=options, progress=progress)
+    leaving.draft.write(to, progress=progress)
+    progress(4, 4)
+    return Written((to,), leaving.losses.problems())
+
+
+def draft_swmm(extract: Extract, name: str, *, options: WriteOptions, progress: Progress = SILENT) -> Leaving:
+    """Return the model before it is written: its draft, what each element is called in it, and what had to be supplied.
+
+    Raises
+    ------
+    ReportError
+        There is no drainage in the extract.
+    """
     progress(0, 4, _("Preparing the model"))
-    leaving = PROGRAM.begin(extract, to.name, options=options, new=_new_texts(extract, options))
+    leaving = PROGRAM.begin(extract, name, options=options, new=_new_texts(extract, options))
     model = open_kept(leaving.draft.text)
     progress(1, 4)
     bottoms = revise(leaving, model)
@@ -93,9 +108,7 @@ def write_swmm(extract: Extract, to: Path, *, options: WriteOptions, progress: P
     progress(3, 4)
     leaving.count_parts("no-outfall", [kind == NodeKind.OUTFALL for kind in words(extract.nodes, "kind")])
     leaving.count_texts()
-    leaving.draft.write(to, progress=progress)
-    progress(4, 4)
-    return Written((to,), leaving.losses.problems())
+    return leaving
 
 
 def _new_texts(extract: Extract, options: WriteOptions) -> tuple[ModelText, ...]:

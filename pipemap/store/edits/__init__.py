@@ -7,6 +7,16 @@ from __future__ import annotations
 
 from pipemap.store.editing import BasicEdit, Effect
 from pipemap.store.edits.drawing import add_node, add_vertex, delete_vertex, draw, extend, move_node, move_vertex
+from pipemap.store.edits.findings import (
+    add_finding,
+    attach,
+    change_finding,
+    detach,
+    keep_inspection,
+    keep_section,
+    remove_finding,
+    remove_inspection,
+)
 from pipemap.store.edits.ids import suggest_id
 from pipemap.store.edits.joining import join, merge
 from pipemap.store.edits.life import change_type, replace, retire
@@ -18,7 +28,7 @@ __all__ = ["Conflict", "Edit", "Effect", "Outcome"]
 
 
 class Edit(BasicEdit):
-    """What :meth:`Survey.edit` gives: rows of one Change, and all that can be done to a network."""
+    """What :meth:`Survey.edit` gives: rows of one Change, and all that can be done to a network and to what was found at it."""
 
     add_node = add_node
     move_node = move_node
@@ -37,3 +47,11 @@ class Edit(BasicEdit):
     change_type = change_type
     retire = retire
     suggest_id = suggest_id
+    add_finding = add_finding
+    change_finding = change_finding
+    remove_finding = remove_finding
+    attach = attach
+    detach = detach
+    keep_inspection = keep_inspection
+    remove_inspection = remove_inspection
+    keep_section = keep_section
