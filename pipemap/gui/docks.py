@@ -194,6 +194,7 @@ class SideDock(QDockWidget):
             if closed:
                 self._closed.add(panel.id)
             self._tabs.setTabVisible(self._place(panel.id), not closed)
+        self._tabs.setElideMode(self._tabs.elideMode())  # lays the tabs out: Qt leaves one that comes back at no width
         if self.holds(str(kept.get("front"))):
             self._tabs.setCurrentIndex(self._place(str(kept["front"])))
         self.fold(on=bool(kept.get("folded")))

@@ -127,7 +127,9 @@ def plan_merge(ours: Survey, theirs: Survey, base: Survey | None = None, *, prog
     """
     if ours.crs != theirs.crs or (base is not None and base.crs != ours.crs):
         raise EditError(
-            _("The surveys are in different coordinate systems: {ours} and {theirs}.").format(ours=ours.crs, theirs=theirs.crs),
+            _("The surveys are in different coordinate systems: {ours} and {theirs}.").format(
+                ours=ours.crs or _("unknown"), theirs=theirs.crs or _("unknown")
+            ),
             _("Export one into the coordinate system of the other, and import it."),
         )
     if base is not None:

@@ -21,6 +21,7 @@ from pipemap.gui.settings_dialog import SettingsDialog
 from pipemap.gui.start_page import ACTIONS
 from pipemap.gui.status import StatusBar
 from pipemap.gui.window import MainWindow
+from pipemap.gui.workspaces import WORKSPACES
 from pipemap.progress import Progress
 from pipemap.settings import SETTINGS
 from pipemap.store import open_survey
@@ -62,6 +63,19 @@ def test_commands_are_enabled_by_what_is_open_and_selected(open_window: MainWind
     qtbot.waitUntil(copy.isEnabled)
     copy.trigger()
     assert QGuiApplication.clipboard().text() == "JS1-JS2"
+
+
+def test_every_panel_of_a_workspace_has_a_tab_that_can_be_read(open_window: MainWindow, qtbot: QtBot) -> None:
+    for workspace in WORKSPACES:
+        open_window.session.set_workspace(workspace.id)
+        for side, dock in open_window.docks.items():
+            tabs = dock.findChild(QTabBar)
+            assert tabs is not None
+            shown = [place for place in range(tabs.count()) if tabs.isTabVisible(place)]
+            qtbot.waitUntil(lambda: all(tabs.tabRect(place).width() > 20 for place in shown))  # noqa: B023 -- it is waited for
+            assert [tabs.tabText(place) for place in shown] == [
+                panel.label for panel in PANELS if panel.side == side and workspace.id in panel.workspaces
+            ]
 
 
 def test_undo_takes_the_import_back_and_redo_makes_it_again(open_window: MainWindow, qtbot: QtBot) -> None:
