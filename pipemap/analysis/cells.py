@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -184,21 +183,19 @@ class Cells:
         return cell
 
 
-_known: WeakKeyDictionary[Network, dict[bool, Cells]] = WeakKeyDictionary()
-
-
 def cells_of(network: Network, *, control_valves: bool = False) -> Cells:
-    """Return the cells of a network; of one network they are found once.
+    """Return the cells of a network, gas regulators parting them like valves; of one network they are found once.
 
     Parameters
     ----------
     control_valves
         Valves that regulate part cells like isolation valves.
     """
-    known = _known.setdefault(network, {})
-    if control_valves not in known:
-        known[control_valves] = _find(valves_of(network, control_valves=control_valves))
-    return known[control_valves]
+    name = "cells between control valves" if control_valves else "cells"
+    if name not in network.worked_out:
+        network.worked_out[name] = _find(valves_of(network, control_valves=control_valves, stations=True))
+    cells: Cells = network.worked_out[name]
+    return cells
 
 
 def _find(valves: Valves) -> Cells:
@@ -229,7 +226,10 @@ def _walls(network: Network, valves: Valves) -> NDArray[np.bool_]:
     """bool (P, 2): ends of pipes where something closed that is no valve of the list, or a node out of use, lets nothing pass."""
     ends = network.pipe_ends
     shut = network.pipe_state.is_in("closed")
-    shut[valves.row[valves.origin == LINK]] = False
+    links = np.flatnonzero(valves.origin == LINK)
+    rows = valves.row[links]
+    # Between two valves that were surveyed as points a link valve has no end of its own left: closed, it is a wall.
+    shut[rows[(valves.cut[rows] == links[:, None]).any(axis=1)]] = False
     node = network.closed_nodes.copy()
     node[valves.row[valves.origin == NODE]] = False
     node |= ~network.in_use_nodes

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from pipemap.model.network import Network
 
+_KNOWN = "criticality"
 _EXACT = 5
 """Valves worked out in full for each one that is asked for, by the estimate."""
 
@@ -59,8 +60,21 @@ def criticality_of(network: Network) -> Criticality:
     """Return what the break of each pipe costs, of the whole network in time linear in its size.
 
     Devices stand as recorded: valves that cannot be operated, house valves, and every device that is no valve join their two
-    sides into one unit, whichever way water may go. What lies beyond is found by the articulation points of the units.
+    sides into one unit, whichever way water may go. What lies beyond is found by the articulation points of the units. Of one
+    network it is found once.
     """
+    if (known := known_criticality(network)) is None:
+        known = network.worked_out[_KNOWN] = _found(network)
+    return known
+
+
+def known_criticality(network: Network) -> Criticality | None:
+    """Return what breaks cost where it was worked out already."""
+    found: Criticality | None = network.worked_out.get(_KNOWN)
+    return found
+
+
+def _found(network: Network) -> Criticality:
     cells = cells_of(network)
     unit, count = _units(cells)
     weights = _weights(cells, unit, count)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pipemap.analysis.valves import Valves, valves_of
 from pipemap.catalog import category
 from pipemap.model.boundary import PRESSURISED
+from pipemap.model.steps import mended
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,12 +36,15 @@ class Segments:
         int32 (N), (P): number of the segment, ``NONE`` for what has none.
     count
         How many segments.
+    first
+        int64 (count), ascending: where each first appears, among the nodes and, behind them, the pipes.
     """
 
     valves: Valves
     node: NDArray[np.int32]
     pipe: NDArray[np.int32]
     count: int
+    first: NDArray[np.int64]
 
     @property
     def network(self) -> Network:
@@ -62,9 +65,8 @@ class Segments:
     def demand(self) -> NDArray[np.float64]:
         """float64 (count), litres a second: base demands of a model."""
         column = self.network.column("node", "demand_lps")
-        values = np.asarray(
-            column.fill_null(0.0).to_numpy(zero_copy_only=False) if len(column) else np.empty(0), dtype=np.float64
-        )
+        known = column.cast("float64").to_numpy(zero_copy_only=False) if len(column) else np.empty(0)
+        values = np.asarray(known, dtype=np.float64)
         return self._summed(np.nan_to_num(values), self.node)
 
     @cached_property
@@ -102,11 +104,8 @@ class Segments:
         return np.bincount(segment[inside], weights=values[inside], minlength=self.count).astype(np.float64)
 
 
-_known: WeakKeyDictionary[Network, Segments] = WeakKeyDictionary()
-
-
 def segments_of(network: Network) -> Segments:
-    """Return the valve segments of a network; of one network they are found once.
+    """Return the valve segments of a network; of one network they are found once, and after an edit where it touched them.
 
     Examples
     --------
@@ -117,22 +116,46 @@ def segments_of(network: Network) -> Segments:
     >>> segments_of(network).count  # either side, and the valve itself
     3
     """
-    if network not in _known:
-        _known[network] = find_segments(valves_of(network))
-    return _known[network]
+    known = network.worked_out
+    if "segments" not in known:
+        from pipemap.analysis.keeping import mended_segments
+
+        found = mended(network, "segments", partial(mended_segments, network))
+        known["segments"] = find_segments(valves_of(network)) if found is None else found
+    segments: Segments = known["segments"]
+    return segments
+
+
+def are_known(network: Network) -> bool:
+    """Whether the segments of a network were found already."""
+    return "segments" in network.worked_out
 
 
 def find_segments(valves: Valves) -> Segments:
     """Work out the segments between valves."""
+    network = valves.network
+    if not network.node_count:
+        return Segments(valves, np.empty(0, np.int32), np.empty(0, np.int32), 0, np.empty(0, np.int64))
+    return Segments(valves, *numbered(*parts_between(network, valves.cut >= 0, network.adjacency.degree)))
+
+
+def parts_between(
+    network: Network, cut: NDArray[np.bool_], degree: NDArray[np.integer[Any]]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the part that each node and each pipe belongs to, numbered anyhow, ``NONE`` for what has none.
+
+    Parameters
+    ----------
+    cut
+        bool (P, 2): a valve cuts this end of the pipe.
+    degree
+        int (N): how many pipes meet at each node.
+    """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    network = valves.network
     count, ends = network.node_count, network.pipe_ends
-    if not count:
-        return Segments(valves, np.empty(0, np.int32), np.empty(0, np.int32), 0)
     live = can_be_shut(network)
-    cut = valves.cut >= 0
     plain = np.flatnonzero(live & ~cut.any(axis=1))
     joined = coo_array((np.ones(len(plain), np.int8), (ends[plain, 0], ends[plain, 1])), shape=(count, count))
     node = connected_components(joined, directed=False)[1].astype(np.int64)
@@ -143,12 +166,14 @@ def find_segments(valves: Valves) -> Segments:
         pipe[half] = node[ends[half, end]]
     apart = np.flatnonzero(live & cut.all(axis=1))
     pipe[apart] = count + np.arange(len(apart))
-    node[~_has_part(network, live)] = NONE
-    return Segments(valves, *_numbered(node, pipe))
+    node[~_has_part(network, live, degree == 0)] = NONE
+    return node, pipe
 
 
-def _numbered(node: NDArray[np.int64], pipe: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int32], int]:
-    """Number the parts from 0 in the order in which they first appear."""
+def numbered(
+    node: NDArray[np.int64], pipe: NDArray[np.int64]
+) -> tuple[NDArray[np.int32], NDArray[np.int32], int, NDArray[np.int64]]:
+    """Number the parts from 0 in the order in which they first appear; return where that is, too."""
     both = np.concatenate([node, pipe])
     inside = np.flatnonzero(both >= 0)
     first = np.full(int(both.max(initial=0)) + 1, -1, dtype=np.int64)
@@ -157,7 +182,7 @@ def _numbered(node: NDArray[np.int64], pipe: NDArray[np.int64]) -> tuple[NDArray
     number = np.empty(len(first), dtype=np.int32)
     number[both[places]] = np.arange(len(places), dtype=np.int32)
     found = np.where(both >= 0, number[np.maximum(both, 0)], NONE).astype(np.int32)
-    return found[: len(node)], found[len(node) :], len(places)
+    return found[: len(node)], found[len(node) :], len(places), places
 
 
 def can_be_shut(network: Network) -> NDArray[np.bool_]:
@@ -167,11 +192,10 @@ def can_be_shut(network: Network) -> NDArray[np.bool_]:
     return network.in_use_pipes & ~network.pipe_category.is_in(*without) & ~network.gravity_pipes
 
 
-def _has_part(network: Network, live: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _has_part(network: Network, live: NDArray[np.bool_], alone: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """bool (N): ends of such pipes, and nodes in use that stand alone."""
     part = np.zeros(network.node_count, dtype=np.bool_)
     part[network.pipe_ends[live].reshape(-1)] = True
-    alone = network.adjacency.degree == 0
     words = network.node_category.values
     without = [code for code in words if (known := category(code)) is not None and known.carries not in PRESSURISED]
     part |= alone & network.in_use_nodes & ~network.node_category.is_in(*without)
@@ -203,7 +227,10 @@ def elements_by_segment(
 
 
 def segment_colours(segments: Segments, count: int = 8) -> NDArray[np.int64]:
-    """Return int64 (segments): one of so many colours each, so that those that meet at a valve differ wherever it can be done."""
+    """Return int64 (segments): one of so many colours each, so that those that meet at a valve differ wherever it can be done.
+
+    A segment prefers the colour of its oldest element, so that an edit recolours what lies around it and no more.
+    """
     sides = segments.sides
     valves_at: dict[int, set[int]] = {}
     for valve, first, second in sides[sides[:, 1] != sides[:, 2]].tolist():
@@ -212,13 +239,22 @@ def segment_colours(segments: Segments, count: int = 8) -> NDArray[np.int64]:
     for parts in valves_at.values():
         for part in parts:
             beside.setdefault(part, set()).update(parts)
-    colours = np.arange(segments.count, dtype=np.int64) % count
-    done: set[int] = set()
-    for part in range(segments.count):
-        taken = {int(colours[other]) for other in beside.get(part, ()) if other in done}
-        colours[part] = next((one % count for one in range(part, part + count) if one % count not in taken), part % count)
-        done.add(part)
-    return colours
+    oldest = _oldest(segments)
+    wanted, colours = (oldest // 2 % count).tolist(), [-1] * segments.count
+    for part in np.argsort(oldest, kind="stable").tolist():
+        taken, first = {colours[other] for other in beside.get(part, ())}, wanted[part]
+        colours[part] = next((one % count for one in range(first, first + count) if one % count not in taken), first)
+    return np.array(colours, dtype=np.int64)
+
+
+def _oldest(segments: Segments) -> NDArray[np.int64]:
+    """Least key of the elements of each segment, doubled; of a pipe one more, so that no two segments share theirs."""
+    network = segments.network
+    found = np.full(segments.count, np.iinfo(np.int64).max)
+    for segment, keys in ((segments.node, network.node_fid * 2), (segments.pipe, network.pipe_fid * 2 + 1)):
+        inside = segment >= 0
+        np.minimum.at(found, segment[inside], keys[inside])
+    return found
 
 
 def _grouped(label: NDArray[np.integer], rows: NDArray[np.int64], count: int) -> list[NDArray[np.int64]]:

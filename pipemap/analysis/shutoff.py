@@ -38,6 +38,7 @@ REASONS = {
     "close": N_("The network beyond it is fed."),
     "close-possible": N_("The network beyond it may be fed from outside the survey."),
     "close-all": N_("What stands beyond it is gas or hot water: every valve around the zone is closed."),
+    "close-station": N_("A gas regulator: it is shut at its own inlet and outlet valves, which the survey does not hold."),
     "close-unknown": N_("No source is known for this part of the network: every valve around the zone is closed."),
     "close-unsure": N_("Nothing seems to feed the network beyond it, but its own state is not recorded."),
     "already-closed": N_("Recorded as closed: verify on site."),
@@ -182,10 +183,16 @@ class ShutoffPlan:
         return self.contained.volume
 
     @property
+    def is_unbounded(self) -> bool:
+        """Whether no valve bounds the zone at all."""
+        return not len(self.zone.border)
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """Sentences that a person must read before relying on the plan, in the language on screen."""
         said = {
             _("No source is known for this part of the network: who loses supply is unknown."): not self.supply_known,
+            _("No valve bounds the zone: it is all that hangs together here, and valves cannot shut it off."): self.is_unbounded,
             _("A source lies inside the zone: stop it too, valves alone do not isolate it."): len(self.source_rows),
             _("The network may be fed from beyond the survey inside the zone."): len(self.possible_source_rows),
             _("Some of those counted as cut off may still be fed from beyond the survey."): len(self.doubtful_rows),
@@ -273,11 +280,11 @@ def plan_shutoff(
 
 
 def _elements(network: Network, ids: Collection[str], layer: str) -> list[Element]:
-    return [_element(network, text, layer) for text in ids]
+    return [element_of(network, text, layer) for text in ids]
 
 
-def _element(network: Network, text: str, layer: str) -> Element:
-    """Return the one of that layer; an error speaks of the id as it was given."""
+def element_of(network: Network, text: str, layer: str) -> Element:
+    """Return the one element of a layer that is named; an error speaks of the id as it was given."""
     try:
         return network.element(text if text.startswith(f"{layer}:") else f"{layer}:{text}")
     except UnknownElementError as error:
@@ -298,13 +305,37 @@ def _check(network: Network, broken: Sequence[Element]) -> None:
         if len(pipes) and network.gravity_pipes[pipes].all():
             raise PipemapError(
                 _("“{id}” flows by gravity: it is stopped by plugs, not by valves.").format(id=network.element_id(element)),
-                _("Trace upstream of it for what flows there."),
+                _("Plan it by itself, without what is under pressure."),
             )
         if len(pipes) and not can_be_shut(network)[pipes].any():
-            raise PipemapError(
-                _("“{id}” carries nothing that valves shut off.").format(id=network.element_id(element)),
-                _("Plans are made for water, gas, heating and industrial pipes."),
-            )
+            raise _no_matter_of_valves(network, element, int(pipes[0]))
+
+
+def _no_matter_of_valves(network: Network, element: Element, pipe: int) -> PipemapError:
+    """What to do about a line that no valve shuts off: a word is better than a plan that is wrong."""
+    words = {"id": network.element_id(element), "who": _who(network, pipe)}
+    known = catalog.category(network.pipe_category[pipe])
+    if known is not None and known.carries == "power":
+        return PipemapError(
+            _("“{id}” is a power line: its operator ({who}) switches it off, valves do not.").format(**words),
+            _("Take it as live until the operator says that it is dead and earthed."),
+        )
+    if known is not None and known.carries == "telecom":
+        return PipemapError(
+            _("“{id}” is a telecom line: there is nothing to shut off.").format(**words),
+            _("Tell its operator ({who}), who knows what hangs on it.").format(**words),
+        )
+    return PipemapError(
+        _("“{id}” carries nothing that valves shut off.").format(**words),
+        _("Plans are made for water, gas, heating and industrial pipes."),
+    )
+
+
+def _who(network: Network, pipe: int) -> str:
+    """Operator of a line, else its owner, as recorded."""
+    row = np.array([pipe], dtype=np.int64)
+    names = (network.column("pipe", name, row)[0].as_py() for name in ("operator", "owner"))
+    return next((name for name in names if name), _("not recorded"))
 
 
 def _opened(cells: Cells, ids: Collection[str]) -> tuple[frozenset[int], frozenset[int]]:
@@ -436,7 +467,9 @@ def _reasons(plan: ShutoffPlan, fed: Numbers, surely: Numbers) -> dict[str, str]
     why |= dict.fromkeys(plan.sources_in_zone, "source")
     for number in plan.close_valves.tolist():
         reason = "close" if number in surely else "close-possible" if number in fed else "close-unsure"
-        if plan.closes_everything:
+        if valves.station[number]:
+            reason = "close-station"
+        elif plan.closes_everything:
             reason = "close-all"
         elif not plan.supply_known:
             reason = "close-unknown"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Task = Literal["close", "already_closed", "not_needed", "reopen"]
 
-_SURE = {"close": 0, "close-all": 0, "close-unknown": 1, "close-possible": 1, "close-unsure": 2}
+_SURE = {"close": 0, "close-all": 0, "close-station": 0, "close-unknown": 1, "close-possible": 1, "close-unsure": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +78,11 @@ def prepare(network: Network, *, progress: Progress = SILENT) -> None:
 def steps_of(plan: ShutoffPlan) -> tuple[Step, ...]:
     """Return the valves to close, those to verify and those not needed.
 
-    Those that surely part the break from a source come first, those of a heating supply before its return; else by id.
+    Those that surely part the break from a source come first, those of a heating supply before its return; of gas those from
+    beyond which it comes before those that only keep in what stands there; else by id.
     """
-    order = sorted(plan.close_valves.tolist(), key=lambda valve: _rank(plan, valve))
+    fed = dict(zip(plan.close_valves.tolist(), plan.zone.fed_from_beyond(plan.close_valves, plan.supplied).tolist(), strict=True))
+    order = sorted(plan.close_valves.tolist(), key=lambda valve: (*_rank(plan, valve), not fed[valve]))
     groups: tuple[tuple[Task, list[int]], ...] = (
         ("close", order),
         ("already_closed", plan.already_closed_valves.tolist()),

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from pipemap.catalog.kinds import PipeKind
+from pipemap.catalog import category
+from pipemap.catalog.kinds import NodeKind, PipeKind
 from pipemap.errors import PipemapError
+from pipemap.model.steps import mended
 from pipemap.texts import _
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ class Valves:
         can be operated is not recorded.
     house
         bool: stands on service pipes only: no candidate for the break of a main.
+    station
+        bool: a gas regulator, which is shut at valves of its own that the survey does not hold.
     cut
         int64 (P, 2): number of the valve that cuts this end of the pipe, −1 where none does.
     unplaced
@@ -64,6 +67,7 @@ class Valves:
     unknown: NDArray[np.bool_]
     untried: NDArray[np.bool_]
     house: NDArray[np.bool_]
+    station: NDArray[np.bool_]
     cut: NDArray[np.int64]
     unplaced: NDArray[np.int64]
 
@@ -132,28 +136,35 @@ class Valves:
 _FEW = 50
 """Rows of a valve layer up to which each is looked up by itself."""
 
-_known: WeakKeyDictionary[Network, dict[bool, Valves]] = WeakKeyDictionary()
 
-
-def valves_of(network: Network, *, control_valves: bool = False) -> Valves:
+def valves_of(network: Network, *, control_valves: bool = False, stations: bool = False) -> Valves:
     """Return the isolation valves of a network; of one network they are found once.
 
     Parameters
     ----------
     control_valves
         Pressure reducing, pressure sustaining and flow control valves count too.
+    stations
+        Gas regulators count too: a shut-off plan ends a pressure zone there.
     """
-    known = _known.setdefault(network, {})
-    if control_valves not in known:
-        known[control_valves] = find_valves(network, control_valves=control_valves)
-    return known[control_valves]
+    known = network.worked_out
+    name = " and ".join(["valves", *(["control valves"] if control_valves else []), *(["stations"] if stations else [])])
+    if name not in known:
+        from pipemap.analysis.keeping import mended_valves
+
+        found = None if control_valves else mended(network, name, partial(mended_valves, network, stations=stations))
+        anew = partial(find_valves, control_valves=control_valves, stations=stations)
+        known[name] = anew(network) if found is None else found
+    valves: Valves = known[name]
+    return valves
 
 
-def find_valves(network: Network, *, control_valves: bool = False) -> Valves:
+def find_valves(network: Network, *, control_valves: bool = False, stations: bool = False) -> Valves:
     """Look for the valves of a network; see :func:`valves_of`."""
     cut = np.full((network.pipe_count, 2), -1, dtype=np.int64)
     used = network.in_use_pipes
-    nodes, node_cuts, unplaced = _on_nodes(network, used)
+    station = gas_regulators(network) if stations else np.zeros(network.node_count, dtype=np.bool_)
+    nodes, node_cuts, unplaced = _on_nodes(network, used, station)
     kinds = (PipeKind.VALVE, *CONTROL_VALVES) if control_valves else (PipeKind.VALVE,)
     links = np.flatnonzero(network.pipe_kind.is_in(*kinds) & used)
     layer = _of_layer(network, used, taken=links)
@@ -164,6 +175,7 @@ def find_valves(network: Network, *, control_valves: bool = False) -> Valves:
     origin = np.repeat(np.array([NODE, LINK, LAYER], dtype=np.int8), [len(nodes), len(links), len(layer)])
     states = np.concatenate([_words(network, "state", nodes, links), np.full(len(layer), "open")])
     operable = np.concatenate([_words(network, "operable", nodes, links), np.full(len(layer), "")])
+    is_station = np.concatenate([station[nodes], np.zeros(len(links) + len(layer), dtype=np.bool_)])
     return Valves(
         network,
         origin,
@@ -171,18 +183,33 @@ def find_valves(network: Network, *, control_valves: bool = False) -> Valves:
         end=np.concatenate([np.full(count, -1), layer[:, 1]]).astype(np.int8),
         closed=states == "closed",
         stuck=operable == "no",
-        unknown=~np.isin(states, ("open", "closed")),
+        unknown=~np.isin(states, ("open", "closed")) & ~is_station,
         untried=~np.isin(operable, ("yes", "no")),
         house=_on_services_only(network, cut, count + len(layer)),
+        station=is_station,
         cut=cut,
         unplaced=unplaced,
     )
 
 
-def _on_nodes(network: Network, used: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+def gas_regulators(network: Network) -> NDArray[np.bool_]:
+    """Return bool (N): regulators that gas flows through, by their own category or that of a pipe there."""
+    found = network.node_kind.is_in(NodeKind.REGULATOR)
+    if not found.any():
+        return found
+    words = {*network.node_category.values, *network.pipe_category.values}
+    gas = [code for code in words if (known := category(code)) is not None and known.carries == "gas"]
+    beside = network.node_category.is_in(*gas)
+    beside[network.pipe_ends[network.pipe_category.is_in(*gas)].reshape(-1)] = True
+    return found & beside
+
+
+def _on_nodes(
+    network: Network, used: NDArray[np.bool_], station: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Valve nodes that isolate, their cuts (number, pipe, end), and those of which nobody knows on which pipe they stand."""
     adjacency = network.adjacency
-    valve = network.is_valve_node & network.in_use_nodes
+    valve = (network.is_valve_node | station) & network.in_use_nodes
     tail = adjacency.tail
     entries = np.flatnonzero(used[adjacency.edge] & valve[tail])
     arm = network.node_arm[tail[entries]]
@@ -235,21 +262,19 @@ def _words(network: Network, name: str, nodes: NDArray[np.int64], links: NDArray
 
 
 def _on_services_only(network: Network, cut: NDArray[np.int64], count: int) -> NDArray[np.bool_]:
-    """Valves whose every cut lies on a service pipe, or, of a link, beside one."""
+    """Valves of whose cuts some lie on a service pipe, or, of a link, beside one, and none on or beside a main."""
     service = network.pipe_kind.is_in(PipeKind.SERVICE)
     house = np.zeros(count, dtype=np.bool_)
     if not service.any():
         return house
-    live = network.in_use_pipes
-    ends = network.pipe_ends
-    on_main = np.zeros(network.node_count, dtype=np.bool_)
-    mains = live & ~service & ~network.pipe_kind.is_in(PipeKind.VALVE)
-    on_main[ends[mains].reshape(-1)] = True
+    live, ends = network.in_use_pipes, network.pipe_ends
+    link = network.pipe_kind.is_in(PipeKind.VALVE)
     pipe, end = np.nonzero(cut >= 0)
-    is_link = network.pipe_kind.is_in(PipeKind.VALVE)[pipe]
-    beside_main = np.where(is_link, on_main[ends[pipe, end]], ~service[pipe])
-    house[:] = np.bincount(cut[pipe, end], minlength=count) > 0
-    house[cut[pipe, end][beside_main]] = False
+    is_link, at = link[pipe], ends[pipe, end]
+    for those, is_house in ((service, True), (~service & ~link, False)):
+        joined = np.zeros(network.node_count, dtype=np.bool_)
+        joined[ends[live & those].reshape(-1)] = True
+        house[cut[pipe, end][np.where(is_link, joined[at], service[pipe] == is_house)]] = is_house
     return house
 
 

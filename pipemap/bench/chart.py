@@ -39,7 +39,7 @@ class _Scale:
 
 def chart(bench: Bench) -> str:
     """Return the picture as SVG."""
-    panels = [(line, figures) for line in ROWS if line.unit == "s" and (figures := _known(bench, line))]
+    panels = [(line, figures) for line in ROWS if line.unit == "s" and not line.part_of and (figures := _known(bench, line))]
     down = max(1, math.ceil(len(panels) / _ACROSS))
     width, height = _WIDTH * _ACROSS, _HEIGHT * down + 34
     parts = [f"<svg xmlns='http://www.w3.org/2000/svg' width='{width}' height='{height}' viewBox='0 0 {width} {height}'>"]

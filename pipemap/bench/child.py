@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from pipemap.bench import editing, ours, peers
-from pipemap.bench.case import Ground, MissingPeerError
+from pipemap.bench import cancelling, editing, inspecting, ours, peers, remembered, walk
+from pipemap.bench.case import Case, Ground, MissingPeerError
 from pipemap.bench.measuring import measure
 from pipemap.bench.results import Measured
 from pipemap.errors import PipemapError
@@ -24,7 +24,9 @@ def main(words: Sequence[str]) -> int:
 
     city, tables, *names = words
     ground = Ground(Path(city), Path(tables))
-    cases = ours.CASES | editing.CASES | peers.CASES
+    cases: dict[str, Callable[[Ground], Case]] = {}
+    for part in (ours, editing, cancelling, inspecting, remembered, walk, peers):
+        cases |= part.CASES
     try:
         for name in names:
             try:

@@ -1,4 +1,4 @@
-"""Our side of the rows about changing a survey, and about changing one's mind."""
+"""Our side of the rows about changing a survey."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from itertools import cycle
 from pathlib import Path
 
 from pipemap.bench.case import Case, Ground
-from pipemap.bench.ours import cancelled
-from pipemap.progress import Progress
 
 _PART = 10
 """One row in so many is imported and taken back."""
@@ -67,32 +65,7 @@ def _part_of(tables: Path, folder: Path) -> list[Path]:
     return written
 
 
-def cancel_gpkg(ground: Ground) -> Case:
-    """While a survey is handed out as a GeoPackage."""
-    from pipemap.jobs.exporting import HandOutWords, export_survey
-    from pipemap.store import open_survey
-
-    copy = Path(shutil.copy(ground.path, ground.scratch / "handed-out.gpkg"))
-    words = HandOutWords(recipient="bench", approver="bench")
-
-    def work(progress: Progress) -> None:
-        with open_survey(copy) as survey:
-            export_survey(survey, ground.scratch / "out.gpkg", hand_out=words, overwrite=True, progress=progress)
-
-    return cancelled(work, ground.scratch)
-
-
-def cancel_checks(ground: Ground) -> Case:
-    """While everything is checked."""
-    from pipemap.analysis.checks import check_network
-
-    network = ground.network
-    return cancelled(lambda progress: check_network(network, progress=progress), ground.scratch)
-
-
 CASES: dict[str, Callable[[Ground], Case]] = {
     "touched_checks": touched_checks,
     "undo_import": undo_import,
-    "cancel_gpkg": cancel_gpkg,
-    "cancel_checks": cancel_checks,
 }

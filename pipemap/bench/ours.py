@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import random
 import shutil
-import time
 from collections.abc import Callable
 from functools import partial
 from itertools import cycle
@@ -12,8 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipemap.bench.case import LOCAL, Case, Ground
-from pipemap.errors import Cancelled
-from pipemap.progress import Progress
+from pipemap.progress import SILENT, Progress
 
 if TYPE_CHECKING:
     from pipemap.scene import Scene
@@ -237,10 +234,11 @@ def edit_picture(ground: Ground) -> Case:
 
 def import_tables(ground: Ground) -> Case:
     """Two CSV files into a new survey."""
-    return Case(partial(_import, ground, _silent), once=True)
+    return Case(partial(import_again, ground, SILENT), once=True)
 
 
-def _import(ground: Ground, progress: Progress) -> None:
+def import_again(ground: Ground, progress: Progress) -> None:
+    """Import the tables into a new survey, in place of the one before."""
     from pipemap.jobs import import_source
 
     target = ground.scratch / "imported.gpkg"
@@ -250,81 +248,15 @@ def _import(ground: Ground, progress: Progress) -> None:
 
 def export_table(ground: Ground) -> Case:
     """Every pipe, with the columns that a table shows first."""
-    return Case(partial(_export, ground, _silent), once=True)
+    return Case(partial(export_pipes, ground, ".csv", SILENT), once=True)
 
 
-def _export(ground: Ground, progress: Progress) -> None:
+def export_pipes(ground: Ground, ending: str, progress: Progress) -> None:
+    """Write every pipe into a table."""
     from pipemap.jobs.tables import export_elements
 
     fids = ground.survey.order("pipe")
-    export_elements(ground.survey, "pipe", fids, COLUMNS, ground.scratch / "out.csv", progress=progress)
-
-
-def _silent(done: int, total: int | None = None, label: str = "") -> None:
-    del done, total, label
-
-
-_CANCELLED = 2
-"""Places at which work is cancelled, chosen by chance."""
-
-
-class _Clock:
-    """A progress that notes how long each silence lasts, and may cancel after a number of reports."""
-
-    def __init__(self, stop_at: int | None = None) -> None:
-        self.longest, self.reports, self._stop_at = 0.0, 0, stop_at
-        self.last = time.perf_counter()
-
-    def __call__(self, done: int, total: int | None = None, label: str = "") -> None:
-        del done, total, label
-        now = time.perf_counter()
-        self.longest, self.last = max(self.longest, now - self.last), now
-        self.reports += 1
-        if self._stop_at is not None and self.reports > self._stop_at:
-            raise Cancelled
-
-
-def cancelled(work: Callable[[Progress], object], scratch: Path) -> Case:
-    """The longest silence of the whole work plus the longest way out of it: nobody waits longer after a click on Cancel."""
-
-    def run() -> float:
-        whole = _Clock()
-        work(whole)
-        end = time.perf_counter() - whole.last
-        way_out, before = 0.0, sorted(scratch.glob("*"))
-        for place in random.Random(whole.reports).sample(range(whole.reports), min(_CANCELLED, whole.reports)):  # noqa: S311
-            stopped = _Clock(place)
-            try:
-                work(stopped)
-            except Cancelled:
-                way_out = max(way_out, time.perf_counter() - stopped.last)
-        left = [file.name for file in scratch.glob("*") if file not in before]
-        if left:
-            raise AssertionError(left)
-        return max(whole.longest, end) + way_out
-
-    return Case(run, once=True)
-
-
-def cancel_open(ground: Ground) -> Case:
-    """While a survey is read."""
-    from pipemap.store import open_survey
-
-    def work(progress: Progress) -> None:
-        with open_survey(ground.path, read_only=True) as survey:
-            survey.load(progress)
-
-    return cancelled(work, ground.scratch)
-
-
-def cancel_import(ground: Ground) -> Case:
-    """While tables are read and stored."""
-    return cancelled(partial(_import, ground), ground.scratch)
-
-
-def cancel_export(ground: Ground) -> Case:
-    """While a table is written."""
-    return cancelled(partial(_export, ground), ground.scratch)
+    export_elements(ground.survey, "pipe", fids, COLUMNS, ground.scratch / f"out{ending}", progress=progress)
 
 
 def segments(ground: Ground) -> Case:
@@ -394,7 +326,4 @@ CASES: dict[str, Callable[[Ground], Case]] = {
     "edit_picture": edit_picture,
     "import_tables": import_tables,
     "export_table": export_table,
-    "cancel_open": cancel_open,
-    "cancel_import": cancel_import,
-    "cancel_export": cancel_export,
 }

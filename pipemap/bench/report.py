@@ -162,8 +162,10 @@ def _line(cells: Sequence[str]) -> str:
 
 
 def _title(line: Row, figure: Figure) -> str:
-    traced = line.name.startswith("trace") and figure.ours.note
-    return f"{_(line.title)}: {figure.ours.note}" if traced else _(line.title)
+    """What was measured; of a trace how much it found, of what held the window up what it was."""
+    told = figure.ours.note if line.name.startswith(("trace", "stall", "window")) else ""
+    title = f"– {_(line.title)}" if line.part_of else _(line.title)
+    return f"{title}: {told}" if told else title
 
 
 def _ours(line: Row, figure: Figure) -> str:

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from pipemap.bench.walk import STEPS
 from pipemap.texts import N_
 
 Unit = Literal["s", "MiB"]
@@ -37,6 +38,8 @@ class Row:
         A peer that nothing can be quicker than: the target is what we may need beyond it.
     pipes
         A size of its own, where peers cannot take a city.
+    part_of
+        The row above that this one is a part of; it stands in the table, not on the chart.
     """
 
     name: str
@@ -48,6 +51,7 @@ class Row:
     pipes: int | None = None
     kept: bool = False
     beyond: str = ""
+    part_of: str = ""
 
 
 _LOADER, _NETWORKX, _IGRAPH, _QGIS = "sqlite3 + shapely", "networkx", "igraph", "QGIS"
@@ -57,6 +61,7 @@ ROWS: tuple[Row, ...] = (
     Row("open", N_("Survey → network in memory"), "open", {_LOADER: "load_plain", _QGIS: "qgis_read"}, 2.5),
     Row("open-memory", N_("– its memory"), "open", {_LOADER: "load_plain"}, 600, "MiB"),
     Row("picture", N_("Open → first complete picture"), "picture", {_QGIS: "qgis_draw", _TUBES: "tubes_picture"}, 5.0),
+    Row("window-picture", N_("– the same in the window"), "window_picture", {_QGIS: "qgis_draw"}, 5.0),
     Row(
         "face",
         N_("networkx graph of everything"),
@@ -91,15 +96,28 @@ ROWS: tuple[Row, ...] = (
     Row("search", N_("Search by part of an id, road or owner"), "search", {"sqlite3": "plain_search"}),
     Row("edit", N_("One edit confirmed on disk"), "edit", {"fsync": "plain_fsync"}, 0.02, beyond="fsync"),
     Row("undo-import", N_("Undo of an import, a tenth of the city"), "undo_import", {}),
+    Row("history", N_("History of as many entries as pipes: slowest answer of its panel"), "history_panel", {}, 0.3),
+    Row("history-undo", N_("– undo of its newest entry"), "history_undo", {}),
+    Row("history-verify", N_("– its whole chain verified"), "history_verify", {}),
     Row("edit-picture", N_("One edit → visible on the map"), "edit_picture", {}, 0.1),
     Row("import", N_("Survey tables in (CSV)"), "import_tables", {_OGR: "ogr_import", _LOADER: "plain_import"}, 20.0),
     Row("import-memory", N_("– its memory"), "import_tables", {_LOADER: "plain_import"}, 2048, "MiB"),
     Row("export", N_("Attribute table out (CSV)"), "export_table", {_OGR: "ogr_export"}),
+    Row("report", N_("Condition report of 500 sections, 2,000 photos (PDF)"), "report_pdf", {}, 120.0, pipes=4_000),
+    Row("report-memory", N_("– its memory"), "report_pdf", {}, 1024, "MiB", pipes=4_000),
     Row("cancel-open", N_("Cancel while opening: longest wait"), "cancel_open", {}, 0.5),
     Row("cancel-import", N_("Cancel while importing: longest wait"), "cancel_import", {}, 0.5),
     Row("cancel-export", N_("Cancel while exporting: longest wait"), "cancel_export", {}, 0.5),
-    Row("cancel-gpkg", N_("Cancel while handing out a GeoPackage: longest wait"), "cancel_gpkg", {}, 0.5),
+    Row("cancel-table", N_("– a table as a workbook"), "cancel_table", {}, 0.5),
+    Row("cancel-gpkg", N_("– the survey as a GeoPackage"), "cancel_gpkg", {}, 0.5),
+    Row("cancel-xlsx", N_("– as result tables in a workbook"), "cancel_xlsx", {}, 0.5),
+    Row("cancel-dxf", N_("– as a drawing"), "cancel_dxf", {}, 0.5),
+    Row("cancel-inp", N_("– as a hydraulic model"), "cancel_inp", {}, 0.5),
+    Row("cancel-trace", N_("Cancel while tracing and writing the answer: longest wait"), "cancel_trace", {}, 0.5),
     Row("cancel-checks", N_("Cancel while checking: longest wait"), "cancel_checks", {}, 0.5),
+    Row("cancel-report", N_("Cancel while a report is made: longest wait"), "cancel_report", {}, 0.5),
+    Row("stall", N_("Longest time in which the window did not answer"), "stall", {}, 0.1),
+    *(Row(f"stall-{name}", title, f"stall_{name}", {}, 0.1, part_of="stall") for name, title in STEPS.items()),
 )
 """In the order in which they are shown."""
 

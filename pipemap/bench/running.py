@@ -14,6 +14,7 @@ from pipemap.bench import machine
 from pipemap.bench.cities import city_of, tables_of
 from pipemap.bench.results import Bench, Figure, Measured
 from pipemap.bench.rows import ROWS, Row
+from pipemap.bench.walk import CASES as WALKED
 from pipemap.errors import PipemapError
 from pipemap.progress import SILENT, Progress
 from pipemap.texts import _
@@ -25,11 +26,15 @@ TOGETHER: tuple[tuple[str, ...], ...] = (
     ("frame_city", "frame_street", "frame_plan", "pick"),
     ("tubes_picture", "tubes_city", "tubes_street", "tubes_plan", "tubes_pick"),
     ("table_open", "table_sort", "table_filter", "table_page", "search"),
+    ("history_panel", "history_undo", "history_verify"),
     ("plain_open", "plain_sort", "plain_filter", "plain_page", "plain_search"),
+    tuple(WALKED),
 )
 """Cases that may share a process, because what the first of them builds the others stand on; each other case has its own."""
 
 _LISTENS_EVERY = 0.2
+_NAMED = 5
+"""Cases of a group that are named while it runs."""
 
 
 def run_bench(
@@ -69,7 +74,8 @@ def run_bench(
         tables = tables_of(path, progress) if any("import" in case for group in work for case in group) else path.parent
         told: dict[str, Measured] = {}
         for group in work:
-            progress(done, total, _("{n} pipes: {cases}").format(n=f"{size:,}", cases=", ".join(group)))
+            told_of = ", ".join([*group[:_NAMED], *(["…"] if len(group) > _NAMED else [])])
+            progress(done, total, _("{n} pipes: {cases}").format(n=f"{size:,}", cases=told_of))
             told |= _run_child(group, path, tables, lambda: progress(done, total))  # noqa: B023 -- called at once
             done += 1
         figures += [_figure(row, size, told) for row in rows if row.ours in told and _belongs(row, size, sizes)]

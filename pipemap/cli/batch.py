@@ -26,6 +26,9 @@ def add(
     command.add_argument("action", metavar="ACTION", nargs="?", default="list", choices=_ACTIONS, help=", ".join(_ACTIONS))
     command.add_argument("batch", metavar="BATCH", nargs="?", default="", help=_("name of the batch"))
     command.add_argument("--reason", metavar="TEXT", default="", help=_("why a batch is returned"))
+    command.add_argument(
+        "--override", metavar="TEXT", default="", help=_("store: why a batch is taken in although its acceptance failed")
+    )
     command.add_argument("--author", metavar="NAME", default="", help=_("who takes the step (default: the name of the settings)"))
     command.add_argument(
         "--tolerance", metavar="M", type=metres_of, help=_("metres within which points of two batches are one (default: 0.05)")
@@ -65,6 +68,7 @@ def _list(args: argparse.Namespace, survey: Survey) -> int:
         "batches": [
             {
                 "name": one.name, "state": one.state, "nodes": one.nodes, "pipes": one.pipes, "reason": one.reason,
+                "override": one.override,
                 "steps": {state: {"time": one.when[state], "by": one.who[state]} for state in one.when if one.when[state]},
             }
             for one in found
@@ -87,8 +91,8 @@ def _step(args: argparse.Namespace, survey: Survey) -> int:
         args.batch,
         args.action,
         reason=args.reason,
-        tolerance=TOLERANCE if args.tolerance is None else args.tolerance,
-        join=not args.no_join,
+        tolerance=None if args.no_join else TOLERANCE if args.tolerance is None else args.tolerance,
+        override=args.override,
         author=args.author or str(Settings().value("author")),
     )
     lines = [_("Batch “{name}” is now “{state}”.").format(name=args.batch, state=_(STATE_TITLES[done.state]))]

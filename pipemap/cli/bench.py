@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipemap.cli.words import Bar, UsageError, answer, table
-from pipemap.errors import PipemapError
 from pipemap.texts import _
 
 if TYPE_CHECKING:
@@ -85,17 +84,11 @@ def _progress() -> Progress:
 
 def _window(args: argparse.Namespace, size: int, folder: Path) -> int:
     from pipemap.bench.cities import city_of
+    from pipemap.bench.walk import walk
 
     city = city_of(size, folder, _progress())
-    try:
-        from pipemap.gui.tour import tour
-    except ImportError as error:
-        raise PipemapError(
-            _("The window cannot start: {reason}").format(reason=error),
-            _("Run python3 packaging/start.py setup: it installs what is missing, or says what to install."),
-        ) from error
-    found = tour(city)
-    rows = [(_(step.title), round(step.seconds, 2), round(step.longest * 1000), step.culprit) for step in found]
+    found = walk(city)
+    rows = [(_(step.title), round(step.seconds, 2), round(step.slowest * 1000), step.culprit) for step in found]
     record = {"city": city.name, "steps": found}
     heads = (_("Step"), _("seconds"), _("longest block, ms"), _("what held the window up"))
     return answer(args, record, table(rows, heads))

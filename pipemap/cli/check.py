@@ -43,7 +43,7 @@ def add(
         action="extend",
         default=[],
         dest="settings",
-        help=_("keep a limit in the survey: a number, “off”, or “on” for the rule's own"),
+        help=_("keep a limit in the survey: a number, “off”, or “on” for the rule's own; R/ENTRY for one of a table"),
     )
     command.add_argument("--keep", action="store_true", help=_("keep what was found in the survey, as the window does"))
     command.add_argument("--fix", metavar="R[=FIX]", help=_("mend the problems of a check, as one change"))
@@ -192,20 +192,20 @@ def _pairs(words: list[str]) -> dict[str, str]:
 
 
 def _limits(words: list[str]) -> dict[str, float]:
-    from pipemap.analysis.checks import check_named
+    from pipemap.analysis.checks import check_named, entry_named, is_entry
     from pipemap.cli.words import UsageError
 
     limits = {}
     for name, text in _pairs(words).items():
         try:
-            limits[check_named(name).name] = float(text)
+            limits[entry_named(name) if is_entry(name) else check_named(name).name] = float(text)
         except ValueError as error:
             raise UsageError(_("A limit is written like near-miss=0.3, not “{text}”.").format(text=f"{name}={text}")) from error
     return limits
 
 
 def _list(args: argparse.Namespace, limits: Limits) -> int:
-    from pipemap.analysis.checks import GROUPS, checks
+    from pipemap.analysis.checks import GROUPS, TABLES, checks, entries_of, entry_title
     from pipemap.jobs.fixes import fixes_of
 
     rows = list(checks().values())
@@ -221,7 +221,14 @@ def _list(args: argparse.Namespace, limits: Limits) -> int:
         for row in rows
     ]
     lines = table(shown, [_("Check"), _("Group"), _("Finds"), _("Limit"), _("Certainty"), _("Fixes")])
-    return answer(args, {"checks": rows, "set": dict(limits.set_to)}, lines)
+    tables = {rule: entries_of(rule, limits.numbers) for rule in TABLES}
+    entries = [
+        (f"{rule}/{word}", entry_title(rule, word), f"{value:g} {TABLES[rule].unit}")
+        for rule, found in tables.items()
+        for word, value in found.items()
+    ]
+    lines += ["", *table(entries, [_("Entry"), _("For pipes"), _("Limit")])]
+    return answer(args, {"checks": rows, "set": dict(limits.set_to), "tables": tables}, lines)
 
 
 def _limit_words(limits: Limits, check: Check) -> str:

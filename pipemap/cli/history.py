@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
             record: dict[str, object] = {"entry": args.entry, "changes": [told_record(one) for one in lines]}
             return answer(args, record, told_lines(lines))
         asked = _asked(survey, args)
-        entries, count = survey.history_page(asked, limit=max(0, args.limit)), survey.history_count(asked)
+        entries, count = survey.history_look(asked, limit=max(0, args.limit))
     record = {
         "entries": [entry_record(entry) for entry in entries],
         "count": count,

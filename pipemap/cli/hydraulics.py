@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipemap.cli.words import listing, table
-from pipemap.jobs.computed import clock, parts_of, sentences
+from pipemap.jobs.computed import clock, comparison, parts_of, sentences
+from pipemap.jobs.simulating import WaterAnswer
 from pipemap.texts import _
 
 if TYPE_CHECKING:
     from pipemap.jobs.computed import Part
-    from pipemap.jobs.simulating import WaterAnswer
     from pipemap.jobs.simulating_drainage import DrainageAnswer
 
 _SHOWN = 20
@@ -35,14 +35,13 @@ def record_of(answer: WaterAnswer | DrainageAnswer) -> dict[str, object]:
 
 
 def _of_water(answer: WaterAnswer | DrainageAnswer) -> dict[str, object]:
-    from pipemap.jobs.simulating import WaterAnswer
-
     if not isinstance(answer, WaterAnswer):
         return {}
     people = answer.customers
     return {
         "service_pressure_m": answer.shown.service_pressure,
         "customers": {"count": people.count, "households": people.households, "by_class": people.by_class},
+        "comparison": {one.key: {"before": one.before, "after": one.after} for one in comparison(answer)},
     }
 
 
@@ -54,6 +53,9 @@ def lines_of(answer: WaterAnswer | DrainageAnswer) -> list[str]:
     """Return an answer in lines for a terminal."""
     run = answer.shown.run
     lines = sentences(answer)
+    if isinstance(answer, WaterAnswer) and (compared := comparison(answer)):
+        figures = [(one.title, one.before, one.after) for one in compared]
+        lines += ["", *table(figures, ["", _("Without the plan"), _("With the plan")])]
     for part in parts_of(answer):
         if not len(part.found):
             continue

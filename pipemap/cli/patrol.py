@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipemap.cli import patrol_tasks
 from pipemap.cli.words import UsageError, answer, listing, metres_of, progress_of, say_notices, table
 from pipemap.model.patrol import KINDS, MODES, STATUSES
 from pipemap.texts import _
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from pipemap.model.patrol import Patrol
     from pipemap.store import Survey
 
-_ACTIONS = ("plan", "list", "track", "coverage", "change", "cycle", "hazard")
+_ACTIONS = ("plan", "list", "track", "coverage", "change", "cycle", "hazard", *patrol_tasks.ACTIONS)
 _DATUMS = ("wgs84", "gcj02")
 
 
@@ -30,7 +31,13 @@ def add(
     command = commands.add_parser("patrol", parents=parents, help=_("plan rounds, load tracks, tell what was passed"))
     command.add_argument("action", metavar="ACTION", choices=_ACTIONS, help=", ".join(_ACTIONS))
     command.add_argument("file", metavar="FILE", help=_("survey database"))
-    command.add_argument("tracks", metavar="TRACK", nargs="*", type=Path, help=_("track: GPX, CSV or GeoJSON files"))
+    command.add_argument(
+        "tracks",
+        metavar="TRACK",
+        nargs="*",
+        type=Path,
+        help=_("track: GPX, CSV or GeoJSON files; photos: photos, folders of them, GPX"),
+    )
     command.add_argument("--patrol", metavar="N", default="", help=_("number or name of a patrol"))
     command.add_argument("--author", metavar="NAME", default="", help=_("who does it (default: your name in the settings)"))
     _add_plan(command)
@@ -49,11 +56,13 @@ def add(
     group = command.add_argument_group(_("change, cycle, hazard"))
     group.add_argument("--status", metavar="WORD", help=_("how far the patrol is, or the hazard"))
     group.add_argument("--finding", metavar="N", type=int, help=_("hazard: its number; without one all are listed"))
-    group.add_argument("--by", metavar="NAME", default="", help=_("hazard: who did it, or is to do it"))
+    group.add_argument("--by", metavar="NAME", default="", help=_("hazard: who did it, or is to do it; photos, visit: who"))
+    group.add_argument("--photo", metavar="P", nargs="+", type=Path, default=[], help=_("hazard: photos of this step"))
     group.add_argument("--weather", metavar="TEXT", help=_("weather"))
     group.add_argument(
         "--set", metavar="CODE=DAYS", dest="cycles", nargs="+", default=[], help=_("days between two patrols of a category")
     )
+    patrol_tasks.add_options(command)
     return command
 
 
@@ -89,8 +98,8 @@ def run(args: argparse.Namespace) -> int:
     """Do what the action says."""
     from pipemap.jobs import open_survey
 
-    if args.tracks and args.action != "track":
-        raise UsageError(_("Only “patrol track” takes files of tracks."))
+    if args.tracks and args.action not in {"track", "photos"}:
+        raise UsageError(_("Only “patrol track” and “patrol photos” take files."))
     acts = {
         "plan": _plan,
         "list": _list,
@@ -99,8 +108,13 @@ def run(args: argparse.Namespace) -> int:
         "change": _change,
         "cycle": _cycle,
         "hazard": _hazard,
+        "photos": lambda args, survey: patrol_tasks.photos(args, survey, _author(args)),
+        "visit": lambda args, survey: patrol_tasks.visit(args, survey, _author(args)),
+        "works": patrol_tasks.works,
+        "due": patrol_tasks.due,
     }
-    with open_survey(args.file, read_only=args.action in {"list", "coverage"}) as survey:
+    reads = {"list", "coverage", "works", "due"} | ({"photos"} if not args.store else set())
+    with open_survey(args.file, read_only=args.action in reads) as survey:
         say_notices(survey)
         return acts[args.action](args, survey)
 
@@ -123,7 +137,16 @@ def _plan(args: argparse.Namespace, survey: Survey) -> int:
         raise UsageError(_("Say what is to be patrolled."), _("Use --where, --area or --category."))
     pipes, points = _chosen(args, survey)
     asked = Asked(
-        args.name, pipes, points, args.kind, args.mode or "walk", args.crew or "", args.due or "", args.cycle, args.note or ""
+        args.name,
+        pipes,
+        points,
+        args.kind,
+        args.mode or "walk",
+        args.crew or "",
+        args.due or "",
+        args.cycle,
+        args.note or "",
+        patrol_tasks.works_given(args),
     )
     planned = plan_patrol(survey, asked, author=_author(args), progress=progress_of(args))
     written = []
@@ -241,10 +264,11 @@ def _change(args: argparse.Namespace, survey: Survey) -> int:
     patrol = find_patrol(survey, _named(args))
     names = ("status", "crew", "weather", "mode", "due", "note")
     fields = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
+    fields |= patrol_tasks.works_given(args)
     if args.cycle is not None:
         fields["cycle_days"] = args.cycle
     if not fields:
-        raise UsageError(_("Say what is to be changed."), "--status --crew --weather --mode --due --cycle --note")
+        raise UsageError(_("Say what is to be changed."), "--status --crew --weather --mode --due --cycle --note --builder …")
     change_patrol(survey, patrol.fid, author=_author(args), **fields)
     return answer(args, {"patrol": patrol.fid, "changed": fields}, [_("Changed: {names}").format(names=", ".join(fields))])
 
@@ -255,7 +279,9 @@ def _hazard(args: argparse.Namespace, survey: Survey) -> int:
     if args.finding is not None:
         if not args.status:
             raise UsageError(_("Say what became of the hazard."), "--status assigned, fixed, rechecked, closed")
-        advance_hazard(survey, args.finding, args.status, by=args.by, on=args.on, due=args.due, author=_author(args))
+        advance_hazard(
+            survey, args.finding, args.status, by=args.by, on=args.on, due=args.due, photos=args.photo, author=_author(args)
+        )
     day = f"{_on(args) or datetime.now(UTC):%Y-%m-%d}"
     found = [one for one in list_hazards(survey) if args.finding in {None, one.fid}]
     record = {
@@ -286,7 +312,7 @@ def _cycle(args: argparse.Namespace, survey: Survey) -> int:
     for text in args.cycles:
         code, _equals, days = text.partition("=")
         try:
-            set_cycle(survey, code, float(days))
+            set_cycle(survey, code, None if days == "ours" else float(days), author=_author(args))
         except ValueError as error:
             raise UsageError(_("Cycles are written like RQ=7, not “{text}”.").format(text=text)) from error
     found = cycles_of(survey)

@@ -23,6 +23,11 @@ def add(
     command.add_argument("--view", choices=VIEWS, default="iso", help=_("from above, at an angle, or down in the street"))
     command.add_argument("--size", metavar="WxH", type=size_of, default=SIZE, help=_("size in pixels (default: 1280x800)"))
     command.add_argument("--highlight", metavar="ID", nargs="+", action="extend", default=[], help=_("elements to point out"))
+    command.add_argument(
+        "--colour-by",
+        metavar="FIELD",
+        help=_("a field of pipes or nodes, segment (between valves) or break_cost (default: category)"),
+    )
     command.add_argument("--dark", action="store_true", help=_("on a dark ground"))
     return command
 
@@ -38,6 +43,7 @@ def run(args: argparse.Namespace) -> int:
         size=args.size,
         highlight=args.highlight,
         dark=args.dark,
+        colour_by=args.colour_by,
         as_of=args.as_of,
         progress=progress_of(args),
     )

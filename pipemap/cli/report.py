@@ -35,6 +35,7 @@ def add(
     command.add_argument("--overwrite", action="store_true", help=_("replace files of that name; a survey is never replaced"))
     command.add_argument("--patrol", metavar="N", default="", help=_("patrol: its number or name"))
     command.add_argument("--sheet", action="store_true", help=_("patrol: the sheet for the crew instead"))
+    command.add_argument("--hazard", metavar="N", type=int, help=_("patrol: the rectification notice of this hazard instead"))
     _add_shutoff(command)
     told = command.add_argument_group(_("for the hand-out register"))
     told.add_argument("--recipient", metavar="NAME", default="", help=_("who gets it"))
@@ -123,7 +124,11 @@ def _write(args: argparse.Namespace) -> int:
 def _options(args: argparse.Namespace) -> dict[str, Any]:
     options: dict[str, Any] = {"pictures": not args.no_pictures, "batch": args.batch, "level": args.level}
     if args.kind == "patrol":
-        return options | {"patrol": args.patrol, "way": "sheet" if args.sheet else "report"}
+        return (
+            options
+            | {"patrol": args.patrol, "way": "sheet" if args.sheet else "report"}
+            | ({} if args.hazard is None else {"way": "notice", "finding": args.hazard})
+        )
     if args.kind not in ("shutoff", "notice"):
         return options
     if args.plan is None and not args.pipe and not args.node:

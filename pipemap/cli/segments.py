@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from pipemap.cli.words import add_as_of, answer, progress_of, say_notices, table
+from pipemap.cli.words import add_as_of, answer, listing, progress_of, say_notices, table
 from pipemap.texts import _
 
 if TYPE_CHECKING:
     from pipemap.analysis.segments import Segments
+    from pipemap.model.network import Network
 
 _SHOWN = 30
 
@@ -21,6 +22,9 @@ def add(
     command = commands.add_parser("segments", parents=parents, help=_("every part that valves can only shut off as a whole"))
     command.add_argument("file", metavar="FILE", help=_("survey database"))
     add_as_of(command)
+    command.add_argument(
+        "--at", metavar="ID", help=_("only the segment in which this node or pipe lies, and what its loss costs")
+    )
     return command
 
 
@@ -32,7 +36,46 @@ def run(args: argparse.Namespace) -> int:
     with opened(args.file, args.as_of, progress=progress_of(args)) as survey:
         segments = segments_of(survey.network)
         say_notices(survey)
+        if args.at is not None:
+            return _answer_at(args, survey.network)
         return answer(args, _record(segments) if args.json else {}, _lines(segments))
+
+
+def _answer_at(args: argparse.Namespace, network: Network) -> int:
+    from pipemap.analysis.criticality import criticality_of
+    from pipemap.analysis.segment_facts import segment_at
+
+    element = network.element(args.at)
+    criticality_of(network)
+    found = segment_at(network, element)
+    if found is None:
+        return answer(args, {"segment": None}, [_("No valve can shut off {id}.").format(id=args.at)])
+    valves = found.segments.valves.ids(found.valves)
+    record = {
+        "id": found.number,
+        "nodes": network.node_ids.take(found.nodes),
+        "pipes": network.pipe_ids.take(found.pipes),
+        "valves": valves,
+        "length_m": found.length,
+        "volume_m3": found.volume,
+        "customers": found.customers,
+        "demand_lps": found.demand,
+        "break_cost": None if found.cost is None else {"customers": found.cost[0], "length_m": found.cost[1]},
+    }
+    lines = [
+        _("Segment {n}: {pipes} pipes, {metres} m, {volume} m³, {customers} customers, {demand} L/s").format(
+            n=found.number, pipes=f"{len(found.pipes):,}", metres=f"{found.length:,.1f}", volume=f"{found.volume:,.1f}",
+            customers=f"{found.customers:,}", demand=f"{found.demand:,.2f}",
+        ),
+        _("Valves around it: {ids}").format(ids=listing(valves) or "–"),
+    ]  # fmt: skip
+    if found.cost is not None:
+        lines.append(
+            _("When something in it breaks: {c} customers and {length} m without supply.").format(
+                c=f"{found.cost[0]:,}", length=f"{found.cost[1]:,.1f}"
+            )
+        )
+    return answer(args, {"segment": record}, lines)
 
 
 def _record(segments: Segments) -> dict[str, object]:

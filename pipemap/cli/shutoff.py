@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from pipemap.analysis.affected import Affected
     from pipemap.analysis.reopening import Reopening
     from pipemap.analysis.shutoff import ShutoffPlan
+    from pipemap.analysis.squeezing import SqueezePlan
+    from pipemap.model.network import Network
 
 
 def add(
@@ -24,11 +26,16 @@ def add(
     several = {"metavar": "ID", "nargs": "+", "action": "extend", "default": []}
     command.add_argument("--pipe", **several, help=_("broken pipes"))  # type: ignore[arg-type]
     command.add_argument("--node", **several, help=_("broken nodes"))  # type: ignore[arg-type]
+    command.add_argument("--trench", metavar="WKT", help=_("all that a trench touches: a LINESTRING with a width, or a POLYGON"))
+    command.add_argument("--width", metavar="M", type=float, help=_("width of the trench in metres (default: 2)"))
     command.add_argument("--inoperable", **several, help=_("valves that do not turn"))  # type: ignore[arg-type]
     command.add_argument("--opened", **several, help=_("closed valves that are opened meanwhile"))  # type: ignore[arg-type]
     command.add_argument("--trust-check-valves", action="store_true", help=_("nothing comes back through a check valve"))
     command.add_argument("--close-control-valves", action="store_true", help=_("pressure and flow control valves may be shut"))
     command.add_argument("--backup", action="store_true", help=_("for each valve to close: what follows when it does not turn"))
+    command.add_argument(
+        "--inflow", type=float, metavar="LPS", help=_("litres a second that arrive at a broken drain: how long it can be plugged")
+    )
     command.add_argument(
         "--hydraulics", action="store_true", help=_("compute who outside the zone falls below the service pressure (water)")
     )
@@ -40,24 +47,36 @@ def run(args: argparse.Namespace) -> int:
     from pipemap.analysis.backup import backups
     from pipemap.analysis.reopening import reopenings
     from pipemap.analysis.shutoff import plan_shutoff
+    from pipemap.analysis.squeezing import plan_squeeze
     from pipemap.jobs.looking_back import opened
+    from pipemap.jobs.trades import squeeze_limits
+    from pipemap.settings import Settings
 
-    if not args.pipe and not args.node:
+    if not args.pipe and not args.node and args.trench is None:
         raise UsageError(_("A shut-off plan needs a broken pipe or node."), _("Name it with --pipe or --node."))
+    if args.width is not None and args.trench is None:
+        raise UsageError(_("--width belongs to --trench."))
     with opened(args.file, args.as_of, progress=progress_of(args)) as survey:
         network = survey.network
         say_notices(survey)
+        if args.trench is None and _are_drains(network, args):
+            return _plug(args, network)
+        dug = _dug(args, network)
         plan = plan_shutoff(
             network,
-            pipes=args.pipe,
-            nodes=args.node,
+            pipes=[*args.pipe, *dug["pipe"]],
+            nodes=[*args.node, *dug["node"]],
             inoperable=args.inoperable,
             opened=args.opened,
             trust_check_valves=args.trust_check_valves,
             close_control_valves=args.close_control_valves,
         )
         again = reopenings(plan)
-        record = _record(plan, again)
+        squeezed = plan_squeeze(plan, squeeze_limits(Settings()))
+        record = _record(plan, again) | {"squeeze": _squeeze_record(squeezed) if squeezed is not None else None}
+        if args.trench is not None:
+            rows = [network.element(name).row for name in dug["pipe"]]
+            record["trench"] = {"pipes": network.pipe_ids.take(rows), "others": dug["other"]}
         if args.backup:
             record["backup"] = {
                 plan.cells.valves.id(one.valve): {
@@ -68,7 +87,7 @@ def run(args: argparse.Namespace) -> int:
                 }
                 for one in backups(plan)
             }
-        lines = _lines(plan, again)
+        lines = [*_lines(plan, again), *_beside_lines(plan, squeezed)]
         if args.hydraulics:
             from pipemap.cli.hydraulics import lines_of, record_of
             from pipemap.jobs.simulating import simulate_water
@@ -79,7 +98,79 @@ def run(args: argparse.Namespace) -> int:
         return answer(args, record, lines)
 
 
+def _are_drains(network: Network, args: argparse.Namespace) -> bool:
+    """Whether all that is broken flows by gravity; an id that nothing has is told by whoever plans."""
+    from pipemap.analysis.plugs import is_drain
+    from pipemap.analysis.shutoff import element_of
+
+    named = [element_of(network, text, layer) for layer, ids in (("pipe", args.pipe), ("node", args.node)) for text in ids]
+    return all(is_drain(network, one) for one in named)
+
+
+def _plug(args: argparse.Namespace, network: Network) -> int:
+    """Plan plugs and print them."""
+    from pipemap.analysis.plugs import plan_plugs
+    from pipemap.jobs.trades import PLUG_ROLES, plug_record, plug_rows, plug_sentences
+
+    plan = plan_plugs(network, pipes=args.pipe, nodes=args.node, inflow=args.inflow)
+    lines = [_("Laid dry: {ids}").format(ids=listing(plan.contained.pipes or plan.contained.nodes))]
+    lines += [
+        f"{place}. {_(PLUG_ROLES[role])}: {row.id} {row.where} ({row.words})"
+        for place, (role, row) in enumerate(plug_rows(plan), start=1)
+    ]
+    return answer(args, plug_record(plan), [*lines, *plug_sentences(plan)])
+
+
+def _squeeze_record(found: SqueezePlan) -> dict[str, object]:
+    network = found.plan.network
+    return {
+        "points": [
+            {
+                "pipe": network.pipe_ids[one.pipe],
+                "from_node": network.node_ids[one.node],
+                "station": one.station,
+                "away_m": one.away,
+            }
+            for one in found.squeezes
+        ],
+        "close": found.close,
+        "contained": {"nodes": found.contained.nodes, "pipes": found.contained.pipes},
+        "lost": {"nodes": found.lost.nodes, "pipes": found.lost.pipes},
+    }
+
+
+def _beside_lines(plan: ShutoffPlan, squeezed: SqueezePlan | None) -> list[str]:
+    """What is asked beside the valves, and where pipes could be squeezed."""
+    from pipemap.analysis.measures import measures_of
+    from pipemap.jobs.trades import squeeze_rows, squeeze_sentences
+
+    lines = [one.text for one in measures_of(plan) if one.stage in ("reduce", "stop", "empty")]
+    if squeezed is not None:
+        lines += squeeze_sentences(squeezed)
+        lines += [f"  {row.id}, {row.where}: {row.words}" for row in squeeze_rows(squeezed)]
+    return lines
+
+
+def _dug(args: argparse.Namespace, network: Network) -> dict[str, list[str]]:
+    """What the trench touches, by keys; and the ids of the other pipes in it."""
+    from pipemap.analysis.trench import WIDTH, read_trench, touched
+    from pipemap.errors import PipemapError
+
+    if args.trench is None:
+        return {"pipe": [], "node": [], "other": []}
+    found = touched(network, read_trench(args.trench, WIDTH if args.width is None else args.width))
+    if found.is_empty and not args.pipe and not args.node:
+        raise PipemapError(_("The trench touches nothing that valves shut off."))
+    return {
+        "pipe": [f"pipe:#{network.pipe_fid[row]}" for row in found.pipes.tolist()],
+        "node": [f"node:#{network.node_fid[row]}" for row in found.nodes.tolist()],
+        "other": list(network.pipe_ids.take(found.others)),
+    }
+
+
 def _record(plan: ShutoffPlan, again: tuple[Reopening, ...]) -> dict[str, object]:
+    from pipemap.analysis.measures import measures_of
+
     network = plan.network
     return {
         "close": plan.close,
@@ -99,6 +190,10 @@ def _record(plan: ShutoffPlan, again: tuple[Reopening, ...]) -> dict[str, object
         "unknown_state": plan.cells.valves.ids(plan.unknown_valves),
         "perhaps_still_fed": network.node_ids.take(plan.doubtful_rows),
         "twins": plan.twins,
+        "measures": [
+            {"stage": one.stage, "text": one.text, "elements": [network.element_id(element) for element in one.elements]}
+            for one in measures_of(plan)
+        ],
         "reasons": plan.reasons,
         "notes": plan.notes,
     }
@@ -129,7 +224,7 @@ def _lines(plan: ShutoffPlan, again: tuple[Reopening, ...]) -> list[str]:
         for name, part in ((_("Contained"), contained), (_("Lost beyond it"), lost))
     ]
     lines += table(rows, [_("Part"), _("Nodes"), _("Pipes"), _("Length (m)"), _("Customers")])
-    lines.append(_("Water in the zone: {m3} m³").format(m3=f"{plan.volume:,.1f}"))
+    lines.append(_("Volume of the pipes in the zone: {m3} m³").format(m3=f"{plan.volume:,.1f}"))
     if again:
         valves = listing([plan.cells.valves.id(one.valve) for one in again])
         lines.append(_("Could be opened for those cut off, after hydraulic and quality check: {ids}").format(ids=valves))

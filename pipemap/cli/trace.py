@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from pipemap.cli import gathering
 from pipemap.cli.words import UsageError, add_as_of, answer, listing, progress_of, say_notices, table
 from pipemap.texts import _
 
@@ -38,10 +39,7 @@ def add(
     command.add_argument(
         "--sum", metavar="FIELD", nargs="+", action="extend", default=[], help=_("total a field over the pipes or nodes found")
     )
-    command.add_argument(
-        "--accumulate", metavar="FIELD", nargs="+", action="extend", default=[],
-        help=_("at every element, total a field over what lies upstream of it"),
-    )  # fmt: skip
+    gathering.add_options(command)
     command.add_argument("--barrier-where", metavar="EXPR", help=_("treat pipes that fit as closed"))
     command.add_argument("--limit", metavar="N", type=float, help=_("go no farther than N metres (or N of --limit-by)"))
     command.add_argument("--limit-by", metavar="FIELD", help=_("what a limit adds up: length, pipes, or a field"))
@@ -73,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
             _save(args, survey)
             if not args.start:
                 return answer(args, {"saved": args.save}, [_("Saved: {name}").format(name=args.save)])
-        return _run_routes(args, survey.network) if _by_ways(args) else _run_trace(args, survey.network)
+        return _run_routes(args, survey.network) if _by_ways(args) else _run_trace(args, survey)
 
 
 def _writable(args: argparse.Namespace) -> Survey:
@@ -93,6 +91,7 @@ def _check(args: argparse.Namespace) -> None:
         raise UsageError(_("--end belongs to --type shortest-path and between, and these need it."))
     if _by_ways(args) and (args.type != "shortest-path" or len(args.start) > 1):
         raise UsageError(_("--alternatives, --cost and --along-flow belong to --type shortest-path with one start."))
+    gathering.check(args)
     if args.limit is not None and args.type in {*TO_AN_END, "loops"}:
         raise UsageError(_("--limit does not go with --type {type}.").format(type=args.type))
 
@@ -149,16 +148,16 @@ def _list_configurations(args: argparse.Namespace, survey: Survey) -> int:
     return answer(args, record, table(rows, titles) if rows else [_("The survey keeps no trace configuration.")])
 
 
-def _run_trace(args: argparse.Namespace, network: Network) -> int:
+def _run_trace(args: argparse.Namespace, survey: Survey) -> int:
     from pipemap.analysis.explaining import explain
     from pipemap.analysis.totals import total
     from pipemap.jobs.tracing import ask
 
+    network = survey.network
     found = ask(network, args.type, args.start, _settings(args), end=args.end, barriers=args.barrier)
     totals = [total(network, found.pipe_rows, field, node_rows=found.node_rows) for field in args.sum]
     record, lines = _record(found, totals), _lines(found, totals)
-    for field in args.accumulate:
-        _add_accumulated(args, found, field, record, lines)
+    gathering.add(args, survey, found, record, lines)
     if args.why:
         why = explain(found, network.element(args.why))
         record["why"] = {"reached": why.reached, "nodes": why.nodes, "pipes": why.pipes, "text": why.text}
@@ -198,22 +197,6 @@ def _run_routes(args: argparse.Namespace, network: Network) -> int:
     ]
     titles = ["", _("Pipes"), _("Length (m)"), _("Cost"), _("Way")]
     return answer(args, record, table(rows, titles) if rows else [_("No way leads from the start to the end.")])
-
-
-def _add_accumulated(args: argparse.Namespace, found: Trace, field: str, record: dict[str, object], lines: list[str]) -> None:
-    from pipemap.analysis.accumulating import accumulate
-
-    gathered = accumulate(found, field, progress=progress_of(args))
-    rows = []
-    for ids, figures in ((found.nodes, gathered.nodes), (found.pipes, gathered.pipes)):
-        for name, (sum_, least, most, count) in zip(ids, figures.tolist(), strict=True):
-            known = count > 0
-            rows.append((name, sum_ if known else None, least if known else None, most if known else None, int(count)))
-    names = ("element", "sum", "min", "max", "count")
-    kept = record.setdefault("accumulated", {})
-    assert isinstance(kept, dict)  # noqa: S101 -- made above
-    kept[field] = [dict(zip(names, row, strict=True)) for row in rows]
-    lines += table(rows, [field, _("Sum"), _("Least"), _("Most"), _("Count")])
 
 
 def _record(found: Trace, totals: list[Total]) -> dict[str, object]:

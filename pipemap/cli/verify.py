@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _lines(chain: Verification, rows: tuple[Disagreement, ...], foreign: int, *, tables: bool) -> list[str]:
-    from pipemap.jobs.told import TABLES
+    from pipemap.model.records import TABLES
 
     lines = [_("{n} changes in the history").format(n=chain.entries)]
     if chain.intact:

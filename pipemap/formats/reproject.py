@@ -10,6 +10,8 @@ from pipemap.errors import ReportError
 from pipemap.texts import _
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
     from pyproj import CRS
 
@@ -18,15 +20,19 @@ if TYPE_CHECKING:
 
 DEGREES = "EPSG:4326"
 """Longitude and latitude of WGS 84, as GeoJSON, KML and phones have them."""
+_AT_ONCE = 100_000
+"""Places turned between two questions whether to go on."""
 
 
-def reproject(extract: Extract, crs: str) -> Extract:
+def reproject(extract: Extract, crs: str, told: Callable[[], None] = lambda: None) -> Extract:
     """Return an extract whose nodes, courses and customers lie in another system; levels are not touched.
 
     Parameters
     ----------
     crs
         ``EPSG:N`` or another text that PROJ understands; empty: as it is.
+    told
+        Called every now and then.
 
     Returns
     -------
@@ -47,7 +53,7 @@ def reproject(extract: Extract, crs: str) -> Extract:
             _("The survey does not say which coordinate system it is in, so it cannot go out in {crs}.").format(crs=crs),
             _("Export it without a coordinate system, or import it with --crs."),
         )
-    return extract.turned(_turn(_system(extract.crs), target), crs)
+    return extract.turned(_turn(_system(extract.crs), target, told), crs)
 
 
 def in_degrees(crs: str) -> bool:
@@ -65,16 +71,19 @@ def _system(crs: str) -> CRS:
         raise ReportError(_("There is no coordinate system “{crs}”.").format(crs=crs), _("Write it like EPSG:4547.")) from error
 
 
-def _turn(source: CRS, target: CRS) -> Turn:
+def _turn(source: CRS, target: CRS, told: Callable[[], None]) -> Turn:
     from pyproj import Transformer
     from pyproj.exceptions import ProjError
 
     def turn(places: NDArray[np.float64]) -> NDArray[np.float64]:
-        placed = np.isfinite(places).all(axis=1)
+        placed = np.flatnonzero(np.isfinite(places).all(axis=1))
         found = np.full(places.shape, np.nan)
         try:
             transformer = Transformer.from_crs(source, target, always_xy=True)
-            found[placed] = np.column_stack(transformer.transform(*places[placed].T))
+            for start in range(0, len(placed), _AT_ONCE):
+                told()
+                some = placed[start : start + _AT_ONCE]
+                found[some] = np.column_stack(transformer.transform(*places[some].T))
         except ProjError as error:
             raise ReportError(
                 _("Coordinates in {source} cannot be turned into {target}.").format(source=source.name, target=target.name)

@@ -6,8 +6,8 @@ import csv
 import math
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from xml.sax.saxutils import escape
 
 from pipemap.errors import ReportError
 from pipemap.model.spreadsheet_text import harmless
+from pipemap.progress import SILENT, Progress, Told
 from pipemap.texts import _
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ LONGEST_TEXT = 32_767
 CHUNK = 5000
 """Rows made at a time."""
 
+_PIECE = 1 << 20
+
 _EXACT_WHOLE = 1 << 53
 _NO_CHARACTER = re.compile("[\ufffe\uffff]")
 _NO_SHEET_NAME = re.compile(r"[\[\]:*?/\\\x00-\x1f\x7f\ufffe\uffff]")
@@ -43,10 +46,23 @@ Row = Sequence[object]
 
 
 @contextmanager
-def workbook(path: Path) -> Iterator[Workbook]:
-    """Give a workbook whose sheets are written row by row; it is whole when the block ends well."""
-    import xlsxwriter
+def workbook(path: Path, progress: Progress = SILENT) -> Iterator[Workbook]:
+    """Give a workbook whose sheets are written row by row; it is whole when the block ends well.
 
+    Parameters
+    ----------
+    progress
+        Asked all the while that the sheets are packed, which takes seconds for large ones.
+
+    Raises
+    ------
+    OSError
+        The disk refuses.
+    """
+    import xlsxwriter
+    from xlsxwriter.exceptions import FileCreateError
+
+    told = Told(progress)
     with tempfile.TemporaryDirectory(prefix=".pipemap-", dir=path.parent) as folder:
         options = {
             "constant_memory": True,
@@ -55,16 +71,53 @@ def workbook(path: Path) -> Iterator[Workbook]:
             "strings_to_numbers": False,
             "tmpdir": folder,
         }
-        book = xlsxwriter.Workbook(str(path), options)
+        file = _Packed(path, told)
+        book = xlsxwriter.Workbook(file, options)
         try:
             yield book
             book.use_zip64()
+            told(0, None, _("Packing {file}").format(file=path.name))
+            for sheet in book.worksheets():
+                sheet.told = told.again
             book.close()
-        except BaseException:
+            file.close()
+        except BaseException as error:
             book.fileclosed = True  # nothing is packed when it goes
             for sheet in book.worksheets():
-                sheet.row_data_fh.close()
+                with suppress(OSError):  # what is still to be written has no room either
+                    sheet.row_data_fh.close()
+            with suppress(OSError):
+                file.close()
+            if isinstance(error, FileCreateError):
+                raise error.args[0] from error
             raise
+
+
+class _Packed:
+    """The file of a workbook: asks with each piece whether to go on; closed, it swallows what the library still has to say."""
+
+    def __init__(self, path: Path, told: Told) -> None:
+        self._file = path.open("wb")
+        self._told = told
+
+    def write(self, piece: bytes) -> int:
+        if self._file.closed:
+            return len(piece)
+        self._told.again()
+        return self._file.write(piece)
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return 0 if self._file.closed else self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return 0 if self._file.closed else self._file.tell()
+
+    def flush(self) -> None:
+        if not self._file.closed:
+            self._file.flush()
+
+    def close(self) -> None:
+        self._file.close()
 
 
 def add_sheet(book: Workbook, name: str) -> Worksheet:
@@ -105,13 +158,15 @@ def _exact_worksheet() -> type[Worksheet]:
     from xlsxwriter.worksheet import Worksheet
 
     class Exact(Worksheet):  # type: ignore[misc]
+        told: Callable[[], None] = staticmethod(lambda: None)
+
         def put_row(self, number: int, row: Row) -> None:
             """Write one row (from 0) below those that were written; text stays text, unknown stays empty."""
             if not hasattr(self, "_columns"):
                 self._columns = [(f'r="{xl_col_to_name(column)}', f'"{self._look_of(column)}') for column in range(len(row))]
             one = number + 1
             cells = [
-                self._cell_of(f"{before}{one}{after}", value)
+                _cell_of(self, f"{before}{one}{after}", value)
                 for (before, after), value in zip(self._columns, row, strict=True)
                 if value is not None
             ]
@@ -119,27 +174,43 @@ def _exact_worksheet() -> type[Worksheet]:
             self._check_dimensions(number, len(row) - 1)
             self.fh.write(f'<row r="{number + 1}">{"".join(cells)}</row>')
 
+        def _write_optimized_sheet_data(self) -> None:
+            """Put the rows, which stand in a file of their own until now, into the sheet."""
+            if self.dim_rowmin is None:
+                self._xml_empty_tag("sheetData")
+                return
+            self._xml_start_tag("sheetData")
+            self.row_data_fh.seek(0)
+            while piece := self.row_data_fh.read(_PIECE):
+                self.told()
+                self.fh.write(piece)
+            self.row_data_fh.close()
+            Path(self.row_data_filename).unlink()
+            self._xml_end_tag("sheetData")
+
         def _look_of(self, column: int) -> str:
             """Format of a column: cells of a row do not take it over by themselves."""
             info = self.col_info.get(column)
             return f' s="{info.column_format._get_xf_index()}"' if info is not None and info.column_format else ""  # noqa: SLF001
 
-        def _cell_of(self, head: str, value: object) -> str:
-            if type(value) is float and value - value == 0.0:  # by far the most, and finite
-                return f"<c {head}><v>{value!r}</v></c>"
-            if isinstance(value, bool):
-                return f'<c {head} t="b"><v>{int(value)}</v></c>'
-            if isinstance(value, int) and abs(value) > _EXACT_WHOLE:
-                value = str(value)
-            if isinstance(value, (int, float)):
-                return f"<c {head}><v>{value!r}</v></c>" if math.isfinite(value) else f"<c {head}/>"
-            text = cell_text(str(value))
-            if not text.isprintable() or "_x" in text:
-                text = self._escape_control_characters(text)
-            space = ' xml:space="preserve"' if text != text.strip() else ""
-            return f'<c {head} t="inlineStr"><is><t{space}>{escape(text)}</t></is></c>'
-
     return Exact
+
+
+def _cell_of(sheet: Worksheet, head: str, value: object) -> str:
+    """Return one cell as it stands in the file."""
+    if type(value) is float and value - value == 0.0:  # by far the most, and finite
+        return f"<c {head}><v>{value!r}</v></c>"
+    if isinstance(value, bool):
+        return f'<c {head} t="b"><v>{int(value)}</v></c>'
+    if isinstance(value, int) and abs(value) > _EXACT_WHOLE:
+        value = str(value)
+    if isinstance(value, (int, float)):
+        return f"<c {head}><v>{value!r}</v></c>" if math.isfinite(value) else f"<c {head}/>"
+    text = cell_text(str(value))
+    if not text.isprintable() or "_x" in text:
+        text = sheet._escape_control_characters(text)  # noqa: SLF001 -- the one that the sheet itself uses
+    space = ' xml:space="preserve"' if text != text.strip() else ""
+    return f'<c {head} t="inlineStr"><is><t{space}>{escape(text)}</t></is></c>'
 
 
 # -- text tables -----------------------------------------------------------------------------------------------------------

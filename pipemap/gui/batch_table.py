@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +34,7 @@ from pipemap.jobs.batches import TOLERANCE, BatchRow, Edge, find_edges, list_bat
 from pipemap.jobs.exporting import HandOutWords
 from pipemap.jobs.reporting import make_report
 from pipemap.model.acceptance import STATE_TITLES, STEPS, Step
+from pipemap.store.acceptance import FailedAcceptanceError
 from pipemap.texts import _
 
 if TYPE_CHECKING:
@@ -69,6 +71,7 @@ class BatchTable(QWidget):
                 Column(_("Approval given"), partial(_step_words, "approved"), 190, key=lambda one: one.when["approved"]),
                 Column(_("In the survey"), partial(_step_words, "stored"), 190, key=lambda one: one.when["stored"]),
                 Column(_("Reason of the return"), lambda one: one.reason, 220),
+                Column(_("Although its acceptance failed"), lambda one: one.override, 220),
             ],
             name=_("Batches"),
         )
@@ -84,7 +87,7 @@ class BatchTable(QWidget):
         self._pages.addWidget(self._lay_out())
         self.demanded.clicked.connect(lambda _on: self._demand())
         self.different.clicked.connect(lambda _on: self._demand())
-        follow(session, "batches", _("Reading batches"), _read, self._show)
+        follow(self, session, "batches", _("Reading batches"), _read, self._show)
 
     def _step_button(self, one: Step) -> QPushButton:
         made = button(_(one.title), partial(self.take, one))
@@ -140,7 +143,7 @@ class BatchTable(QWidget):
 
     # -- showing ----------------------------------------------------------------------------------------------------
 
-    def _show(self, found: list[tuple[BatchRow, Demands]]) -> None:
+    def _show(self, found: Sequence[tuple[BatchRow, Demands]]) -> None:
         batches = [one for one, _demands in found]
         self.table.show_records(batches)
         self._pages.setCurrentIndex(1 if batches else 0)
@@ -216,8 +219,8 @@ class BatchTable(QWidget):
 
     # -- steps ------------------------------------------------------------------------------------------------------
 
-    def take(self, one: Step, reason: str = "") -> None:
-        """Take a step with the batch that is looked at; a return asks why first."""
+    def take(self, one: Step, reason: str = "", *, override: str = "") -> None:
+        """Take a step with the batch that is looked at; a return asks why first, and so does storing one that failed."""
         survey, batch, session = self._session.survey, self._current, self._session
         if survey is None or batch is None:
             return
@@ -229,11 +232,30 @@ class BatchTable(QWidget):
         author = str(session.settings.value("author"))
 
         def work(_progress: Progress) -> Stepped:
-            done = step(survey, batch.name, one.name, reason=reason, author=author)
+            done = step(survey, batch.name, one.name, reason=reason, override=override, author=author)
             survey.network  # noqa: B018 -- read here, where it does not hold up the window
             return done
 
-        session.run(work, _(one.label).format(name=batch.name), partial(self._taken, batch))
+        def refused(error: Exception) -> None:
+            if isinstance(error, FailedAcceptanceError) and not override:
+                self._ask_override(one, batch, error)
+            else:
+                session.complain(error)
+
+        session.run(work, _(one.label).format(name=batch.name), partial(self._taken, batch), refused)
+
+    def _ask_override(self, one: Step, batch: BatchRow, error: FailedAcceptanceError) -> None:
+        """Say that its acceptance failed, and ask for the reason for which it is taken in all the same."""
+        dialog = QInputDialog(self)
+        dialog.setOption(QInputDialog.InputDialogOption.UsePlainTextEditForTextInput)
+        dialog.setWindowTitle(_("The acceptance of “{name}” failed").format(name=batch.name))
+        dialog.setLabelText(f"{error.message}\n{error.hint}\n\n" + _("Reason for taking it in all the same"))
+        dialog.setOkButtonText(_("Take in all the same"))
+        dialog.accepted.connect(
+            lambda: self.take(one, override=dialog.textValue().strip()) if dialog.textValue().strip() else None
+        )
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
 
     def _taken(self, batch: BatchRow, done: Stepped) -> None:
         session, survey = self._session, self._session.survey

@@ -79,6 +79,20 @@ def has_trace(session: Session) -> bool:
     return trace_of(session.result) is not None
 
 
+def follows_flow(session: Session) -> bool:
+    """A trace along the flow is shown."""
+    from pipemap.gui import gathered
+
+    return gathered.follows_flow(session)
+
+
+def goes_upstream(session: Session) -> bool:
+    """A trace against the flow is shown."""
+    from pipemap.gui import gathered
+
+    return gathered.goes_upstream(session)
+
+
 def has_question(session: Session) -> bool:
     """A trace is shown that can be asked again, in a survey that can be changed."""
     from pipemap.gui.trace_tools import tracer
@@ -177,14 +191,16 @@ _SECRECY = "pipemap.gui.secrecy_actions"
 _CHECK = "pipemap.gui.check_actions"
 _TRACE = "pipemap.gui.trace_tools"
 _KEPT = "pipemap.gui.kept"
+_GATHERED = "pipemap.gui.gathered"
 _SHUTOFF = "pipemap.gui.shutoff_tools"
 _SIMULATION = "pipemap.gui.simulation"
 _TABLE = "pipemap.gui.table_actions"
 _EDIT = "pipemap.gui.editor"
 _EDIT_MENU = N_("Network")
 _EDITS = f"menu:{_EDIT_MENU}:pencil-line"
-_TRACE_MENU = N_("Trace")
-_TRACES = f"menu:{_TRACE_MENU}:tree-structure"
+TRACE_MENU = N_("Trace")
+"""The toolbar's menu of traces; what the survey keeps of them stands below."""
+_TRACES = f"menu:{TRACE_MENU}:tree-structure"
 
 
 def _panel_is_shown(panel: str) -> Callable[[Session], bool]:
@@ -367,6 +383,10 @@ COMMANDS: tuple[Command, ...] = (
             tip=N_("Point at a broken pipe: which valves to close, and who is without supply.")),
     Command("shutoff.workspace", N_("Shut-off workspace"), "shutoff", f"{_SHUTOFF}:show_workspace", "drop-half",
             enabled=has_survey, group=1, keywords=("关阀工作区", "gfgzq", "停水", "workspace")),
+    Command("shutoff.trench", N_("Shut off a trench"), "shutoff", "pipemap.gui.trench:start", "shovel", "Shift+G",
+            enabled=has_survey, checked=_tool_is("trench"),
+            keywords=("沟槽", "gc", "开挖关阀", "kwgf", "施工范围", "sgfw", "trench", "dig", "excavation"),
+            tip=N_("Draw a trench on the map: one plan for all that it touches.")),
     Command("shutoff.critical", N_("What a break costs"), "shutoff", "pipemap.gui.shares:show_costs", "fire", enabled=has_survey,
             group=1, keywords=("重要性", "zyx", "关键阀门", "gjfm", "criticality", "exercise", "risk"),
             tip=N_("Colour pipes by who is without supply when they break; list the valves to exercise first.")),
@@ -394,6 +414,19 @@ COMMANDS: tuple[Command, ...] = (
             checked=_tool_is("finding"),
             keywords=("标注缺陷", "bzqx", "录入隐患", "lryh", "缺陷", "finding", "defect", "hazard"),
             tip=N_("Click the wall of a pipe, a node or the ground, and say what was found there.")),
+    Command("inspect.photos", N_("Hazards from photos"), "inspect", "pipemap.gui.photo_candidates:start", "camera",
+            enabled=can_write, keywords=("照片隐患", "zpyh", "exif", "gps", "waypoints", "photos"),
+            tip=N_("Read where and when photos were taken; you see what each would become before anything is stored.")),
+    Command("inspect.reading", N_("Enter a reading"), "inspect", "pipemap.gui.reading_table:enter", "gauge", enabled=can_write,
+            keywords=("录入读数", "lrds", "燃气浓度", "阴保电位", "水压", "积水", "gas", "potential", "pressure")),
+    Command("inspect.settings", N_("Cycles and limits"), "inspect", "pipemap.gui.patrol_settings:start", "sliders-horizontal",
+            enabled=has_survey, group=1, keywords=("巡检周期", "xjzq", "读数限值", "dsxz", "cycles", "limits")),
+    Command("inspect.new", N_("New inspection"), "inspect", "pipemap.gui.inspection_form:show", "plus", enabled=can_write,
+            keywords=("录入检测", "lrjc", "新建检测", "xjjc", "检测记录", "jcjl", "inspection", "cctv", "by hand"),
+            tip=N_("Write down an inspection of the selected section: equipment, water level, or why it was not made.")),
+    Command("inspect.match", N_("Match inspections"), "inspect", "pipemap.gui.inspection_import:match", "git-merge",
+            enabled=can_write, keywords=("匹配检测", "ppjc", "match", "unmatched", "未匹配"),
+            tip=N_("Show what the inspections without a pipe could be matched to, before anything is stored.")),
     Command("inspect.workspace", N_("Inspection workspace"), "inspect", "pipemap.gui.findings:show_workspace", "map-pin",
             enabled=has_survey, group=1, keywords=("检测工作区", "jcgzq", "workspace")),
     Command("inspect.condition", N_("Condition of sections"), "inspect", "pipemap.gui.findings:show_condition", "heartbeat",
@@ -436,6 +469,15 @@ COMMANDS: tuple[Command, ...] = (
     Command("trace.why", N_("Why?"), "trace", f"{_TRACE}:why", "question", "W", enabled=has_trace, group=2,
             keywords=("为什么", "wsm", "原因", "explain", "reason"),
             tip=N_("Say why the selected element is in the answer, or is not, and show the way to it.")),
+    Command("trace.accumulate", N_("Accumulate a field"), "trace", f"{_GATHERED}:accumulate_here", "sigma", enabled=follows_flow,
+            group=2, keywords=("累计", "lj", "求和", "qh", "accumulate", "sum", "total"),
+            tip=N_("At every element of the trace, add up a field over all that lies upstream of it.")),
+    Command("trace.flow_time", N_("Flow time"), "trace", f"{_GATHERED}:flow_time_here", "timer", enabled=follows_flow, group=2,
+            keywords=("流行时间", "lxsj", "到达时间", "ddsj", "travel time", "arrival"),
+            tip=N_("How long water is on its way to the start of the trace, or from it, and what that rests on.")),
+    Command("trace.catchment", N_("Catchment"), "trace", f"{_GATHERED}:catchment_here", "polygon", enabled=goes_upstream,
+            group=2, keywords=("汇水范围", "hsfw", "汇水区", "hsq", "watershed", "drainage area"),
+            tip=N_("Outline what drains to the start of the trace, with its area.")),
     Command("trace.keep", N_("Keep the result"), "trace", f"{_KEPT}:keep_result", "push-pin", "Ctrl+T", enabled=has_rows, group=2,
             keywords=("保留结果", "bljg", "pin", "固定"),
             tip=N_("Put the result on a list, to compare it and to combine it with others.")),
@@ -451,6 +493,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("trace.drains", N_("Compute the drains"), "trace", f"{_SIMULATION}:simulate_drainage", "waves", enabled=has_survey,
             group=3, keywords=("排水模拟", "psmn", "内涝", "nl", "冒溢", "simulate", "swmm", "flooding"),
             tip=N_("Compute with SWMM's engine what floods and what runs full.")),
+    Command("trace.profile", N_("Profile"), "trace", "pipemap.gui.profiles:show_profile", "chart-line", "Shift+P",
+            enabled=has_survey, group=3, keywords=("纵断面", "zdm", "剖面图", "pmt", "profile", "long section"),
+            tip=N_("Lay out the selected run of pipes, the way between two nodes, or the trace, from the side.")),
     Command("trace.select", N_("Select the result"), "trace", f"{_TRACE}:select_result", "selection-all",
             enabled=has_result, group=2, keywords=("选中结果", "xzjg")),
     Command("trace.clear", N_("Clear the result"), "trace", f"{_TRACE}:clear_result", "eraser", enabled=has_result, group=2,

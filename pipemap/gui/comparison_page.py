@@ -38,6 +38,8 @@ _ICONS: dict[Standing, tuple[str, str]] = {
     "missing": ("minus-circle", "text_2"),
     "same": ("check-circle", "text_2"),
 }
+_COUNTS, _CHOICE = (1, 2, 3), 4
+"""Columns of the groups: nodes, pipes and, where surveys are merged, rows of other tables; what to do with them."""
 _MEANINGS: dict[Standing, str] = {
     "conflict": N_(
         "Edited here since the last delivery, and different there too; or it moved so far that it may be another one."
@@ -115,18 +117,19 @@ class ComparisonPage(QWidget):
 
     def _make_groups(self) -> QTreeWidget:
         made = QTreeWidget()
-        made.setHeaderLabels([_("How elements stand"), _("Nodes"), _("Pipes"), _("What to do with them")])
+        made.setHeaderLabels([_("How elements stand"), _("Nodes"), _("Pipes"), _("Other rows"), _("What to do with them")])
         made.setRootIsDecorated(False)
         made.setUniformRowHeights(True)
         made.setAccessibleName(_("How elements stand"))
         header = made.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for place, width in ((1, 90), (2, 90), (3, 220)):
+        for place, width in (*((count, 90) for count in _COUNTS), (_CHOICE, 220)):
             header.setSectionResizeMode(place, QHeaderView.ResizeMode.Fixed)
             header.resizeSection(place, width)
-            if place < 3:  # noqa: PLR2004 -- the counts
+            if place in _COUNTS:
                 made.headerItem().setTextAlignment(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        made.setColumnHidden(_COUNTS[-1], True)
         made.currentItemChanged.connect(lambda _item, _before: self._show_group())
         return made
 
@@ -166,6 +169,7 @@ class ComparisonPage(QWidget):
         """Call the three values otherwise than as those of a delivery."""
         self.details.setHeaderLabels([_("Field"), base, ours, theirs, _("Choice")])
         self.possible, self.meanings = MERGE_CHOICES, _MERGE_MEANINGS
+        self.groups.setColumnHidden(_COUNTS[-1], False)
         self.titles = {**STANDING_TITLES, "missing": N_("Removed there")}
 
     # -- showing ----------------------------------------------------------------------------------------------------
@@ -195,13 +199,14 @@ class ComparisonPage(QWidget):
         self._show_group()
 
     def _add_group(self, standing: Standing) -> None:
-        counts = [layer.count(standing) for layer in self.comparison.layers]
+        layers = self.comparison.layers
+        counts = [sum(layer.count(standing) for layer in some) for some in (layers[:1], layers[1:2], layers[2:])]
         item = QTreeWidgetItem([_(self.titles[standing]), *(f"{count:,}" for count in counts), ""])
         name, token = _ICONS[standing]
         token = token if any(counts) else "text_off"
         item.setIcon(0, icon(name, tint=token, active=token, on=token))
         item.setToolTip(0, _(self.meanings[standing]))
-        for place in (1, 2):
+        for place in _COUNTS:
             item.setTextAlignment(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.groups.addTopLevelItem(item)
         if self.possible[standing] and any(counts):
@@ -209,7 +214,7 @@ class ComparisonPage(QWidget):
             made.activated.connect(lambda _place, standing=standing, made=made: self._choose_group(standing, made.currentData()))
             made.setAccessibleName(_(self.titles[standing]))
             self._choices[standing] = made
-            self.groups.setItemWidget(item, 3, made)
+            self.groups.setItemWidget(item, _CHOICE, made)
 
     def _choice_box(self, standing: Standing, current: Choice) -> QComboBox:
         made = QComboBox()

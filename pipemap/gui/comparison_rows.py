@@ -10,6 +10,8 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from pipemap.gui import theme
 from pipemap.model.comparison import REASONS, Choice, Comparison, Decisions, LayerComparison, Standing
 from pipemap.model.comparison_words import choice_title, field_title, value_text
+from pipemap.model.fields import LAYERS
+from pipemap.model.records import table_title
 from pipemap.texts import N_, _
 
 if TYPE_CHECKING:
@@ -17,12 +19,11 @@ if TYPE_CHECKING:
 
 COLUMNS = (N_("Id"), N_("Kind"), N_("What differs"), N_("Recognised by"), N_("How sure"), N_("Choice"))
 CHOICE_COLUMN = len(COLUMNS) - 1
-_KINDS = {"node": N_("Node"), "pipe": N_("Pipe")}
 Index = QModelIndex | QPersistentModelIndex
 
 
 class ComparisonRows(QAbstractTableModel):
-    """The elements of one standing, nodes before pipes."""
+    """The elements of one standing, nodes before pipes and these before other rows."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -82,7 +83,7 @@ class ComparisonRows(QAbstractTableModel):
         if column == 0:
             return str(layer.ids[row].as_py() or f"#{layer.fid[row]}")
         if column == 1:
-            return _(_KINDS[layer.layer])
+            return table_title(layer.layer)
         if column == 2:  # noqa: PLR2004 -- the columns above
             return self._differences(layer, row)
         if column == 3:  # noqa: PLR2004
@@ -93,7 +94,7 @@ class ComparisonRows(QAbstractTableModel):
 
     def _differences(self, layer: LayerComparison, row: int) -> str:
         if layer.deleted[row]:
-            return _("Deleted by hand, and delivered again")
+            return _("Deleted by hand, and delivered again") if layer.layer in LAYERS else _("Removed here, and edited there")
         shown = [
             f"{field_title(one, layer)}: {self._value(one.ours[0].as_py(), one)} → {self._value(one.theirs[0].as_py(), one)}"
             for one in layer.of(row)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipemap.catalog.findings import condition_grades
+from pipemap.gui.condition_table import index_words
 from pipemap.gui.findings import GRADE_COLOURS
 from pipemap.gui.shares import Line, Share, Shares
 from pipemap.texts import _
 
 if TYPE_CHECKING:
-    from pipemap.analysis.condition import Rating
     from pipemap.jobs.condition import Condition, SectionCondition
     from pipemap.model.network import Network
 
@@ -35,20 +35,13 @@ def shares_of(network: Network, found: Condition) -> Shares:
         tuple(part for part in reversed(parts) if len(part.pipes)),
         _("Most urgent first"),
         _("A click flies there. Equal advice is ordered by RI and MI, then customers and depth."),
-        (_("Section"), "RI", "MI"),
+        (_("Section"), "RI", "MI", _("Customers")),
         tuple(_line(one) for one in found.sections),
         has_legend=True,
     )
 
 
 def _line(one: SectionCondition) -> Line:
-    cells = (_index(one.structural), _index(one.functional))
+    cells = (index_words(one.structural), index_words(one.functional), one.customers)
     rows = np.array(one.run.pipes, dtype=np.int64)
     return Line((one.section, *cells), np.empty(0, dtype=np.int64), rows)
-
-
-def _index(rating: Rating | None) -> str:
-    """RI or MI; of a quick view the grade alone."""
-    if rating is None:
-        return "–"
-    return f"({rating.grade.grade})" if rating.index is None else f"{rating.index:.2f}"

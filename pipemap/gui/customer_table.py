@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QIcon
@@ -54,9 +55,9 @@ class CustomerTable(QWidget):
         words = _("Import a list of customers, buildings or estates: each is tied to the node or pipe that supplies it.")
         self._pages.addWidget(EmptyState("house", _("No customer is known"), words))
         self._pages.addWidget(self.table)
-        follow(session, "customers", _("Reading customers"), list_customers, self._show)
+        follow(self, session, "customers", _("Reading customers"), list_customers, self._show)
 
-    def _show(self, found: list[Customer]) -> None:
+    def _show(self, found: Sequence[Customer]) -> None:
         self.table.show_records(found)
         self._pages.setCurrentIndex(1 if found else 0)
 

@@ -125,7 +125,7 @@ class Editor(QObject):
         def work(progress: Progress) -> str:
             number = survey.undo(change, author=author, progress=progress)
             survey.network  # noqa: B018 -- read here, where it does not hold up the window
-            return next((entry.label for entry in reversed(survey.history()) if entry.id == number), "")
+            return survey.entry(number).label
 
         def tell(label: str) -> None:
             if session.survey is survey:

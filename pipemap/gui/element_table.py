@@ -18,8 +18,9 @@ from pipemap.gui.cell_view import CellDelegate, CellsView, FrozenColumns
 from pipemap.gui.columns import ColumnChooser, KeptColumns
 from pipemap.gui.edit_pane import EditPane
 from pipemap.gui.element_model import NOTHING, ElementModel, Order
-from pipemap.gui.exporting import ask_for_table, write_table
+from pipemap.gui.exporting import ask_for_table, write_released
 from pipemap.gui.filter_bar import FilterBar
+from pipemap.gui.following import InFront
 from pipemap.gui.icons import icon
 from pipemap.gui.parts import EmptyState, Offer, label, tool_button
 from pipemap.gui.selecting_table import SelectingTable
@@ -55,6 +56,7 @@ class ElementTable(SelectingTable):
         self._from_top = False
         self._shown: Survey | None = None
         self._known: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+        self._in_front = InFront(self, self._ask)
         self.model = ElementModel(self.layer, self)
         self.view = self._make_view()
         self.frozen = FrozenColumns(self.view)
@@ -226,6 +228,11 @@ class ElementTable(SelectingTable):
             self._count.setText("")
             self._pages.setCurrentIndex(1)
             return
+        if self._in_front.waits():  # nobody sees its rows
+            if survey is not self._shown:
+                self._shown = None
+                self.model.show_rows(None, NOTHING, [], {})
+            return
         conditions, column, descending = self.filter_bar.conditions(), self._sorted_by, self._descending
 
         known = self._fids()
@@ -386,13 +393,14 @@ class ElementTable(SelectingTable):
             return
         fids, names = self.model.fids, self.visible_names()
 
-        def write(progress: Progress) -> Path:
-            from pipemap.jobs.tables import export_elements
+        def write(progress: Progress) -> tuple[int, int]:
+            from pipemap.jobs.tables import export_elements, may_leave
 
-            return export_elements(survey, self.layer, fids, names, target, progress=progress)
+            leave = may_leave(survey.network, self.layer, fids)
+            export_elements(survey, self.layer, fids[leave], names, target, progress=progress)
+            return int(leave.sum()), int((~leave).sum())
 
-        leave = self.may_leave(fids)
-        write_table(self.session, write, target, rows=int(leave.sum()), withheld=int((~leave).sum()))
+        write_released(self.session, write, target)
 
     def may_leave(self, fids: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Which elements are not marked secret."""

@@ -44,10 +44,10 @@ def write_rows(session: Session, nodes: Sequence[Rows], pipes: Sequence[Rows], t
         return export_rows(survey, every[0], every[1], target, author=author, progress=progress)
 
     def done(counts: tuple[int, int]) -> None:
-        session.say(_("{n} rows written to {file}").format(n=f"{counts[0]:,}", file=target.name) + left_out(counts[1]))
+        _say(session, target, *counts)
         session.registered.emit()
 
-    session.run(write, _("Writing {file}").format(file=target.name), done)
+    session.run(write, _label(target), done)
 
 
 def ask_for_table(parent: QWidget, title: str, name: str) -> Path | None:
@@ -59,10 +59,19 @@ def ask_for_table(parent: QWidget, title: str, name: str) -> Path | None:
     return path if path.suffix.lower() in KINDS.values() else path.with_name(path.name + KINDS.get(kind, ".xlsx"))
 
 
-def write_table(session: Session, write: Callable[[Progress], Path], target: Path, *, rows: int, withheld: int = 0) -> None:
-    """Write on another thread, then say how many rows went where, and how many stayed because they are secret."""
+def write_table(session: Session, write: Callable[[Progress], Path], target: Path, *, rows: int) -> None:
+    """Write on another thread, then say how many rows went where."""
+    session.run(write, _label(target), lambda _written: _say(session, target, rows, 0))
 
-    def done(written: Path) -> None:
-        session.say(_("{n} rows written to {file}").format(n=f"{rows:,}", file=written.name) + left_out(withheld))
 
-    session.run(write, _("Writing {file}").format(file=target.name), done)
+def write_released(session: Session, write: Callable[[Progress], tuple[int, int]], target: Path) -> None:
+    """The same, where the work itself finds how many rows may leave, and how many stay because they are secret."""
+    session.run(write, _label(target), lambda counts: _say(session, target, *counts))
+
+
+def _label(target: Path) -> str:
+    return _("Writing {file}").format(file=target.name)
+
+
+def _say(session: Session, target: Path, rows: int, withheld: int) -> None:
+    session.say(_("{n} rows written to {file}").format(n=f"{rows:,}", file=target.name) + left_out(withheld))

@@ -110,7 +110,7 @@ def _change_back(context: Context, label: str, change: Callable[[Survey, str, Pr
     def work(progress: Progress) -> str:
         number = change(survey, author, progress)
         survey.network  # noqa: B018 -- read here, where it does not hold up the window
-        return next((entry.label for entry in survey.history() if entry.id == number), "")
+        return survey.entry(number).label
 
     def tell(done: str) -> None:
         session.refresh()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QStringListModel, Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QComboBox,
     QCompleter,
@@ -47,6 +49,8 @@ class FindingForm(QWidget):
         self._finding = Finding()
         self._pipe_length: float | None = None
         self._photos: list[Path] = []
+        self.goes_on = False
+        """Another finding follows when this one is stored."""
         self.place = label("", "strong", wrap=True)
         self.system = _choice({row.name: row.label for row in finding_systems().values()}, _("Coding system"))
         self.code = QLineEdit()
@@ -68,6 +72,10 @@ class FindingForm(QWidget):
         self.system.currentIndexChanged.connect(self._show_system)
         self.code.textChanged.connect(self._show_code)
         self.grade.currentIndexChanged.connect(self._show_criterion)
+        for keys in ("Ctrl+Return", "Ctrl+Enter"):
+            QShortcut(
+                QKeySequence(keys), self, partial(self.keep, goes_on=True), context=Qt.ShortcutContext.WidgetWithChildrenShortcut
+            )
         self._show_system()
 
     def _completer(self) -> None:
@@ -91,6 +99,7 @@ class FindingForm(QWidget):
         form.setSpacing(5)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.addRow(_("System"), self.system)
+        form.addRow(_("Station (m)"), self.lines["station"])
         form.addRow(_("Code"), self.code)
         form.addRow("", self.code_name)
         form.addRow(_("Grade"), self.grade)
@@ -101,7 +110,8 @@ class FindingForm(QWidget):
         }  # fmt: skip
         for name, field in self.lines.items():
             field.setAccessibleName(titles[name])
-            form.addRow(titles[name], field)
+            if name != "station":  # it stands above the code, as it is read from the screen
+                form.addRow(titles[name], field)
         self.lines["clock"].setPlaceholderText("0507")
         self.lines["found"].setPlaceholderText("2026-05-31")
         form.addRow(_("Status"), self.status)
@@ -114,6 +124,9 @@ class FindingForm(QWidget):
         column.addWidget(self.complaint)
         row = QHBoxLayout()
         row.addWidget(button(_("Store"), self.keep, primary=True))
+        self.next_button = button(_("Store, next"), partial(self.keep, goes_on=True))
+        self.next_button.setToolTip(_("Store it and begin the next of the same inspection (Ctrl+Enter)"))
+        row.addWidget(self.next_button)
         row.addWidget(button(_("Clear"), self.dropped.emit, quiet=True))
         row.addStretch(1)
         self.delete = button(_("Delete"), self.deleted.emit, icon_name="trash")
@@ -211,8 +224,21 @@ class FindingForm(QWidget):
             **values,
         )
 
-    def keep(self) -> None:
-        """Give the finding away, unless it could not stand."""
+    def begin(self) -> None:
+        """Put the cursor where typing begins: the station of a pipe where it is not known, else the code."""
+        station = self.lines["station"]
+        wanted = station if station.isEnabled() and not station.text() else self.code
+        wanted.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def keep(self, *, goes_on: bool = False) -> None:
+        """Give the finding away, unless it could not stand.
+
+        Parameters
+        ----------
+        goes_on
+            The next one of the same inspection is begun then.
+        """
+        self.goes_on = goes_on
         try:
             finding = self.entered()
         except PipemapError as error:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pipemap.gui.commands import Context
     from pipemap.gui.session import Session
     from pipemap.jobs.condition import Condition
+    from pipemap.jobs.inspection_entry import ListedInspection
     from pipemap.model.finding import StoredFinding
     from pipemap.model.lookup import Element
     from pipemap.store import Survey
@@ -65,6 +66,11 @@ class Findings(QObject):
         self._session = session
         self.stored: tuple[StoredFinding, ...] = ()
         self.draft: Draft | None = None
+        self.inspection: ListedInspection | None = None
+        """What is entered belongs to it, where it lies on its pipes."""
+        self.is_typed = False
+        """The station of the draft is typed, counted from where the camera set out."""
+        self._system = Finding().system
         self._read: Survey | None = None
         session.survey_changed.connect(self._forget)
         session.network_changed.connect(self.reload)
@@ -72,7 +78,7 @@ class Findings(QObject):
         self.reload()
 
     def _forget(self) -> None:
-        self.draft = None
+        self.draft = self.inspection = None
         self.draft_changed.emit()
 
     def reload(self) -> None:
@@ -118,8 +124,66 @@ class Findings(QObject):
                 spot["clock"] = f"00{(12 - clock if far else clock) or 12:02d}"
         if element is not None:
             self._session.select_element(element.layer, element.row)
-        self.draft = Draft(replace(base, **spot), 0 if self.draft is None else self.draft.fid)
+        fid = 0 if self.draft is None else self.draft.fid
+        placed = replace(base, **spot)
+        self.draft, self.is_typed = Draft(placed if fid else self._of_inspection(placed), fid), False
         self.draft_changed.emit()
+
+    def enter_into(self, listed: ListedInspection | None) -> None:
+        """Let what is entered from now on belong to an inspection; None: to none."""
+        if listed is not self.inspection:
+            self.inspection = listed
+            self.draft_changed.emit()
+
+    def begin_next(self) -> None:
+        """Begin a finding of the inspection that is entered into, to be typed: its pipe is known, its station is not."""
+        network, listed = self._session.network, self.inspection
+        if network is None or listed is None or not listed.is_matched:
+            return
+        base = Finding(system=self._system)
+        if listed.is_manhole:
+            base = replace(base, node=listed.inspection.from_node)
+        else:
+            row = listed.pipes[0]
+            first, second = (int(network.node_fid[end]) for end in network.pipe_ends[row])
+            start = listed.inspection.from_node
+            base = replace(base, pipe=int(network.pipe_fid[row]), from_node=start if start in {first, second} else first)
+        self.draft = Draft(self._of_inspection(base))
+        self.is_typed = True
+        self.draft_changed.emit()
+
+    @property
+    def run_length(self) -> float | None:
+        """Metres over which stations of the inspection that is entered into count; None where that is one pipe or unknown."""
+        listed = self.inspection
+        return listed.length if listed is not None and len(listed.pipes) > 1 else None
+
+    def _on_run(self, finding: Finding) -> Finding:
+        """Put a finding whose station was typed along a run of several pipes onto the one that it lies on."""
+        listed, network = self.inspection, self._session.network
+        if network is None or listed is None or self.run_length is None or finding.station is None or not self.is_typed:
+            return finding
+        station, node = finding.station, listed.inspection.from_node
+        for row in listed.pipes:
+            ends = [int(network.node_fid[end]) for end in network.pipe_ends[row]]
+            long = float(network.length[row])
+            if station <= long or row == listed.pipes[-1]:
+                return replace(finding, pipe=int(network.pipe_fid[row]), from_node=node, station=round(station, 3))
+            station, node = station - long, ends[1] if node == ends[0] else ends[0]
+        return finding
+
+    def _of_inspection(self, finding: Finding) -> Finding:
+        """Return a new finding as one of the inspection that is entered into, where it lies on what that went through."""
+        listed, network = self.inspection, self._session.network
+        if listed is None or network is None:
+            return finding
+        fids = {int(network.pipe_fid[row]) for row in listed.pipes}
+        at_node = listed.is_manhole and finding.node == listed.inspection.from_node
+        if finding.pipe not in fids and not at_node:
+            return finding
+        visit = listed.inspection
+        return replace(finding, inspection=listed.fid, found=finding.found or visit.inspected[:10],
+                       found_by=finding.found_by or visit.inspector)  # fmt: skip
 
     def _on_pipe(self, row: int, point: tuple[float, float, float]) -> dict[str, Any]:
         """Return the station of a place on a pipe, from the nearer end that has a name."""
@@ -134,12 +198,15 @@ class Findings(QObject):
         ends = [int(network.node_fid[end]) for end in network.pipe_ends[row]]
         named = [bool(network.node_ids[end]) for end in network.pipe_ends[row]]
         far = (along > 0.5 and named[1]) or not named[0]  # noqa: PLR2004 -- the middle
+        listed = self.inspection
+        if listed is not None and row in listed.pipes and listed.inspection.from_node in ends:
+            far = listed.inspection.from_node == ends[1]  # as the camera counted
         station = (1 - along if far else along) * (long if np.isfinite(long) else 0.0)
         return {"pipe": int(network.pipe_fid[row]), "from_node": ends[1 if far else 0], "station": round(station, 2)}
 
     def open(self, stored: StoredFinding | None) -> None:
         """Show a finding in the form, to change it; None empties the form."""
-        self.draft = None if stored is None else Draft(stored.finding, stored.fid)
+        self.draft, self.is_typed = None if stored is None else Draft(stored.finding, stored.fid), False
         self.draft_changed.emit()
         if stored is not None:
             self._session.show_panel("inspection")
@@ -150,19 +217,21 @@ class Findings(QObject):
         if survey is None:
             return
         author = str(session.settings.value("author"))
+        entered = self._on_run(finding)
 
         def work(_progress: object) -> int:
             if not fid:
-                return add_finding(survey, finding, author=author)
+                return add_finding(survey, entered, author=author)
             change_finding(survey, fid, author=author, **fields_of(finding))
             return fid
 
         def kept(number: int) -> None:
             session.say(_("Finding {n} is in the survey.").format(n=number))
             self.draft = None
+            self._system = finding.system
             session.refresh()
-            done()
             self.draft_changed.emit()
+            done()
 
         session.run(work, _("Storing the finding"), kept)
 
@@ -228,6 +297,7 @@ def show_condition(context: Context) -> None:
             session.say(_("Nothing was inspected, and nothing was found."))
         elif session.network is network:
             session.set_result(shares_of(network, found))
+            session.show_panel("condition")
             session.show_panel("result")
 
     session.run(lambda progress: condition(survey, progress=progress), _("Rating sections"), show)

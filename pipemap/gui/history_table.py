@@ -122,13 +122,13 @@ class HistoryTable(QWidget):
         self._stop()
         asked = self.filter.asked()
 
-        def work(_progress: Progress) -> tuple[int, list[Entry]]:
-            return survey.history_count(asked), survey.history_page(asked)
+        def work(_progress: Progress) -> tuple[list[Entry], int]:
+            return survey.history_look(asked)
 
-        def show(found: tuple[int, list[Entry]]) -> None:
+        def show(found: tuple[list[Entry], int]) -> None:
             self._task = None
             if survey is self._session.survey:
-                self._show(*found)
+                self._show(found[1], found[0])
 
         self._task = self._session.run(work, _("Reading the history"), show)
 

@@ -115,14 +115,15 @@ class ProblemsPage(QWidget):
         if target is None:
             return
         headings = [_("Severity"), _("Rule"), _("Where"), _("Element"), _("What is wrong")]
-        rows = [[_(SEVERITY_TEXTS[one.severity]), one.rule, one.where, one.element, one.message] for one in self.shown()]
+        shown = self.shown()
 
-        def write(_progress: Progress) -> Path:
+        def write(progress: Progress) -> Path:
             from pipemap.jobs.tables import Sheet, write_sheets
 
-            return write_sheets([Sheet(name, headings, rows)], target)
+            rows = ([_(SEVERITY_TEXTS[one.severity]), one.rule, one.where, one.element, one.message] for one in shown)
+            return write_sheets([Sheet(name, headings, rows, len(shown))], target, progress=progress)
 
-        write_table(self._session, write, target, rows=len(rows))
+        write_table(self._session, write, target, rows=len(shown))
 
     def _fill(self) -> None:
         wanted = self.filter.text().casefold().strip()

@@ -20,7 +20,7 @@ from pipemap.gui.record_table import Column, RecordTable
 from pipemap.gui.session import Selection
 from pipemap.jobs.inspection_plan import InspectionPlan, match_named, plan_inspections
 from pipemap.jobs.inspection_problems import told_name
-from pipemap.jobs.inspections import ImportedInspections, store_inspection_plan
+from pipemap.jobs.inspections import plan_stored, store_inspection_plan, store_matches
 from pipemap.model.problem import sort_worst_first
 from pipemap.texts import N_, _
 
@@ -88,8 +88,25 @@ def show_inspections(session: Session, parent: QWidget, paths: Sequence[Path]) -
     return dialog
 
 
+def match(context: Context) -> None:
+    """Show what the inspections of the survey that have no pipe could be matched to."""
+    show_unmatched(context.session, context.window)
+
+
+def show_unmatched(session: Session, parent: QWidget) -> InspectionImport | None:
+    """Open the page with inspections that are in the survey already, and without a pipe."""
+    if session.survey is None:
+        return None
+    dialog = InspectionImport(session, parent, ())
+    dialog.show()
+    return dialog
+
+
 class InspectionImport(QDialog):
-    """Stays beside the window: a click on an inspection shows its pipes on the map, a pipe selected there can be its match."""
+    """Stays beside the window: a click on an inspection shows its pipes on the map, a pipe selected there can be its match.
+
+    Without files it shows those of the survey that are not matched.
+    """
 
     def __init__(self, session: Session, parent: QWidget, paths: Sequence[Path]) -> None:
         super().__init__(parent)
@@ -99,7 +116,7 @@ class InspectionImport(QDialog):
         self.plan: InspectionPlan | None = None
         self.is_busy = False
         self._is_over = False
-        self.setWindowTitle(_("Import inspections"))
+        self.setWindowTitle(_("Import inspections") if paths else _("Match inspections"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setSizeGripEnabled(True)
         self.resize(min(1280, parent.width() - 40), min(760, parent.height() - 40))
@@ -173,8 +190,9 @@ class InspectionImport(QDialog):
         top, bar, foot = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
         top.addWidget(self.sums)
         top.addStretch(1)
-        top.addWidget(self.folder)
-        top.addWidget(button(_("Folder of photos and videos"), self.choose_folder, icon_name="folder-open"))
+        if self._paths:
+            top.addWidget(self.folder)
+            top.addWidget(button(_("Folder of photos and videos"), self.choose_folder, icon_name="folder-open"))
         bar.addWidget(label(_("Match of the selected inspection:"), "quiet"))
         for part in (
             self.accept_button,
@@ -212,7 +230,13 @@ class InspectionImport(QDialog):
         survey, paths, photos = self._session.survey, self._paths, self._photos
         if survey is None:
             return
-        self._work(lambda progress: plan_inspections(survey, paths, photos=photos, progress=progress), _("Reading inspections"))
+
+        def work(progress: Progress) -> InspectionPlan:
+            if not paths:
+                return plan_stored(survey, progress=progress)
+            return plan_inspections(survey, paths, photos=photos, progress=progress)
+
+        self._work(work, _("Reading inspections"))
 
     def choose_folder(self) -> None:
         """Ask where the photos and videos are, and look there."""
@@ -308,16 +332,18 @@ class InspectionImport(QDialog):
         author = str(self._session.settings.value("author"))
         self.is_busy = True
         self._enable()
-        self._session.run(
-            lambda progress: store_inspection_plan(survey, plan, author=author, progress=progress),
-            _("Storing inspections"),
-            self._stored,
-            self._failed,
-        )
 
-    def _stored(self, done: ImportedInspections) -> None:
+        def work(progress: Progress) -> str:
+            if not self._paths:
+                count = store_matches(survey, plan, author=author, progress=progress)
+                return _("Matched inspections: {n}").format(n=count)
+            done = store_inspection_plan(survey, plan, author=author, progress=progress)
+            return _("Stored inspections: {n}, findings: {findings}").format(n=len(done.kept), findings=done.findings)
+
+        self._session.run(work, _("Storing inspections"), self._stored, self._failed)
+
+    def _stored(self, words: str) -> None:
         self._session.refresh()
-        words = _("Stored inspections: {n}, findings: {findings}").format(n=len(done.kept), findings=done.findings)
         self._session.say(words)
         if not self._is_over:
             self.accept()

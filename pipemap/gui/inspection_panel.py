@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from pipemap.gui.finding_form import FindingForm, place_words
 from pipemap.gui.findings import findings_of
+from pipemap.gui.hazard_steps import HazardSteps
 from pipemap.gui.parts import button, label, rule
 from pipemap.gui.unrolled import UnrolledView
 from pipemap.jobs.findings import attachment_content, attachments_of
+from pipemap.jobs.hazards import SYSTEM
 from pipemap.model.finding import Finding
 from pipemap.model.lookup import Element
 from pipemap.texts import _
@@ -38,6 +40,10 @@ class InspectionPanel(QWidget):
         self._session, self._findings = session, findings_of(session)
         self.form = FindingForm()
         self.wall = UnrolledView()
+        self.steps = HazardSteps(session)
+        self.visit = label("", "quiet", wrap=True)
+        self.next_button = button(_("Type findings"), self._begin_next, icon_name="keyboard")
+        self.next_button.setToolTip(_("Enter findings of this inspection by keyboard, one after the other"))
         self._pipe: int | None = None
         self._photos = QGridLayout()
         self._photos.setSpacing(4)
@@ -47,6 +53,7 @@ class InspectionPanel(QWidget):
         self.form.deleted.connect(self._delete)
         self.wall.opened.connect(self._findings.open)
         self.wall.placed.connect(self._place)
+        self.steps.advanced.connect(self._findings.open)
         self._findings.draft_changed.connect(self._show)
         self._findings.changed.connect(self._show_wall)
         session.selection_changed.connect(self._show_wall)
@@ -59,10 +66,15 @@ class InspectionPanel(QWidget):
         column.setContentsMargins(12, 12, 12, 12)
         column.setSpacing(8)
         column.addWidget(button(_("Mark a finding"), lambda: self._session.set_tool("finding"), icon_name="map-pin"))
+        visit = QHBoxLayout()
+        visit.addWidget(self.visit, 1)
+        visit.addWidget(self.next_button)
+        column.addLayout(visit)
         column.addWidget(self.wall)
         column.addWidget(rule())
         column.addWidget(self.form)
         column.addLayout(self._photos)
+        column.addWidget(self.steps)
         column.addStretch(1)
         area = QScrollArea()
         area.setWidgetResizable(True)
@@ -80,9 +92,30 @@ class InspectionPanel(QWidget):
         finding = draft.finding if draft is not None else Finding()
         words = place_words(finding, network) if network is not None else ""
         stored = draft is not None and draft.fid > 0
-        self.form.show_finding(finding, words, pipe_length=self._length_of(finding), stored=stored)
+        length = self._findings.run_length if self._findings.is_typed else None
+        self.form.show_finding(finding, words, pipe_length=length or self._length_of(finding), stored=stored)
+        is_hazard = stored and finding.system == SYSTEM
+        self.form.status.setEnabled(not is_hazard)
+        self.steps.show_finding(finding.fid or 0 if is_hazard else 0)
+        self._show_visit()
         self._show_wall()
         self._show_photos(draft.fid if draft is not None else 0)
+
+    def _show_visit(self) -> None:
+        """Say which inspection is entered into."""
+        listed = self._findings.inspection
+        can_type = listed is not None and listed.is_matched
+        self.next_button.setVisible(can_type)
+        self.form.next_button.setVisible(can_type)
+        if listed is None:
+            self.visit.setText(_("Choose an inspection in the list to enter its findings one after the other."))
+            return
+        told = (listed.name, listed.inspection.inspected[:10], listed.inspection.inspector)
+        self.visit.setText(_("Inspection {name}").format(name=" · ".join(filter(None, told))))
+
+    def _begin_next(self) -> None:
+        self._findings.begin_next()
+        self.form.begin()
 
     def _length_of(self, finding: Finding) -> float | None:
         row = self._row_of(finding)
@@ -156,7 +189,8 @@ class InspectionPanel(QWidget):
 
     def _keep(self, finding: Finding) -> None:
         draft = self._findings.draft
-        self._findings.keep(finding, fid=draft.fid if draft is not None else 0, done=lambda: None)
+        done = self._begin_next if self.form.goes_on and self._findings.inspection is not None else lambda: None
+        self._findings.keep(finding, fid=draft.fid if draft is not None else 0, done=done)
 
     def _delete(self) -> None:
         if self._findings.draft is not None and self._findings.draft.fid:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from pipemap.gui.shares import MIXED, Line, Share, Shares
+from pipemap.gui.shares import Line, Share, Shares
 from pipemap.model.columns import rows_if_there
 from pipemap.model.wording import metres
+from pipemap.scene.shut_off_colours import MIXED
 from pipemap.texts import _
 
 if TYPE_CHECKING:

@@ -24,12 +24,14 @@ from PySide6.QtWidgets import (
 )
 
 from pipemap import catalog
+from pipemap.gui.condition_colours import CONDITION
 from pipemap.gui.icons import icon
 from pipemap.gui.parts import label, rule, tool_button
 from pipemap.gui.session import Selection
 from pipemap.gui.swatches import swatch
 from pipemap.model.fields import fields
 from pipemap.model.wording import category_label, metres
+from pipemap.scene.shut_off_colours import WORKED_OUT
 from pipemap.texts import N_, _
 
 if TYPE_CHECKING:
@@ -154,6 +156,9 @@ class LayersPanel(QWidget):
             if name in known:
                 field = known[name]
                 self.colour_by.addItem(f"{field.label} ({field.unit})" if field.unit else field.label, name)
+        self.colour_by.addItem(_("Condition (CJJ 181)"), CONDITION)
+        for name, (title, _paint) in WORKED_OUT.items():
+            self.colour_by.addItem(_(title), name)
 
     def _set(
         self, *, colour_by: str | None = None, ground_opacity: float | None = None, exaggeration: float | None = None
@@ -363,21 +368,14 @@ class CategoryTree(QTreeWidget):
 
 def category_rows(network: Network, *, dark: bool) -> list[Row]:
     """One row for each category that the survey has, in the order of the standard; what has none comes last."""
-    pipes, nodes = network.pipe_category, network.node_category
-    counts = np.bincount(pipes.codes.astype(np.int64) + 1, minlength=len(pipes.values) + 1)
-    lengths = np.bincount(pipes.codes.astype(np.int64) + 1, weights=network.weight, minlength=len(pipes.values) + 1)
-    node_counts = np.bincount(nodes.codes.astype(np.int64) + 1, minlength=len(nodes.values) + 1)
+    pipes, nodes, counted = network.pipe_category, network.node_category, network.tally
     found: dict[str, Row] = {}
-    place_of = {code: place for place, code in enumerate(("", *pipes.values))}
-    node_place = {code: place for place, code in enumerate(("", *nodes.values))}
     for code in dict.fromkeys((*pipes.values, *nodes.values, "")):
-        here, there = place_of.get(code), node_place.get(code)
-        number = int(counts[here]) if here is not None else 0
-        points = int(node_counts[there]) if there is not None else 0
+        number, points = counted.pipes.get(code, 0), counted.nodes.get(code, 0)
         if number or (points and code):
             words = category_label(code) if code else _("No category")
-            length = float(lengths[here]) if here is not None else 0.0
-            found[code] = Row(code, words, catalog.colour_of(code or None, dark=dark), number, points, length)
+            colour = catalog.colour_of(code or None, dark=dark)
+            found[code] = Row(code, words, colour, number, points, counted.metres.get(code, 0.0))
     order = {row.code: place for place, row in enumerate(catalog.categories())}
     return sorted(found.values(), key=lambda row: (not row.code, order.get(row.code, len(order)), row.code))
 

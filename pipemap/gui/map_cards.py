@@ -27,6 +27,8 @@ from pipemap.gui.icons import icon
 from pipemap.gui.parts import label, tool_button
 from pipemap.gui.sketch import OnScreen, paint
 from pipemap.gui.swatches import swatch
+from pipemap.gui.track_lines import TracksOnScreen
+from pipemap.gui.words import waiting
 from pipemap.model.wording import category_label, kind_label, metres, size_label
 from pipemap.texts import _
 
@@ -70,7 +72,7 @@ def facts(network: Network, element: Element, *, dark: bool) -> Facts:
     length = float(network.length[row])
     rows.append((_("Length"), metres(length) if np.isfinite(length) else ""))
     rows.append((_("Secrecy"), "" if network.release.pipes[row] else _("Secret: does not leave")))
-    rows.append((_("Batch"), _waiting(network, int(network.pipe_batch[row]))))
+    rows.append((_("Batch"), waiting(network, int(network.pipe_batch[row]))))
     return Facts(network.pipe_ids[row], catalog.colour_of(code, dark=dark), tuple(row for row in rows if row[1]))
 
 
@@ -85,16 +87,9 @@ def _node_facts(network: Network, row: int, *, dark: bool) -> Facts:
         (_("Ground"), f"{ground:.2f} m" if np.isfinite(ground) else ""),
         (_("Depth"), f"{depth:.2f} m" if np.isfinite(depth) else ""),
         (_("Secrecy"), "" if network.release.nodes[row] else _("Secret: does not leave")),
-        (_("Batch"), _waiting(network, int(network.node_batch[row]))),
+        (_("Batch"), waiting(network, int(network.node_batch[row]))),
     ]
     return Facts(network.node_ids[row], catalog.colour_of(code, dark=dark), tuple(row for row in rows if row[1]))
-
-
-def _waiting(network: Network, batch: int) -> str:
-    """Say that a batch waits; nothing of one that is in the survey."""
-    if batch not in network.pending_batches:
-        return ""
-    return _("{name}: waits for acceptance, in no trace").format(name=network.batch_names.get(batch, "")).lstrip(": ")
 
 
 def _material(text: str | None) -> str:
@@ -175,9 +170,14 @@ class HintLine(QFrame):
         self._words.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         row.addWidget(self._title)
         row.addWidget(self._words, 1)
+        self._row = row
         self._leave = tool_button("x", _("Leave this mode (Esc)"), self.left.emit)
         row.addWidget(self._leave)
         self.hide()
+
+    def add_setting(self, widget: QWidget) -> None:
+        """Give a mode a setting, before the button that leaves it; it hides itself in other modes."""
+        self._row.insertWidget(self._row.count() - 1, widget)
 
     def say(self, title: str, words: str) -> None:
         """Say it; nothing hides the line."""
@@ -292,6 +292,7 @@ class Overlay(QWidget):
         self.area: Sequence[tuple[float, float]] = ()
         self.ghosts: Sequence[Sequence[tuple[float, float]]] = ()
         self.findings: Sequence[Mark] = ()
+        self.tracks = TracksOnScreen()
         self.told = ""
         self.sketch = OnScreen()
 
@@ -299,7 +300,7 @@ class Overlay(QWidget):
     def is_empty(self) -> bool:
         """Whether there is nothing to paint."""
         painted = self.signs or self.measured or self.area or self.ghosts or self.findings
-        return self.band is None and not painted and self.sketch.is_empty
+        return self.band is None and not painted and self.sketch.is_empty and self.tracks.is_empty
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         """Paint it."""
@@ -311,6 +312,7 @@ class Overlay(QWidget):
             self._paint_area(painter, QPolygonF(QRectF(self.band)))
         if self.area:
             self._paint_area(painter, QPolygonF([QPointF(x, y) for x, y in self.area]))
+        self.tracks.paint(painter)
         for ghost in self.ghosts:
             _paint_ghost(painter, [QPointF(x, y) for x, y in ghost])
         if self.measured:

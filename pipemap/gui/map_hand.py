@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import dist
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, QRect, Qt
@@ -15,15 +16,19 @@ from pipemap.gui.session import Selection, ViewRequest
 from pipemap.gui.shutoff_tools import planner
 from pipemap.gui.tools import tool
 from pipemap.gui.trace_tools import tracer
+from pipemap.gui.trench import trenches
 from pipemap.model.lookup import Element
 from pipemap.texts import _
 
 if TYPE_CHECKING:
     from pipemap.gui.map_view import MapView
+    from pipemap.gui.measure import Spot
 
 
-PLACING = ("measure", "area")
+PLACING = ("measure", "area", "trench")
 """Modes in which clicks put places one after another."""
+_NEAR_FIRST = 14.0
+"""Pixels from its first place within which a line that ends there is a border."""
 
 
 class Hand(QObject):
@@ -82,6 +87,8 @@ class Hand(QObject):
             self.measure.end()
             if tool(self._session.tool).click == "area":
                 self._end_area()
+            elif tool(self._session.tool).click == "trench":
+                self._end_trench()
             self._view.refresh_overlay()
             return
         if tool(self._session.tool).click == "edit":
@@ -100,6 +107,22 @@ class Hand(QObject):
         self.measure.clear()
         self._session.set_tool("select")
         self._session.set_area(corners)
+
+    def _end_trench(self) -> None:
+        """Plan for the trench whose places were clicked."""
+        corners = list(self.measure.points)
+        if len(corners) < 2:  # noqa: PLR2004 -- a trench has two ends
+            self._session.say(_("A trench has two places or more."))
+            return
+        self.measure.clear()
+        if self._is_closed(corners):
+            corners[-1] = corners[0]
+        trenches(self._session).plan(corners)
+
+    def _is_closed(self, corners: list[Spot]) -> bool:
+        """Whether the last place was clicked on the first one, as it lies on the screen."""
+        first, last = self._view.scene.pixel_of(corners[0]), self._view.scene.pixel_of(corners[-1])
+        return len(corners) > 3 and first is not None and last is not None and dist(first, last) <= _NEAR_FIRST  # noqa: PLR2004
 
     def show_band(self, band: QRect) -> None:
         """Show the rectangle that is being drawn."""

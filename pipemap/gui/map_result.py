@@ -9,8 +9,9 @@ import numpy as np
 
 from pipemap.analysis.spread import Spread
 from pipemap.analysis.trace import Trace
+from pipemap.gui.gathered import Gathered, Outlined
 from pipemap.gui.shares import Shares
-from pipemap.gui.shutoff_tools import Shutoff
+from pipemap.gui.shutoff_answers import Plugging, Shutoff
 from pipemap.gui.simulation import Computed
 from pipemap.gui.trace_question import Explained, Ways, trace_of
 from pipemap.scene import Group, Legend, LegendEntry, Mark, Result
@@ -36,7 +37,9 @@ def result_of(answer: object, *, arrows: bool) -> Result | None:
     """Return what the map shows of an answer; ``None`` when it is none that a map can show."""
     if isinstance(answer, Shutoff):
         return Result(_plan_groups(answer), _plan_marks(answer), arrows=False)
-    if isinstance(answer, (Shares, Computed)):
+    if isinstance(answer, Plugging):
+        return Result(_plug_groups(answer), _plug_marks(answer), arrows=False)
+    if isinstance(answer, Shares | Computed | Gathered | Outlined):
         return Result(tuple(Group(part.label, part.nodes, part.pipes, part.colour) for part in answer.parts), arrows=False)
     if isinstance(answer, Ways | Spread):
         return Result(_own_groups(answer), _own_marks(answer), arrows=arrows and isinstance(answer, Ways))
@@ -55,12 +58,14 @@ def result_legend(answer: object, *, dark: bool) -> Legend | None:
             LegendEntry(part.label, part.colour, len(part.pipes) or len(part.nodes), part.label) for part in answer.parts
         )
         return Legend(answer.title, answer.unit, entries if answer.has_legend else ())
-    if isinstance(answer, Computed):
+    if isinstance(answer, Computed | Gathered | Outlined):
         listed = (LegendEntry(one.label, one.colour, len(one.pipes) or len(one.nodes), one.label) for one in answer.parts)
         return Legend(answer.title, answer.unit, tuple(listed))
     trace = trace_of(answer)
     if trace is not None:
         groups = _trace_groups(answer, trace, dark=dark)
+    elif isinstance(answer, Plugging):
+        groups = _plug_groups(answer)
     elif isinstance(answer, Ways | Spread):
         groups = _own_groups(answer)
     else:
@@ -121,6 +126,21 @@ def _plan_groups(answer: Shutoff) -> tuple[Group, ...]:
     plan = answer.plan
     parts = (("contained", plan.contained), ("lost", plan.lost))
     return tuple(Group(role, part.node_rows, part.pipe_rows) for role, part in parts)
+
+
+def _plug_groups(answer: Plugging) -> tuple[Group, ...]:
+    nodes, pipes = answer.wet
+    run = answer.plan.contained
+    dammed = Group(_("Dams up behind the plugs"), nodes, pipes, RESULT_COLOURS["source"])
+    parts = (Group(_("Laid dry"), run.node_rows, run.pipe_rows, RESULT_COLOURS["contained"]), dammed)
+    return tuple(one for one in parts if len(one.nodes) or len(one.pipes))
+
+
+def _plug_marks(answer: Plugging) -> tuple[Mark, ...]:
+    """What is broken, and the plugs, numbered in the order of placing."""
+    broken = [Mark(element.layer, element.row, "start") for element in answer.plan.broken]
+    plugs = [Mark("pipe", one.pipe, "close", str(place)) for place, one in enumerate(answer.plan.plugs[:MOST_MARKS], start=1)]
+    return (*plugs, *broken)
 
 
 def _plan_legend(answer: Shutoff) -> Legend:

@@ -14,7 +14,9 @@ from PySide6.QtGui import QCloseEvent, QHideEvent, QImage, QResizeEvent, QShowEv
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from pipemap import catalog
+from pipemap.gui.condition_colours import CONDITION, condition_colouring
 from pipemap.gui.findings import findings_of
+from pipemap.gui.gathered import outline_of
 from pipemap.gui.gl_widget import GLWidget
 from pipemap.gui.map_cards import HintLine, HoverCard, LegendCard, Overlay, Sign, facts
 from pipemap.gui.map_drawing import drawn, followed
@@ -26,10 +28,13 @@ from pipemap.gui.map_result import result_legend, result_of
 from pipemap.gui.map_sharpening import Sharpening
 from pipemap.gui.parts import EmptyState, Offer
 from pipemap.gui.session import Look
-from pipemap.gui.sketch import OnScreen
+from pipemap.gui.sketch import OnScreen, Sketch, on_screen
+from pipemap.gui.tasks import asked
 from pipemap.gui.tools import BARRIERS, MORE_STARTS, PATH_END, tool
 from pipemap.gui.trace_question import trace_of
 from pipemap.gui.trace_tools import TWO_PLACES, tracer
+from pipemap.gui.track_lines import TracksOnScreen, track_lines
+from pipemap.gui.trench import WidthField
 from pipemap.model.fields import LAYERS
 from pipemap.model.lookup import Element
 from pipemap.scene import Following, Scene, coloured
@@ -77,6 +82,8 @@ class MapView(QWidget):
         self.setFocusProxy(self._gl)
         self.overlay, self.card = Overlay(self), HoverCard(self)
         self.legend, self.hint = LegendCard(self), HintLine(self)
+        self._trench_width = WidthField(session)
+        self.hint.add_setting(self._trench_width)
         self.empty: EmptyState | None = None
         self.scene = Scene(None, dark=session.dark, render_window=self._gl.render_window)
         self._gl.draw = self._draw
@@ -111,7 +118,9 @@ class MapView(QWidget):
         session.checks.changed.connect(self._show_problems)
         for told in (findings_of(session).changed, findings_of(session).draft_changed, session.workspace_changed):
             told.connect(self.refresh_overlay)
+        findings_of(session).changed.connect(self._follow_condition)
         session.checks.ghosts_changed.connect(self.refresh_overlay)
+        track_lines(session).changed.connect(self.refresh_overlay)
         session.look_changed.connect(self._show_look)
         session.theme_changed.connect(self._show_theme)
         session.language_changed.connect(self._show_language)
@@ -197,6 +206,7 @@ class MapView(QWidget):
         self.scene.show_following(made)
         self._has_directions = False
         self._show_look()
+        self._follow_condition()
         self._show_categories()
         self._show_empty()
         self._show_selection()
@@ -225,7 +235,7 @@ class MapView(QWidget):
                 self.scene.set_arrows("arrows" not in self.session.look.hidden_parts)
                 self.redraw()
 
-        self.session.run(work, _("Finding flow directions"), show)
+        self.session.run(work, _("Finding flow directions"), show, quiet=True)
 
     def _show_empty(self) -> None:
         """Say what would be here, while the survey has nothing."""
@@ -326,16 +336,24 @@ class MapView(QWidget):
     def _column(self) -> str | None:
         """The column that the look colours by; ``None``: by category."""
         column = self.session.look.colour_by
-        return None if column == "category" else column
+        return None if column in {"category", CONDITION} else column
 
     def _recolour(self) -> None:
         """Colour as the look and the theme say now, worked out on another thread; the old colours stay until then."""
-        network, column, dark = self.drawn, self._column, self.session.dark
-        if network is None:
+        network, column, dark, survey = self.drawn, self._column, self.session.dark, self.session.survey
+        wanted = self.session.look.colour_by
+        if network is None or survey is None:
             return
 
+        def work(progress: Progress) -> Colouring:
+            if wanted == CONDITION:
+                return condition_colouring(survey, network, dark=dark, progress=progress)
+            found: Colouring = asked(lambda: coloured(network, column, dark=dark))(progress)
+            return found
+
         def show(colouring: Colouring) -> None:
-            if self.drawn is network and (column, dark) == (self._column, self.session.dark) and not self.is_closed:
+            now = (self.session.look.colour_by, self.session.dark)
+            if self.drawn is network and (wanted, dark) == now and not self.is_closed:
                 self.scene.set_dark(dark)
                 self.scene.show_colours(column, colouring)
                 self._show_legend()
@@ -347,7 +365,12 @@ class MapView(QWidget):
                 return
             self.session.notice(_("The survey has no “{name}” to colour by.").format(name=column))
 
-        self.session.run(lambda _progress: coloured(network, column, dark=dark), _("Colouring the map"), show, tell)
+        self.session.run(work, _("Colouring the map"), show, tell)
+
+    def _follow_condition(self) -> None:
+        """Colour by condition anew when something was found, or the network changed."""
+        if self.session.look.colour_by == CONDITION:
+            self._recolour()
 
     def _show_legend(self) -> None:
         if self.drawn is None or self.is_closed:
@@ -381,6 +404,7 @@ class MapView(QWidget):
         words = self.hand.edits.hint or words
         if row.trace is not None:
             words = " ".join([words, *([] if row.trace in TWO_PLACES else [_(MORE_STARTS)]), _(BARRIERS)])
+        self._trench_width.setVisible(row.click == "trench")
         self.hint.say(_(row.title) if words else "", words)
 
     def _show_tool(self) -> None:
@@ -499,7 +523,7 @@ class MapView(QWidget):
         """Put the signs of the modes where they belong now."""
         if self.drawn is None or self.is_closed:
             self.overlay.signs, self.overlay.measured, self.overlay.area, self.overlay.ghosts = (), (), (), ()
-            self.overlay.sketch = OnScreen()
+            self.overlay.sketch, self.overlay.tracks = OnScreen(), TracksOnScreen()
             return
         had = not self.overlay.is_empty
         signs = [(self.scene.screen_of(element.layer, element.row), "barrier") for element in self._barriers]
@@ -511,9 +535,12 @@ class MapView(QWidget):
         self.overlay.measured = [point for point in points if point is not None]
         self.overlay.told = self.hand.measure.words if tool(self.session.tool).click == "measure" else ""
         self.overlay.sketch = self.hand.edits.sketch()
+        if self.overlay.sketch.is_empty:
+            self.overlay.sketch = on_screen(Sketch(outline_of(self.session.result)), self.scene.pixel_of)
         corners = [self.scene.pixel_of(corner) for corner in self.session.area]
         self.overlay.area = [point for point in corners if point is not None]
         self.overlay.ghosts = ghosts_of(self.session, self.scene)
+        self.overlay.tracks = track_lines(self.session).on_screen(self.scene)
         self.overlay.findings = self.hand.walls.marks(self.session, self.scene)
         if had or not self.overlay.is_empty:
             self.overlay.update()

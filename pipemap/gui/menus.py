@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QSizePolicy, QToolBar, QToolButton, QWidget
 
-from pipemap.gui.commands import COMMANDS, MENUS, Command, Context
+from pipemap.gui.commands import COMMANDS, MENUS, TRACE_MENU, Command, Context
 from pipemap.gui.icons import icon
 from pipemap.gui.panels import SEARCH, build
 from pipemap.gui.parts import Segments
+from pipemap.gui.trace_configurations import SavedTraces
 from pipemap.gui.workspaces import WORKSPACES
 from pipemap.texts import _
+
+if TYPE_CHECKING:
+    from pipemap.gui.session import Session
 
 ICON = QSize(20, 20)
 FIND_WIDE, FIND_NARROW, FIND_TIGHT = 260, 160, 80
@@ -46,6 +51,11 @@ class Actions(QObject):
         ):
             signal.connect(self._timer.start)
         self.refresh()
+
+    @property
+    def session(self) -> Session:
+        """Whose commands they are."""
+        return self._context.session
 
     def __getitem__(self, command: str) -> QAction:
         """The action of a command."""
@@ -103,6 +113,8 @@ def fill_menus(bar: QMenuBar, actions: Actions) -> None:
             if place:
                 made.addSeparator()
             made.addActions([actions[command.id] for command in part])
+        if menu == "trace":
+            SavedTraces(made, actions.session)
 
 
 class ToolBar(QToolBar):
@@ -222,6 +234,8 @@ def _menus_of(commands: Iterable[Command], actions: Actions) -> Iterable[QToolBu
         menu = QMenu(made)
         parts = [actions[command.id] for command in rows]
         menu.addActions(parts)
+        if title == TRACE_MENU:
+            SavedTraces(menu, actions.session)
         made.setMenu(menu)
         _follow(made, parts)
         yield made

@@ -85,10 +85,6 @@ class MergeDialog(QDialog):
         self.page.name_sides(_("Both started from"), _("In this survey"), theirs.name)
         self.page.show_comparison(plan.comparison, DEFAULT)
         words = _("Compared with what both started from: {state}.").format(state=plan.base)
-        if plan.others:
-            words += " " + _("Rows of other tables (findings, customers, batches …) that come too: {n}.").format(
-                n=f"{plan.others:,}"
-            )
         words += " " + _("Conflicts that are not decided now are kept among the problems.")
         self.act = button(_("Merge"), self.merge, primary=True)
         foot = QHBoxLayout()

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from pipemap.gui.parts import button, label
+from pipemap.gui.works_form import WorksFields
 from pipemap.model.patrol import KINDS, MODES
 from pipemap.texts import _
 
@@ -90,6 +91,8 @@ class PatrolDialog(QDialog):
         self.cycle.setSuffix(" d")
         self.cycle.setSpecialValueText(_("once"))
         self.valves = QCheckBox(_("Somebody has to be at each valve"))
+        self.works = WorksFields()
+        self.kind.currentIndexChanged.connect(lambda _index: self._show_kind())
         self.ok = button(_("Plan"), self.accept)
         self.ok.setDefault(True)
         self.ok.setEnabled(False)
@@ -114,11 +117,21 @@ class PatrolDialog(QDialog):
             form.addRow(label(title, "quiet"), part)
         form.addRow("", self.valves)
         column.addLayout(form)
+        column.addWidget(self.works)
+        self.works.setVisible(False)
         foot = QHBoxLayout()
         foot.addStretch(1)
         foot.addWidget(button(_("Cancel"), self.reject, quiet=True))
         foot.addWidget(self.ok)
         column.addLayout(foot)
+
+    def _show_kind(self) -> None:
+        """Works of others have fields of their own, and are visited each day unless a person says otherwise."""
+        is_works = self.kind.currentData() == "works"
+        self.works.setVisible(is_works)
+        if is_works and not self.cycle.value():
+            self.cycle.setValue(1)
+        self.adjustSize()
 
     def accept(self) -> None:
         """Plan it beside the window, and show it when it stands."""
@@ -135,6 +148,7 @@ class PatrolDialog(QDialog):
         asked = Asked(
             self.name.text(), self._pipes, points, self.kind.currentData(), self.mode.currentData(), self.crew.text().strip(),
             self.due.date().toString("yyyy-MM-dd"), float(self.cycle.value()) or None, self.note.text().strip(),
+            {name: text or "" for name, text in self.works.entered().items()} if self.kind.currentData() == "works" else {},
         )  # fmt: skip
         author = str(session.settings.value("author"))
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,9 +18,11 @@ from pipemap.gui.parts import EmptyState, Offer, button, label
 from pipemap.gui.patrol_dialog import show_plan
 from pipemap.gui.record_table import Column, RecordTable
 from pipemap.gui.shares import Line, Share, Shares
+from pipemap.gui.swatches import swatch
+from pipemap.gui.track_lines import COLOURS, TITLES, TrackShow, moment_words, track_lines, track_show
 from pipemap.gui.words import moment
-from pipemap.jobs.patrols import Loaded, coverage_of, list_patrols, load_tracks, write_round
-from pipemap.model.patrol import MODES, STATUSES, Patrol
+from pipemap.jobs.patrols import Loaded, coverage_of, list_patrols, list_tracks, load_tracks, write_round
+from pipemap.model.patrol import KINDS, MODES, STATUSES, Patrol
 from pipemap.scene.colours import RESULT_COLOURS
 from pipemap.texts import _
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
     from pipemap.analysis.passing import Coverage
     from pipemap.gui.session import Session
+    from pipemap.gui.works_form import WorksDialog
     from pipemap.progress import Progress
     from pipemap.store import Survey
 
@@ -52,11 +55,13 @@ class PatrolTable(QWidget):
         self._session = session
         self._current: Patrol | None = None
         self._coverage: Coverage | None = None
+        self._tracks: TrackShow | None = None
         self.table: RecordTable[Row] = RecordTable(
             session,
             [
                 Column(_("No."), lambda one: str(one.patrol.fid), 60, right=True, key=lambda one: one.patrol.fid),
                 Column(_("Patrol"), lambda one: one.patrol.name, 200),
+                Column(_("Kind"), lambda one: _(KINDS[one.patrol.kind]), 100),
                 Column(_("State"), lambda one: _(STATUSES[one.patrol.status]), 110),
                 Column(_("Crew"), lambda one: one.patrol.crew, 130),
                 Column(_("Mode"), lambda one: _(MODES[one.patrol.mode]), 90),
@@ -93,16 +98,18 @@ class PatrolTable(QWidget):
         self.datum.setAccessibleName(_("Datum of the tracks"))
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, _STEPS)
+        self.slider.setMinimumWidth(120)
         self.slider.setValue(_STEPS)
         self.slider.setAccessibleName(_("Time on the patrol"))
         self.slider.valueChanged.connect(lambda _value: self._show_until())
         self.words = label("", "quiet")
+        self.key = _key()
         self._pages = QStackedLayout(self)
         text = _("A patrol is a round past pipes. Select them, or draw an area around them, and plan one; then load its tracks.")
         self._pages.addWidget(EmptyState("person-simple-walk", _("No patrol yet"), text, Offer(_("Plan a patrol"), self.plan)))
         self._pages.addWidget(self._lay_out())
         self._show_current(None)
-        follow(session, "patrols", _("Reading patrols"), _read, self._show)
+        follow(self, session, "patrols", _("Reading patrols"), _read, self._show)
 
     def _lay_out(self) -> QWidget:
         bar = QHBoxLayout()
@@ -115,6 +122,8 @@ class PatrolTable(QWidget):
             button("GPX", self.hand_out, icon_name="export"),
             button(_("Sheet for the crew"), partial(self.print_paper, "sheet"), icon_name="file-text"),
             button(_("Patrol report"), partial(self.print_paper, "report"), icon_name="file-text"),
+            button(_("Photos"), self.take_photos, icon_name="camera"),
+            button(_("Works"), self.show_works, icon_name="wrench"),
         ]
         for made in self.buttons:
             bar.addWidget(made)
@@ -125,8 +134,9 @@ class PatrolTable(QWidget):
         time.addWidget(self.words)
         time.addWidget(self.slider, 1)
         time.addStretch(0)
-        time.addWidget(label(_("Datum of the tracks"), "quiet"))
-        time.addWidget(self.datum)
+        time.addWidget(self.key)
+        for place, part in enumerate((label(_("Datum of the tracks"), "quiet"), self.datum), start=1):
+            self.table.bar.insertWidget(place, part)
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
@@ -138,7 +148,7 @@ class PatrolTable(QWidget):
 
     # -- showing ------------------------------------------------------------------------------------------------------
 
-    def _show(self, found: list[Row]) -> None:
+    def _show(self, found: Sequence[Row]) -> None:
         self.table.show_records(found)
         self._pages.setCurrentIndex(1 if found else 0)
         kept = next((one.patrol for one in found if self._current is not None and one.patrol.fid == self._current.fid), None)
@@ -153,8 +163,11 @@ class PatrolTable(QWidget):
         self._current = patrol
         for made in self.buttons:
             made.setEnabled(patrol is not None)
-        self.buttons[0].setEnabled(patrol is not None and can_write(self._session))
-        self.slider.setVisible(self._coverage is not None and bool(np.isfinite(self._coverage.first).any()))
+        for made in (self.buttons[0], self.buttons[-2]):
+            made.setEnabled(patrol is not None and can_write(self._session))
+        self.buttons[-1].setVisible(patrol is not None and patrol.kind == "works")
+        self.key.setVisible(self._coverage is not None)
+        self.slider.setVisible(self._coverage is not None and self._tracks is not None and self._tracks.span is not None)
         if self._coverage is None:
             words = _("“{name}”: show it on the map to see what was passed.").format(name=patrol.name) if patrol else ""
             self.words.setText(words)
@@ -165,19 +178,22 @@ class PatrolTable(QWidget):
         if survey is None or patrol is None:
             return
 
-        def done(found: Coverage) -> None:
+        def work(progress: Progress) -> tuple[Coverage, TrackShow]:
+            found = coverage_of(survey, patrol, progress=progress)
+            return found, track_show(found.network, [one.points for one in list_tracks(survey, patrol.fid)])
+
+        def done(made: tuple[Coverage, TrackShow]) -> None:
+            found, tracks = made
             if self._current is None or self._current.fid != patrol.fid or found.network is not self._session.network:
                 return
-            self._coverage = found
+            self._coverage, self._tracks = found, tracks
             self.slider.blockSignals(True)
             self.slider.setValue(_STEPS)
             self.slider.blockSignals(False)
             self._show_current(self._current)
             self._show_until()
 
-        self._session.run(
-            lambda progress: coverage_of(survey, patrol, progress=progress), _("Comparing tracks with the plan"), done
-        )
+        self._session.run(work, _("Comparing tracks with the plan"), done)
 
     def _show_until(self) -> None:
         """Show what had been passed by the time of the slider; at its end everything."""
@@ -190,15 +206,18 @@ class PatrolTable(QWidget):
             passed=f"{found.passed[~(found.first > until)].sum():,.0f}", planned=f"{found.planned_m:,.0f}"
         )
         if np.isfinite(until):
-            words = f"{datetime.fromtimestamp(until, UTC):%Y-%m-%d %H:%M} UTC · {words}"
+            speed = self._tracks.words(until) if self._tracks is not None else ""
+            words = " · ".join(filter(None, (moment_words(until), speed, words)))
         self.words.setText(words)
         self._session.set_result(shares_of(found, patrol, by_then))
+        if self._tracks is not None:
+            track_lines(self._session).show(self._tracks, until)
 
     def _time(self) -> float:
         if self._coverage is None or self.slider.value() == _STEPS:
             return float("inf")
-        times = self._coverage.first[np.isfinite(self._coverage.first)]
-        return float(times.min() + (times.max() - times.min()) * self.slider.value() / _STEPS) if len(times) else float("inf")
+        span = self._tracks.span if self._tracks is not None else None
+        return span[0] + (span[1] - span[0]) * self.slider.value() / _STEPS if span else float("inf")
 
     # -- doing ----------------------------------------------------------------------------------------------------------
 
@@ -236,6 +255,22 @@ class PatrolTable(QWidget):
         else:
             session.say(" ".join(told))
         self.show_map()
+
+    def take_photos(self) -> None:
+        """Look at photos of the patrol as hazards."""
+        from pipemap.gui.photo_candidates import show_photos
+
+        show_photos(self._session, self.window(), patrol=self._current)
+
+    def show_works(self) -> WorksDialog | None:
+        """Open what is told of the works, and the visits to them."""
+        from pipemap.gui.works_form import WorksDialog
+
+        if self._current is None or self._current.kind != "works":
+            return None
+        dialog = WorksDialog(self._session, self.window(), self._current)
+        dialog.show()
+        return dialog
 
     def hand_out(self, path: Path | None = None) -> None:
         """Write the way of the patrol as GPX."""
@@ -283,6 +318,20 @@ class PatrolTable(QWidget):
         return Path(name) if Path(name).suffix else Path(name).with_suffix(ending)
 
 
+def _key() -> QWidget:
+    """What the colours of the track mean."""
+    made = QWidget()
+    row = QHBoxLayout(made)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(4)
+    for kind, title in TITLES.items():
+        square = label("")
+        square.setPixmap(swatch(COLOURS[kind], 10))
+        row.addWidget(square)
+        row.addWidget(label(_(title), "quiet"))
+    return made
+
+
 def shares_of(found: Coverage, patrol: Patrol, passed: NDArray[np.bool_]) -> Shares:
     """Return what the map colours of a patrol: passed, missed, and points where nobody was; the list says what was missed."""
     network = found.network
@@ -290,6 +339,7 @@ def shares_of(found: Coverage, patrol: Patrol, passed: NDArray[np.bool_]) -> Sha
         Share(_("Patrolled"), RESULT_COLOURS["passed"], found.nodes[found.present], found.pipes[passed]),
         Share(_("Missed"), RESULT_COLOURS["missed"], found.nodes[~found.present], found.pipes[~passed]),
     )
+    points = tuple(_point_line(found, place) for place in range(len(found.nodes)))
     missed = np.flatnonzero(~found.is_passed)
     longest = missed[np.argsort(-(found.length - found.passed)[missed], kind="stable")][:200]
     lines = tuple(_line(found, place) for place in longest.tolist())
@@ -299,19 +349,40 @@ def shares_of(found: Coverage, patrol: Patrol, passed: NDArray[np.bool_]) -> Sha
         share=f"{found.share:.1%}",
         missed=f"{found.missed_m:,.0f}",
     )
+    told = _(
+        "{walked} m walked, {driven} m driven; gaps: {gaps}, jumps: {jumps}; points with presence: {there} of {points}"
+    ).format(
+        walked=f"{found.walked_m:,.0f}",
+        driven=f"{found.driven_m:,.0f}",
+        gaps=found.gaps,
+        jumps=found.jumps,
+        there=int(found.present.sum()),
+        points=len(found.nodes),
+    )
     return Shares(
         network,
         patrol.name,
-        words,
+        f"{words}\n{told}",
         "",
         parts,
-        _("Missed, and why"),
-        _("The longest first."),
-        (_("Pipe"), _("Reason"), _("Missed (m)")),
-        lines,
+        _("Required points, and what was missed"),
+        _("Points first, then the longest pipes."),
+        (_("Element"), _("What is known"), _("Missed (m)")),
+        (*points, *lines),
         has_legend=True,
         figures=1,
     )
+
+
+def _point_line(found: Coverage, place: int) -> Line:
+    """One required point: since when somebody was there, and how long."""
+    row = found.nodes[place : place + 1]
+    words = _("Nobody was there")
+    if found.present[place]:
+        since = found.present_at[place]
+        clock = moment_words(float(since))[11:16] if np.isfinite(since) else _("There")
+        words = _("{when}, stayed {n} s").format(when=clock, n=round(float(found.dwell[place])))
+    return Line((found.network.node_ids[int(row[0])], words, ""), row, np.zeros(0, dtype=np.int64))
 
 
 def _line(found: Coverage, place: int) -> Line:

@@ -11,7 +11,8 @@ from PySide6.QtCore import QObject
 
 from pipemap.errors import EditError, PipemapError
 from pipemap.gui.session import ViewRequest
-from pipemap.gui.shutoff_tools import Question, Shutoff, planner
+from pipemap.gui.shutoff_answers import Question, Shutoff
+from pipemap.gui.shutoff_tools import planner
 from pipemap.jobs import plans
 from pipemap.jobs.plan_answers import question_of
 from pipemap.model.plans import STATE_TITLES, Plan, Staleness, operation_kind, plan_step

@@ -13,12 +13,12 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QStackedLayout, QVBoxLay
 
 from pipemap.gui import theme
 from pipemap.gui.following import follow
+from pipemap.gui.overlaps import OverlapList
 from pipemap.gui.parts import EmptyState, label, tool_button
 from pipemap.gui.plan_keeper import keeper
 from pipemap.gui.record_table import Column, RecordTable
 from pipemap.jobs.plan_overlaps import Span, find_overlaps, span_of
 from pipemap.model.plans import STATE_TITLES, Overlap
-from pipemap.model.wording import customer_label
 from pipemap.texts import _
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 _DAYS = 7
 _BAR, _GAP, _HEAD, _NAMES = 16, 4, 22, 40
-_MOST_NAMED = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +83,12 @@ class PlanTable(QWidget):
         self.table.chosen.connect(lambda one: keeper(session).open(one.number))
         self.table.activated.connect(lambda one: keeper(session).open(one.number, fly=True))
         self.week = Week(lambda number: keeper(session).open(number, fly=True))
-        self.told = label("", "quiet", wrap=True, selectable=True)
+        self.told = OverlapList(session)
         self._pages = QStackedLayout(self)
         words = _("Plan a shut-off (key G) and choose “Keep this plan”: it is listed here, approved, carried out and ended.")
         self._pages.addWidget(EmptyState("calendar-blank", _("No plan is kept yet"), words))
         self._pages.addWidget(self._lay_out())
-        follow(session, "plans", _("Reading shut-off plans"), _read, self._show, also=session.records_changed)
+        follow(self, session, "plans", _("Reading shut-off plans"), _read, self._show, also=session.records_changed)
 
     def _lay_out(self) -> QWidget:
         page = QWidget()
@@ -121,12 +120,12 @@ class PlanTable(QWidget):
         row.addLayout(side, 2)
         return page
 
-    def _show(self, found: list[tuple[list[PlanRow], list[Overlap]]]) -> None:
+    def _show(self, found: Sequence[tuple[list[PlanRow], list[Overlap]]]) -> None:
         rows, overlaps = found[0] if found else ([], [])
         self.table.show_records(rows)
         self._pages.setCurrentIndex(1 if rows else 0)
         self.week.show_plans([one.span for one in rows if one.span is not None], overlaps)
-        self.told.setText("\n".join(overlap_words(one) for one in overlaps))
+        self.told.show_overlaps(overlaps)
 
 
 def _read(survey: Survey) -> list[tuple[list[PlanRow], list[Overlap]]]:
@@ -139,21 +138,6 @@ def _read(survey: Survey) -> list[tuple[list[PlanRow], list[Overlap]]]:
 
 def _figure(name: str, one: PlanRow) -> str:
     return f"{one.number_of(name):,}"
-
-
-def overlap_words(one: Overlap) -> str:
-    """Which plans stand at the same time, and whom they strand together."""
-    plans = _("Plans {plans}: {starts} – {ends}").format(
-        plans=", ".join(map(str, one.plans)), starts=one.starts, ends=one.ends or "…"
-    )
-    if one.note:
-        return f"{plans}. {one.note}"
-    if not one.nodes and not one.pipes:
-        return plans + _(": together they strand nobody whom none strands alone.")
-    who = [f"{person.name} ({customer_label(person.class_)})" for person in one.customers[:_MOST_NAMED]]
-    more = _(" and {n} more").format(n=len(one.customers) - len(who)) if len(one.customers) > len(who) else ""
-    words = _(": only together they strand {pipes} pipes, {c} customers")
-    return plans + words.format(pipes=len(one.pipes), c=len(one.customers)) + (": " if who else "") + ", ".join(who) + more
 
 
 class Week(QWidget):

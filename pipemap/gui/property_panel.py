@@ -19,12 +19,14 @@ from pipemap.gui.evidence import EVIDENCE
 from pipemap.gui.operation_log import operation_log
 from pipemap.gui.parts import EmptyState, button, label, rule, tool_button
 from pipemap.gui.property_form import GROUPS, PropertyForm
+from pipemap.gui.segment_box import SegmentBox
 from pipemap.gui.session import Selection
 from pipemap.gui.short_lists import categories_of, kinds_of, show_page, sizes_of
 from pipemap.gui.storing_cells import may_write
 from pipemap.gui.swatches import category_swatch
 from pipemap.gui.trace_question import trace_of
 from pipemap.gui.trace_tools import tracer
+from pipemap.gui.words import waiting
 from pipemap.model.fields import Field, Layer, fields
 from pipemap.model.flow import Evidence
 from pipemap.model.lookup import Element
@@ -178,6 +180,7 @@ class PropertyPanel(QWidget):
                 column.addLayout(_form(facts))
         if (log := operation_log(self._session, network, layer, row)) is not None:
             column.addWidget(log)
+        column.addWidget(SegmentBox(self._session, network, Element(layer, row)))
         column.addStretch(1)
         return page
 
@@ -210,6 +213,8 @@ class PropertyPanel(QWidget):
         column.setSpacing(4)
         column.addLayout(top)
         column.addWidget(label(" · ".join(words), "quiet", wrap=True))
+        if said := waiting(network, int((network.node_batch if layer == "node" else network.pipe_batch)[row])):
+            column.addWidget(label(said, "note", wrap=True))
         return column
 
     def _facts(self, network: Network, layer: Layer, group: str, record: Mapping[str, object]) -> list[tuple[str, str]]:
@@ -266,6 +271,11 @@ class PropertyPanel(QWidget):
         column.addWidget(label(_("{n} elements selected").format(n=f"{len(selection):,}"), "heading"))
         total = metres(float(network.weight[selection.pipes].sum()))
         facts = [(_("Nodes"), f"{len(selection.nodes):,}"), (_("Pipes"), f"{len(selection.pipes):,}"), (_("Length"), total)]
+        waits = sum(
+            int(np.isin(batches[rows], list(network.pending_batches)).sum())
+            for batches, rows in ((network.node_batch, selection.nodes), (network.pipe_batch, selection.pipes))
+        )
+        facts += [(_("Wait for acceptance"), _("{n}, in no trace").format(n=f"{waits:,}"))] if waits else []
         column.addLayout(_form(facts))
         row = QHBoxLayout()
         row.setSpacing(4)

@@ -14,7 +14,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLineEdit, QTableView, QVBoxLayout, QWidget
 
 from pipemap.gui import theme
-from pipemap.gui.exporting import ask_for_table, write_table
+from pipemap.gui.exporting import ask_for_table, write_released
 from pipemap.gui.parts import label, tool_button
 from pipemap.model.release import tells_of, withheld_ids
 from pipemap.progress import SILENT
@@ -220,24 +220,27 @@ class RecordTable(QWidget, Generic[Record]):
         if target is None:
             return
         records, rows, columns = self.model.records, self.model.rows.tolist(), self.model.columns
-        network = self._session.network
-        if secret := withheld_ids(network) if network is not None else frozenset():
-            rows = [row for row in rows if not tells_of([column.text(records[row]) for column in columns], secret)]
+        network, name = self._session.network, self._name
         headings = [column.title for column in columns]
+        withheld = 0
 
-        def write(progress: Progress) -> Path:
+        def cells(secret: frozenset[str]) -> Iterator[list[str]]:
+            nonlocal withheld
+            for row in rows:
+                told = [column.text(records[row]) for column in columns]
+                if secret and tells_of(told, secret):
+                    withheld += 1
+                else:
+                    yield told
+
+        def write(progress: Progress) -> tuple[int, int]:
             from pipemap.jobs.tables import Sheet, write_sheets
 
-            def cells() -> Iterator[list[str]]:
-                for number, row in enumerate(rows):
-                    if number % REPORT_EVERY == 0:
-                        progress(number, len(rows))
-                    record = records[row]
-                    yield [column.text(record) for column in columns]
+            secret = withheld_ids(network) if network is not None else frozenset()
+            write_sheets([Sheet(name, headings, cells(secret), len(rows))], target, progress=progress)
+            return len(rows) - withheld, withheld
 
-            return write_sheets([Sheet(self._name, headings, cells())], target)
-
-        write_table(self._session, write, target, rows=len(rows), withheld=len(self.model.rows) - len(rows))
+        write_released(self._session, write, target)
 
 
 def arranged(

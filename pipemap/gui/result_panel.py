@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -12,15 +13,18 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 from pipemap.analysis.spread import Spread
 from pipemap.analysis.trace import REASON_TEXTS, Trace, TraceType
 from pipemap.gui.exporting import GEOJSON, ask_for_export, write_rows, write_table
+from pipemap.gui.gather_box import GatherBox, GatheredPage, OutlinePage
+from pipemap.gui.gathered import ALONG, Gathered, Outlined
 from pipemap.gui.kept import shelf
 from pipemap.gui.kept_box import KeptBox
 from pipemap.gui.parts import EmptyState, Offer, button, label, rule, tool_button
+from pipemap.gui.plug_page import PlugPage
 from pipemap.gui.session import Selection
 from pipemap.gui.shares import Shares
 from pipemap.gui.shares_page import SharesPage
 from pipemap.gui.short_lists import MOST_LISTED, ShortList, categories_of, show_page, sizes_of
+from pipemap.gui.shutoff_answers import Plugging, Shutoff
 from pipemap.gui.shutoff_page import ShutoffPage
-from pipemap.gui.shutoff_tools import Shutoff
 from pipemap.gui.simulation import Computed
 from pipemap.gui.simulation_page import SimulationPage
 from pipemap.gui.trace_pages import SpreadPage, WaysPage, WhyBox, add_element, title_of
@@ -46,6 +50,16 @@ EXPLANATIONS: dict[TraceType, str] = {
     TraceType.LOOPS: N_("Independent loops of the open network; the pipes of each have two ways to be fed."),
 }
 """What a trace follows, in a sentence."""
+
+_PAGES: dict[type, Callable[..., QWidget]] = {
+    Shutoff: ShutoffPage,
+    Plugging: PlugPage,
+    Computed: SimulationPage,
+    Shares: SharesPage,
+    Gathered: GatheredPage,
+    Outlined: OutlinePage,
+}
+"""The page of each kind of result but traces."""
 
 
 class ResultPanel(QWidget):
@@ -89,12 +103,9 @@ class ResultPanel(QWidget):
         self._show()
 
     def _page_of(self, result: object) -> QWidget:
-        if isinstance(result, Shutoff):
-            return ShutoffPage(self._session, result)
-        if isinstance(result, Computed):
-            return SimulationPage(self._session, result)
-        if isinstance(result, Shares):
-            return SharesPage(self._session, result)
+        for kind, page in _PAGES.items():
+            if isinstance(result, kind):
+                return page(self._session, result)
         if isinstance(result, Ways):
             return WaysPage(self._session, result, self.export)
         if isinstance(result, Spread):
@@ -128,6 +139,10 @@ class ResultPanel(QWidget):
         if why is not None:
             column.addWidget(rule())
             column.addWidget(why)
+        if trace.type in ALONG:
+            column.addWidget(rule())
+            column.addWidget(label(_("Along the flow"), "caption"))
+            column.addWidget(GatherBox(self._session, trace))
         for title, words, rows in self._sections(trace):
             if rows is not None:
                 column.addWidget(rule())
@@ -237,9 +252,9 @@ class ResultPanel(QWidget):
             write_rows(self._session, [result.node_rows], [result.pipe_rows], target)
             return
 
-        def write(_progress: Progress) -> Path:
+        def write(progress: Progress) -> Path:
             from pipemap.jobs.tables import export_trace
 
-            return export_trace(trace, target)
+            return export_trace(trace, target, progress=progress)
 
         write_table(self._session, write, target, rows=len(trace.pipe_rows) + len(trace.node_rows))

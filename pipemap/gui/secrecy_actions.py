@@ -38,7 +38,8 @@ def _set(context: Context, level: str, words: str) -> None:
     def work(_progress: Progress) -> tuple[int, int]:
         change = survey.set_secrecy(level, node_fids=nodes, pipe_fids=pipes, author=author)
         survey.network  # noqa: B018 -- read here, where it does not hold up the window
-        return len(change), survey.history()[-1].id if len(change) else 0
+        newest = survey.newest_entry()
+        return len(change), newest.id if len(change) and newest is not None else 0
 
     def tell(made: tuple[int, int]) -> None:
         changed, number = made

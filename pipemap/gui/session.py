@@ -17,7 +17,8 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from pipemap.errors import PipemapError
 from pipemap.gui.data_checks import DataChecks
-from pipemap.gui.tasks import Task, Tasks
+from pipemap.gui.tasks import Task, Tasks, asked
+from pipemap.gui.tools import tool
 from pipemap.model.columns import rows_if_there
 from pipemap.model.fields import Layer
 from pipemap.model.lookup import Element
@@ -260,7 +261,7 @@ class Session(QObject):
             progress(0, None, _("Reading what is searched"))
             survey.hold_columns(progress=progress)
 
-        self.run(work, _("Reading what is searched"), lambda _nothing: None)
+        self.run(work, _("Reading what is searched"), lambda _nothing: None, quiet=True)
 
     def show_past(self, survey: Survey) -> None:
         """Show the survey as it was, for reading; the survey as it is waits until :meth:`show_present`."""
@@ -400,10 +401,12 @@ class Session(QObject):
         self.set_look(replace(self.look, view=view))
 
     def set_workspace(self, workspace: str) -> None:
-        """Show the panels of another job."""
+        """Show the panels of another job; a tool that has no business there is put down."""
         if workspace != self.workspace:
             self.workspace = workspace
             self.workspace_changed.emit()
+            if not tool(self.tool).goes_to(workspace):
+                self.set_tool("select")
 
     def set_dark(self, dark: bool) -> None:  # noqa: FBT001 -- a setter
         """Say which of the two themes is shown."""
@@ -443,7 +446,7 @@ class Session(QObject):
         if network.pipe_count >= WORTH_HOLDING:
             self.result = None  # nothing that holds no more is shown meanwhile
             self.result_changed.emit()
-            self.run(lambda _progress: again(network), _("Tracing"), done, failed)
+            self.run(asked(lambda: again(network)), _("Tracing"), done, failed)
             return
         try:
             done(again(network))
@@ -460,15 +463,17 @@ class Session(QObject):
         on_error: Callable[[Exception], None] | None = None,
         *,
         first: bool = False,
+        quiet: bool = False,
     ) -> Task:
         """Run ``work(progress)`` on another thread, shown in the status bar with a cancel button.
 
-        Of what is started when the network changes, what comes ``first`` is done and shown before the rest begins.
+        Of what is started when the network changes, what comes ``first`` is done and shown before the rest begins. What is
+        ``quiet``, nobody waits for: it gives way to everything else.
 
         ``on_done(answer)`` and ``on_error(error)`` run on the window's thread; without ``on_error`` the person is told.
         Cancelled work calls neither.
         """
-        return self.tasks.start(work, label, on_done=on_done, on_error=on_error or self.complain, first=first)
+        return self.tasks.start(work, label, on_done=on_done, on_error=on_error or self.complain, first=first, quiet=quiet)
 
     def say(self, text: str, *, undo: Callable[[], None] | None = None) -> None:
         """Quiet success: a line in the status bar, with Undo beside it where there is something to undo."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipemap.analysis.criticality import CriticalValve, critical_valves, criticality_of
+from pipemap.analysis.criticality import CriticalValve, critical_valves
 from pipemap.analysis.segments import Segments, elements_by_segment, segment_colours, segments_of
+from pipemap.scene.shut_off_colours import MIXED, RAMP, break_classes
 from pipemap.texts import _
 
 if TYPE_CHECKING:
@@ -24,14 +24,6 @@ if TYPE_CHECKING:
     from pipemap.progress import Progress
 
     Rows = NDArray[np.int64]
-
-RAMP = ("#9FB1BD", "#E3C565", "#EDAE49", "#E0713A", "#D1495B", "#8E2A6B")
-"""From what hardly matters to what matters most."""
-MIXED = ("#2E86AB", "#EDAE49", "#3C9D6E", "#D1495B", "#8A63D2", "#C77F3B", "#5FB3B3", "#B5577F")
-"""For parts that shall only differ from their neighbours."""
-
-STEPS = {True: (1.0, 10.0, 50.0, 200.0, 1000.0), False: (100.0, 300.0, 1000.0, 3000.0, 10_000.0)}
-"""Where a class of costs begins: in customers, and in metres where the survey holds no customers."""
 
 MOST_VALVES = 20
 
@@ -96,14 +88,10 @@ class Shares:
 
 def costs(network: Network, progress: Progress) -> Shares:
     """Class pipes by what their break costs, and find the valves whose failure costs most."""
-    by_customers = len(network.customers) > 0
-    cost = criticality_of(network).of_pipes()[:, 0 if by_customers else 1]
-    rank = np.searchsorted(STEPS[by_customers], cost, side="right")
-    names = _class_names(STEPS[by_customers])
+    rank, names = break_classes(network)
     none = np.empty(0, dtype=np.int64)
-    known = np.isfinite(cost)
     parts = tuple(
-        Share(name, colour, none, np.flatnonzero(known & (rank == place)))
+        Share(name, colour, none, np.flatnonzero(rank == place))
         for place, (name, colour) in enumerate(zip(names, RAMP, strict=True))
     )
     valves = critical_valves(network, most=MOST_VALVES, progress=progress)
@@ -111,7 +99,7 @@ def costs(network: Network, progress: Progress) -> Shares:
         network,
         _("What a break costs"),
         _("Who is without supply when a pipe breaks and all valves turn: customers, or metres of pipe where none are recorded."),
-        _("customers") if by_customers else "m",
+        _("customers") if len(network.customers) else "m",
         tuple(part for part in parts if len(part.pipes)),
         _("Valves to exercise first"),
         _("What is without supply besides when one of them does not turn."),
@@ -132,12 +120,6 @@ def _valve_line(one: CriticalValve) -> Line:
         row if element.layer == "node" else none,
         row if element.layer == "pipe" else none,
     )
-
-
-def _class_names(steps: tuple[float, ...]) -> list[str]:
-    inner = [f"{low:,.0f} – {high:,.0f}" for low, high in pairwise(steps)]
-    first = "0" if steps[0] == 1.0 else f"< {steps[0]:,.0f}"
-    return [first, *inner, f"≥ {steps[-1]:,.0f}"]
 
 
 def segments_shares(network: Network, progress: Progress) -> Shares:

@@ -75,10 +75,11 @@ class SharesPage(QWidget):
         if target is None:
             return
 
-        def write(_progress: Progress) -> Path:
+        def write(progress: Progress) -> Path:
             from pipemap.jobs.tables import Sheet, write_sheets
 
-            return write_sheets([Sheet(answer.list_title, answer.headings, [line.cells for line in answer.lines])], target)
+            cells = (line.cells for line in answer.lines)
+            return write_sheets([Sheet(answer.list_title, answer.headings, cells, len(answer.lines))], target, progress=progress)
 
         write_table(self._session, write, target, rows=len(answer.lines))
 

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 from pipemap.analysis.affected import customers_by_need
 from pipemap.analysis.alternatives import cost
 from pipemap.analysis.backup import Backup, backups
+from pipemap.analysis.measures import measures_of
 from pipemap.analysis.shutoff import reason_text
 from pipemap.gui.commands import can_write
 from pipemap.gui.exporting import ask_for_table, write_table
@@ -21,9 +22,12 @@ from pipemap.gui.parts import button, label, rule
 from pipemap.gui.plan_keeper import keeper
 from pipemap.gui.plan_strip import PlanStrip
 from pipemap.gui.short_lists import MOST_LISTED, ShortList
-from pipemap.gui.shutoff_tools import Shutoff, planner, print_papers
+from pipemap.gui.shutoff_answers import Shutoff
+from pipemap.gui.shutoff_tools import planner, print_papers
 from pipemap.gui.simulation import compute_plan
+from pipemap.gui.tasks import asked
 from pipemap.gui.valve_card import MOST_CARDS, ValveCard, fly, state_words
+from pipemap.jobs.trades import Row, squeeze_limits, squeeze_rows, squeeze_sentences
 from pipemap.model.lookup import Element
 from pipemap.model.wording import UNKNOWN, customer_label, metres
 from pipemap.texts import _
@@ -57,6 +61,8 @@ class ShutoffPage(QWidget):
         self._add_head()
         if self._opened is None:
             self._add_steps()
+        self._add_measures()
+        self._add_squeezes()
         self._add_zone()
         self._add_people()
         self._add_reopenings()
@@ -126,7 +132,8 @@ class ShutoffPage(QWidget):
         close, closed, spared = (answer.of_task(task) for task in ("close", "already_closed", "not_needed"))
         self._begin(_("Close, in this order"))
         if not close:
-            self._column.addWidget(label(_("Nothing needs to be closed."), "quiet", wrap=True))
+            none = _("There is no valve to close.") if self._plan.is_unbounded else _("Nothing needs to be closed.")
+            self._column.addWidget(label(none, "quiet", wrap=True))
         self._add_cards(close, lambda number, one: ValveCard(self._session, one, answer, number=number))
         if answer.failed:
             self._begin(_("Reported as failing"), _("The plan goes on beyond these; click again to take it back."))
@@ -153,6 +160,45 @@ class ShutoffPage(QWidget):
         for one in steps:
             made.add(one.id or _("Without an id"), state_words(one), click=partial(fly, self._session, one.element))
         return made.fitted()
+
+    def _add_measures(self) -> None:
+        """What the trade asks beside the valves, on the way there and on the way back."""
+        measures = measures_of(self._plan)
+        ways = ((_("Beside the valves"), ("reduce", "stop", "empty")), (_("On the way back"), ("fill", "start", "assure")))
+        for title, stages in ways:
+            told = [one.text for one in measures if one.stage in stages]
+            if told:
+                self._begin(title)
+                for text in told:
+                    self._column.addWidget(label(text, wrap=True, selectable=True))
+
+    def _add_squeezes(self) -> None:
+        """Filled once it is worked out, on another thread: what is cut off beyond is looked for through the whole network."""
+        answer, held = self._answer, QVBoxLayout()
+        if not answer.is_kept or not answer.plan.closes_everything or answer.plan.is_heating:
+            return
+        self._column.addLayout(held)
+        limits = squeeze_limits(self._session.settings)
+
+        def work(_progress: Progress) -> tuple[list[str], list[Row]]:
+            found = answer.squeezed(limits)
+            return ([], []) if found is None else (squeeze_sentences(found), squeeze_rows(found))
+
+        self._session.run(work, _("Looking for places to squeeze"), lambda found: self._show_squeezes(held, *found))
+
+    def _show_squeezes(self, held: QVBoxLayout, sentences: list[str], rows: list[Row]) -> None:
+        if not rows or self._session.result is not self._answer:
+            return
+        held.addWidget(rule())
+        held.addWidget(label(_("Squeeze instead"), "caption"))
+        for text in sentences:
+            held.addWidget(label(text, "quiet", wrap=True, selectable=True))
+        made = ShortList((_("Pipe"), _("Place")))
+        for one in rows[:MOST_LISTED]:
+            made.add(one.id, one.where, click=partial(fly, self._session, one.element))
+        made.add_rest(len(rows) - MOST_LISTED)
+        if (fitted := made.fitted()) is not None:
+            held.addWidget(fitted)
 
     # -- the zone --------------------------------------------------------------------------------------------------
 
@@ -237,9 +283,7 @@ class ShutoffPage(QWidget):
             )
         else:
             self._column.addLayout(held)
-            self._session.run(
-                lambda _progress: answer.alternative(), _("Looking for other ways"), lambda other: self._show_other(held, other)
-            )
+            self._session.run(asked(answer.alternative), _("Looking for other ways"), lambda other: self._show_other(held, other))
         if answer.close:
             self._begin(_("If a valve does not turn"))
             box = QVBoxLayout()
@@ -320,10 +364,10 @@ def export_plan(session: Session, parent: QWidget, path: Path | None = None) -> 
     if target is None:
         return
 
-    def write(_progress: Progress) -> Path:
+    def write(progress: Progress) -> Path:
         from pipemap.jobs.tables import export_shutoff
 
-        return export_shutoff(answer.plan, target)
+        return export_shutoff(answer.plan, target, progress=progress)
 
     write_table(session, write, target, rows=len(answer.steps))
 

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import cached_property, partial
-from typing import TYPE_CHECKING, Literal, cast
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QObject, QTimer
 
-from pipemap.analysis.alternatives import cost, fewest_valves
-from pipemap.analysis.reopening import Reopening, reopenings
-from pipemap.analysis.shutoff import ShutoffPlan, plan_shutoff
-from pipemap.analysis.steps import Step, prepare, step, steps_of
+from pipemap.analysis.steps import prepare
 from pipemap.errors import PipemapError
+from pipemap.gui.shutoff_answers import Failure, Plugging, Question, Shutoff
+from pipemap.gui.tasks import asked
 from pipemap.gui.tools import tool
 from pipemap.gui.trace_question import Place
 from pipemap.gui.trace_tools import MOST_STARTS, selected
-from pipemap.model.plans import Asked
 from pipemap.texts import _
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
     from PySide6.QtWidgets import QWidget
 
     from pipemap.gui.commands import Context
@@ -31,183 +27,11 @@ if TYPE_CHECKING:
     from pipemap.model.network import Network
     from pipemap.progress import Progress
 
-Failure = Literal["stuck", "missing", "passing"]
-"""Why a valve cannot be closed: it does not turn, nobody finds it, or it does not hold."""
-
 NEAR = 100_000
 """Pipes up to which a plan is made at once; of a larger network it is made on another thread."""
 
 GONE_MS = 350
 """How long a plan stays after the pointer has left its pipe."""
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """All that a plan is asked with; it can be asked again of a changed network.
-
-    Attributes
-    ----------
-    failures
-        Keys of valves that cannot be closed, and why.
-    opened
-        Keys of closed valves that are opened.
-    fewest
-        The plan that closes the fewest valves instead of the one that cuts off the least.
-    trust_check_valves, close_control_valves
-        As :func:`~pipemap.analysis.shutoff.plan_shutoff` takes them; the window asks so only for plans that were kept so.
-    """
-
-    broken: tuple[Place, ...]
-    failures: tuple[tuple[str, Failure], ...] = ()
-    opened: tuple[str, ...] = ()
-    fewest: bool = False
-    trust_check_valves: bool = False
-    close_control_valves: bool = False
-
-    @classmethod
-    def of(cls, asked: Asked) -> Question:
-        """The question of a plan that is kept in the survey."""
-        names = [key.partition(":#")[::2] for key in asked.broken]
-        return cls(
-            tuple(Place("node" if layer == "node" else "pipe", int(fid)) for layer, fid in names if fid.isdigit()),
-            tuple((key, cast("Failure", why)) for key, why in asked.failures),
-            asked.opened,
-            fewest=asked.fewest,
-            trust_check_valves=asked.trust_check_valves,
-            close_control_valves=asked.close_control_valves,
-        )
-
-    @property
-    def asked(self) -> Asked:
-        """The question as a survey keeps it."""
-        return Asked(
-            tuple(place.name for place in self.broken),
-            self.failures,
-            self.opened,
-            trust_check_valves=self.trust_check_valves,
-            close_control_valves=self.close_control_valves,
-            fewest=self.fewest,
-        )
-
-    def __call__(self, network: Network) -> Shutoff:
-        """Ask it, of what is still there."""
-        there = [place for place in self.broken if place.find(network) is not None]
-        plan = plan_shutoff(
-            network,
-            pipes=[place.name for place in there if place.layer == "pipe"],
-            nodes=[place.name for place in there if place.layer == "node"],
-            inoperable=[key for key, _why in self.failures if _valve(network, key) is not None],
-            opened=[key for key in self.opened if _is_closed(network, key)],
-            trust_check_valves=self.trust_check_valves,
-            close_control_valves=self.close_control_valves,
-        )
-        if self.fewest:
-            plan = fewest_valves(plan) or plan
-        return Shutoff.of(self, plan)
-
-    def failure(self, key: str) -> Failure | None:
-        """Why a valve cannot be closed; None where it can."""
-        return dict(self.failures).get(key)
-
-
-def _valve(network: Network, key: str) -> int | None:
-    from pipemap.analysis.valves import valves_of
-
-    try:
-        return valves_of(network).number(key)
-    except PipemapError:
-        return None
-
-
-def _is_closed(network: Network, key: str) -> bool:
-    from pipemap.analysis.valves import valves_of
-
-    number = _valve(network, key)
-    return number is not None and bool(valves_of(network).closed[number])
-
-
-@dataclass(frozen=True, eq=False)
-class Shutoff:
-    """A plan with what the window shows of it.
-
-    Attributes
-    ----------
-    steps
-        The valves of the plan, those to close in the order of closing.
-    reopen
-        Closed valves that would feed again some of those cut off, and as steps for the map and lists.
-    failed
-        The valves that the person reported as not closable.
-    is_kept
-        The person has clicked; else it follows the pointer.
-    """
-
-    question: Question
-    plan: ShutoffPlan
-    steps: tuple[Step, ...]
-    reopen: tuple[tuple[Step, Reopening], ...]
-    failed: tuple[Step, ...]
-    opened: tuple[Step, ...]
-    is_kept: bool = False
-
-    @classmethod
-    def of(cls, question: Question, plan: ShutoffPlan) -> Shutoff:
-        """Gather all that is read from the survey, so that a panel needs not wait for it."""
-        network = plan.network
-        failed = [valve for key, _why in question.failures if (valve := _valve(network, key)) is not None]
-        opened = [valve for key in question.opened if _is_closed(network, key) and (valve := _valve(network, key)) is not None]
-        found = cls(
-            question,
-            plan,
-            steps_of(plan),
-            tuple((step(plan, one.valve, "reopen"), one) for one in reopenings(plan)),
-            tuple(step(plan, valve, "close") for valve in failed),
-            tuple(step(plan, valve, "reopen") for valve in opened),
-        )
-        for part in (plan.contained, plan.lost):
-            part.customers  # noqa: B018 -- the part remembers them
-        return found
-
-    @cached_property
-    def node_rows(self) -> NDArray[np.int64]:
-        """Nodes without supply, and those that are the plan's valves."""
-        valves = [one.element.row for one in self.steps if one.element.layer == "node"]
-        rows: NDArray[np.int64] = np.unique(
-            np.concatenate([self.plan.contained.node_rows, self.plan.lost.node_rows, np.array(valves, dtype=np.int64)])
-        )
-        return rows
-
-    @cached_property
-    def pipe_rows(self) -> NDArray[np.int64]:
-        """Pipes without supply."""
-        rows: NDArray[np.int64] = np.union1d(self.plan.contained.pipe_rows, self.plan.lost.pipe_rows)
-        return rows
-
-    @property
-    def close(self) -> tuple[Step, ...]:
-        """The valves to close, in order."""
-        return self.of_task("close")
-
-    def of_task(self, task: str) -> tuple[Step, ...]:
-        """The steps of one kind."""
-        return tuple(one for one in self.steps if one.task == task)
-
-    @property
-    def summary(self) -> str:
-        """The plan in a line; nothing is said of customers where nothing is known of them."""
-        plan, count = self.plan, len(self.close)
-        if not plan.supply_known:
-            return _("Valves to close: {n}; who loses supply is unknown").format(n=count)
-        if not len(plan.network.customers):
-            return _("Valves to close: {n}").format(n=count)
-        people = plan.contained.customers.count + plan.lost.customers.count
-        return _("Valves to close: {n}, customers without supply: {c}").format(n=count, c=f"{people:,}")
-
-    def alternative(self) -> ShutoffPlan | None:
-        """The plan with the fewest valves where this one is with the least loss, and the other way; None where they agree."""
-        other = replace(self.question, fewest=not self.question.fewest)(self.plan.network).plan
-        same = set(other.close) == set(self.plan.close) and cost(other) == cost(self.plan)
-        return None if same else other
 
 
 class Planner(QObject):
@@ -284,7 +108,7 @@ class Planner(QObject):
 
     def step_back(self) -> bool:
         """Take back the newest step of the plan. Return whether there was one besides the plan itself."""
-        if len(self._history) < 2 or not isinstance(self._session.result, Shutoff):  # noqa: PLR2004 -- the newest and one before
+        if len(self._history) < 2 or not isinstance(self._session.result, Shutoff | Plugging):  # noqa: PLR2004 -- the newest and one before
             return False
         self._history.pop()
         self._ask(self._history[-1], keep=True)
@@ -321,7 +145,7 @@ class Planner(QObject):
                 self._show(answer, keep=keep)
             return
 
-        def done(answer: Shutoff) -> None:
+        def done(answer: Shutoff | Plugging) -> None:
             self._task = None
             if self._session.network is not network or (self._wanted is not None and self._wanted[0] != question):
                 self._work()
@@ -336,7 +160,7 @@ class Planner(QObject):
                 self._fail(error, keep=keep)
             self._work()
 
-        self._task = self._session.run(lambda _progress: question(network), _("Planning the shut-off"), done, failed)
+        self._task = self._session.run(asked(lambda: question(network)), _("Planning the shut-off"), done, failed)
 
     def _prepare(self, network: Network) -> None:
         """What every plan of a network needs is found once, on another thread; then the question that waits is asked."""
@@ -352,7 +176,7 @@ class Planner(QObject):
         work = partial(_prepare, network)
         self._task = self._session.run(work, _("Preparing shut-off plans"), done, failed)
 
-    def _show(self, answer: Shutoff, *, keep: bool) -> None:
+    def _show(self, answer: Shutoff | Plugging, *, keep: bool) -> None:
         session = self._session
         if not keep and not self._previews:
             return
@@ -395,7 +219,7 @@ class Planner(QObject):
             self._gone.start()
             return
         question, shown = Question((Place.of(network, hover),)), self._session.result
-        if isinstance(shown, Shutoff) and shown.question == question:
+        if isinstance(shown, Shutoff | Plugging) and shown.question == question:
             self._gone.stop()
         else:
             self._ask(question, keep=False)
@@ -413,13 +237,13 @@ class Planner(QObject):
     def _clear_preview(self) -> None:
         self._gone.stop()
         result = self._session.result
-        if isinstance(result, Shutoff) and not result.is_kept:
+        if isinstance(result, Shutoff | Plugging) and not result.is_kept:
             self._session.set_result(None)
 
     def _follow_result(self) -> None:
         """Another result, or none, ends the plan."""
         result = self._session.result
-        if isinstance(result, Shutoff):
+        if isinstance(result, Shutoff | Plugging):
             return
         self._history = []
         if self._session.tool == "shutoff:more":

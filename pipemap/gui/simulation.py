@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipemap.gui.gathered import remember_run
 from pipemap.gui.shares import Share
-from pipemap.gui.shutoff_tools import Question, Shutoff, planner
+from pipemap.gui.shutoff_answers import Question, Shutoff
+from pipemap.gui.shutoff_tools import planner
 from pipemap.jobs.simulating import WaterAnswer
 from pipemap.texts import N_, _
 
@@ -62,6 +64,7 @@ _RISING = ("#9FB1BD", "#5FB3B3", "#2E86AB", "#EDAE49", "#E0713A", "#D1495B")
 QUANTITIES: dict[str, Quantity] = {
     "pressure": Quantity(N_("Pressure"), "m", "node", "pressure", (0.0, 14.0, 28.0, 45.0, 70.0),
                          ("#8E2A6B", "#D1495B", "#EDAE49", "#3C9D6E", "#2E86AB", "#5B4B9A")),
+    "drop": Quantity(N_("Pressure lost through the plan"), "m", "node", "pressure", (0.5, 2.0, 5.0, 10.0, 20.0), _RISING),
     "flow": Quantity(N_("Flow"), "L/s", "pipe", "flow", (0.05, 1.0, 5.0, 20.0, 100.0), _RISING),
     "velocity": Quantity(N_("Velocity"), "m/s", "pipe", "velocity", (0.05, 0.3, 0.6, 1.5, 3.0), _RISING),
     "flooding": Quantity(N_("Flooding"), "L/s", "node", "flooding", (0.01, 1.0, 10.0, 100.0),
@@ -71,7 +74,9 @@ QUANTITIES: dict[str, Quantity] = {
 }  # fmt: skip
 """What the map can be coloured by. Limits are our own; pressures are classed by multiples of the service pressure."""
 _OF_WATER, _OF_DRAINAGE = ("pressure", "flow", "velocity"), ("flooding", "filling", "flow", "velocity")
-REVERSED = "reversed"
+REVERSED, DROP = "reversed", "drop"
+COMPARING = (DROP, REVERSED)
+"""What compares the network with the plan to that without."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,16 +91,21 @@ class Computed:
         Which of the times of the run.
     question
         The shut-off that it was computed with, to go back to.
+    without
+        Show the network as it stands instead of with the plan.
     """
 
     answer: WaterAnswer | DrainageAnswer
     quantity: str
     moment: int = 0
     question: Question | None = None
+    without: bool = False
 
     @property
     def run(self) -> Simulation:
-        """The run that is shown."""
+        """The run that is shown; what compares both is told of the elements that were computed with the plan."""
+        if self.without and isinstance(self.answer, WaterAnswer) and self.quantity not in COMPARING:
+            return self.answer.before.run
         return self.answer.shown.run
 
     @property
@@ -108,7 +118,7 @@ class Computed:
         """What it can be coloured by."""
         if not isinstance(self.answer, WaterAnswer):
             return _OF_DRAINAGE
-        return (*_OF_WATER, REVERSED) if self.answer.plan is not None else _OF_WATER
+        return (*_OF_WATER, *COMPARING) if self.answer.plan is not None else _OF_WATER
 
     @property
     def title(self) -> str:
@@ -141,16 +151,24 @@ class Computed:
         return tuple(one for one in shares if len(one.nodes) or len(one.pipes))
 
     def _limits(self, asked: Quantity) -> tuple[float, ...]:
-        if asked.column == "pressure" and isinstance(self.answer, WaterAnswer):
+        if asked.column == "pressure" and self.quantity != DROP and isinstance(self.answer, WaterAnswer):
             wanted = self.answer.shown.service_pressure
             return (0.0, *(wanted * times for times in (1, 2, 3, 5)))
         return asked.limits
 
     def _values(self, asked: Quantity) -> Values:
-        found = np.abs(self.run.spread(asked.layer, asked.column, self.moment))
+        moment = min(self.moment, len(self.run.times) - 1)
         if asked.column == "pressure":
-            found = self.run.spread("node", "pressure", self.moment)
+            found = self.run.spread("node", "pressure", moment)
+            return self._before(moment) - found if self.quantity == DROP else found
+        found = np.abs(self.run.spread(asked.layer, asked.column, moment))
         return found * 100 if asked.unit == "%" else found
+
+    def _before(self, moment: int) -> Values:
+        """Pressures without the plan, at the moment of its run that is nearest."""
+        assert isinstance(self.answer, WaterAnswer)  # noqa: S101 -- only a plan has a before
+        before = self.answer.before.run
+        return before.spread("node", "pressure", int(np.abs(before.times - self.run.times[moment]).argmin()))
 
     def _pipe_rank(self, rank: NDArray[np.int64]) -> NDArray[np.int64]:
         """Class of each computed pipe by its worse end: the lower of pressures, the higher of floods."""
@@ -225,7 +243,9 @@ def _compute_water(session: Session, plan: ShutoffPlan | None, question: Questio
         return
 
     def compute(progress: Progress) -> WaterAnswer:
-        return work(survey, plan=plan, progress=progress)
+        found = work(survey, plan=plan, progress=progress)
+        found.people  # noqa: B018 -- remembered here, where it holds up nobody
+        return found
 
     def done(answer: WaterAnswer) -> None:
         if session.network is network:
@@ -239,6 +259,8 @@ def _show(session: Session, found: Computed) -> None:
 
     if found.network is not session.network:
         return
+    if isinstance(found.answer, WaterAnswer):
+        remember_run(found.answer.before.run)
     session.set_result(found)
     session.show_panel("result")
     session.say(sentences(found.answer)[1])

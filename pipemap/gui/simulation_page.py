@@ -13,13 +13,17 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSlider, QVBoxLayout, QWid
 
 from pipemap.gui import theme
 from pipemap.gui.exporting import ask_for_table, write_table
-from pipemap.gui.parts import button, label, rule, tool_button
+from pipemap.gui.parts import Segments, button, label, rule, tool_button
 from pipemap.gui.short_lists import MOST_LISTED, ShortList
-from pipemap.gui.simulation import QUANTITIES, REVERSED, ROUND, Computed, back_to_plan
-from pipemap.jobs.computed import clock, export_answer, parts_of, sentences
+from pipemap.gui.simulation import COMPARING, QUANTITIES, REVERSED, ROUND, Computed, back_to_plan
+from pipemap.jobs.computed import clock, comparison, export_answer, parts_of, sentences
+from pipemap.jobs.simulating import WaterAnswer
+from pipemap.model.wording import customer_label
 from pipemap.texts import _
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from pipemap.gui.session import Session
     from pipemap.jobs.computed import Part
     from pipemap.model.fields import Layer
@@ -44,10 +48,12 @@ class SimulationPage(QWidget):
         self._timer.timeout.connect(self._step)
         self._add_head()
         self._add_moment()
+        self._add_comparison()
         self._chart = Chart(session)
         self._column.addWidget(self._chart)
         for part in parts_of(shown.answer):
             self._add_part(part)
+        self._add_people()
         self._add_notes()
         self._column.addStretch(1)
         self.follow(shown)
@@ -109,6 +115,52 @@ class SimulationPage(QWidget):
         line.addWidget(self._when)
         self._column.addWidget(row)
         row.setVisible(len(self._shown.run.times) > 1)
+
+    def _add_comparison(self) -> None:
+        """The network without and with the plan, side by side; and which of the two the map shows."""
+        answer = self._shown.answer
+        if not isinstance(answer, WaterAnswer) or answer.after is None:
+            return
+        which = Segments(
+            [
+                ("without", _("Without the plan"), _("Show the network as it stands")),
+                ("with", _("With the plan"), _("Show the network with the plan")),
+            ],
+            name=_("With or without the plan"),
+        )
+        which.chosen.connect(lambda side: self._session.set_result(replace(self._shown, without=side == "without")))
+        which.follow(self._session.result_changed, self._side)
+        self._column.addWidget(which, 0, Qt.AlignmentFlag.AlignLeft)
+        made = ShortList(("", _("Without"), _("With")), numbers=2)
+        made.setAccessibleName(_("With or without the plan"))
+        for one in comparison(answer):
+            figures = (f"{value:,.{one.digits}f}" if value is not None else "–" for value in (one.before, one.after))
+            made.add(one.title, *figures)
+        if (fitted := made.fitted()) is not None:
+            self._column.addWidget(fitted)
+
+    def _side(self) -> str:
+        result = self._session.result
+        return "without" if isinstance(result, Computed) and result.without else "with"
+
+    def _add_people(self) -> None:
+        """Customers who fall below the service pressure; a click selects what supplies them."""
+        answer = self._shown.answer
+        if not isinstance(answer, WaterAnswer) or not answer.people:
+            return
+        self._column.addWidget(rule())
+        title = _("Customers below the service pressure ({n})").format(n=f"{len(answer.people):,}")
+        self._column.addWidget(label(title, "caption", wrap=True))
+        made = ShortList((_("Customer"), _("Class"), _("Pressure (m)")), numbers=1)
+        lowest = dict(zip(answer.falls_below.rows.tolist(), answer.falls_below.values.tolist(), strict=True))
+        for one in answer.people[:MOST_LISTED]:
+            element = one.element
+            go = partial(self._session.select_element, element.layer, element.row, fly=True) if element is not None else None
+            pressure = lowest.get(element.row) if element is not None and element.layer == "node" else None
+            made.add(one.name, customer_label(one.class_), f"{pressure:,.1f}" if pressure is not None else "–", click=go)
+        made.add_rest(len(answer.people) - MOST_LISTED)
+        if (fitted := made.fitted()) is not None:
+            self._column.addWidget(fitted)
 
     def _choose(self, quantity: str) -> None:
         self._session.set_result(replace(self._shown, quantity=quantity))
@@ -223,9 +275,26 @@ class Chart(QWidget):
         self._title.setText(_("{id}: {what} over the hours").format(id=ids[row] or _("Without an id"), what=asked.label + unit))
         hours = shown.run.times / 3600
         self._plot.plot(hours, drawn, pen=pyqtgraph.mkPen(theme.colour("accent"), width=2))
+        drawn = np.concatenate([drawn, self._add_other_side(shown, layer, row, asked.column)])
         middle, half = (float(drawn.max()) + float(drawn.min())) / 2, float(np.ptp(drawn)) / 2
         self._plot.setYRange(middle - max(half, _LEAST_HALF), middle + max(half, _LEAST_HALF))
-        self._plot.addLine(x=float(hours[shown.moment]), pen=pyqtgraph.mkPen(theme.colour("selection"), width=1))
+        at = min(shown.moment, len(hours) - 1)
+        self._plot.addLine(x=float(hours[at]), pen=pyqtgraph.mkPen(theme.colour("selection"), width=1))
+
+    def _add_other_side(self, shown: Computed, layer: Layer, row: int, column: str) -> NDArray[np.float64]:
+        """With a plan, dashed, what the same is without it, or the other way round; return what was drawn."""
+        import pyqtgraph
+
+        answer = shown.answer
+        if not isinstance(answer, WaterAnswer) or answer.after is None:
+            return np.empty(0)
+        other = (answer.after if shown.run is answer.before.run else answer.before).run
+        values = other.series(layer, row, column)
+        if values is None:
+            return np.empty(0)
+        pen = pyqtgraph.mkPen(theme.colour("accent"), width=1.5, style=Qt.PenStyle.DashLine)
+        self._plot.plot(other.times / 3600, values, pen=pen)
+        return values
 
     def _selected(self) -> tuple[Layer, int] | None:
         chosen = self._session.selection
@@ -236,5 +305,5 @@ class Chart(QWidget):
 
 def _fitting(shown: Computed, layer: Layer) -> str:
     """Return what to draw of an element: what the map shows, where that layer has it, else the first that it has."""
-    fitting = [key for key in shown.choices if key != REVERSED and QUANTITIES[key].layer == layer]
+    fitting = [key for key in shown.choices if key not in COMPARING and QUANTITIES[key].layer == layer]
     return shown.quantity if shown.quantity in fitting else next(iter(fitting), "")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +15,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from pipemap.errors import Cancelled
-from pipemap.progress import Progress
+from pipemap.progress import Progress, Told, beside
 
 REPORT_EVERY = 0.1
 """Seconds between two reports that reach the window; work may report as often as it likes."""
@@ -21,6 +23,9 @@ REPORT_EVERY = 0.1
 
 FIRST_GUESS = 0.02
 """Share done from which the time left is estimated."""
+
+_GIVES_WAY = 10
+"""How much lower than the window's the priority of a thread is whose work nobody waits for."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,7 @@ class Tasks(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._pool = ThreadPoolExecutor(max_workers=3, thread_name_prefix="pipemap")
+        self._quiet = ThreadPoolExecutor(max_workers=1, thread_name_prefix="pipemap quiet", initializer=_give_way)
         self._running: list[Task] = []
         self._held: list[tuple[Task, Callable[[Progress], Any]]] = []
         self._is_holding = self._is_first_under_way = False
@@ -107,7 +113,7 @@ class Tasks(QObject):
         self._is_first_under_way = False
         held, self._held = self._held, []
         for task, work in held:
-            self._pool.submit(_run, task, work)
+            self._quiet.submit(_run, task, work)
 
     @property
     def running(self) -> tuple[Task, ...]:
@@ -122,10 +128,12 @@ class Tasks(QObject):
         on_done: Callable[[Any], None],
         on_error: Callable[[Exception], None],
         first: bool = False,
+        quiet: bool = False,
     ) -> Task:
         """Run ``work(progress)`` on another thread; then ``on_done(answer)`` or ``on_error(error)`` on this one.
 
-        Within :meth:`holding`, work that does not come ``first`` waits for what does.
+        Within :meth:`holding`, work that does not come ``first`` waits for what does. What waited, and what is ``quiet``, is done
+        one after the other, and gives way to everything else.
         Work that stops when it is cancelled calls neither; work that was done by then is done.
         """
         task = Task(label, self)
@@ -136,7 +144,7 @@ class Tasks(QObject):
             self._held.append((task, work))
         else:
             self._is_first_under_way |= self._is_holding
-            self._pool.submit(_run, task, work)
+            (self._quiet if quiet else self._pool).submit(_run, task, work)
         self.changed.emit()
         return task
 
@@ -146,7 +154,8 @@ class Tasks(QObject):
             task.ended.disconnect()
             task.cancel()
         self._held.clear()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        for pool in (self._pool, self._quiet):
+            pool.shutdown(wait=True, cancel_futures=True)
         self._running.clear()
 
     def _finish(
@@ -166,6 +175,17 @@ class Tasks(QObject):
                 on_error(error)
         finally:
             self.changed.emit()
+
+
+def asked(work: Callable[[], Any]) -> Callable[[Progress], Any]:
+    """Return a question, whose answer changes nothing but what is shown, as work that is over as soon as it is cancelled."""
+    return lambda progress: beside(work, Told(progress).again)
+
+
+def _give_way() -> None:
+    """Lower the priority of this thread alone, where the system knows such a thing; the window is served first."""
+    if sys.platform.startswith("linux"):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), os.getpriority(os.PRIO_PROCESS, 0) + _GIVES_WAY)
 
 
 def _run(task: Task, work: Callable[[Progress], Any]) -> None:

@@ -110,6 +110,9 @@ def apply_theme(application: QApplication, *, dark: bool, text_size: float) -> N
         application.setStyle("Fusion")
     application.setFont(window_font(text_size))
     application.setPalette(_palette(colours(dark)))
+    # Where a sheet stands already Qt applies the new one to each widget once for every widget that it lies in: 1,200 widgets
+    # take a second. Taken away and set anew it reaches each of them once.
+    application.setStyleSheet("")
     application.setStyleSheet(style_sheet(dark=dark, text_size=text_size))
 
 

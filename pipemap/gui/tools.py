@@ -10,7 +10,7 @@ from pipemap.model.trace_settings import LEAK, WAYS
 from pipemap.texts import N_
 
 Drag = Literal["band", "orbit", "grab"]
-Click = Literal["select", "trace", "barrier", "measure", "shutoff", "area", "edit", "finding"]
+Click = Literal["select", "trace", "barrier", "measure", "shutoff", "area", "trench", "edit", "finding"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,8 @@ class Tool:
         English text (``N_``): what to do next; empty where nothing needs saying.
     cross
         The pointer is a cross: a click asks something.
+    stays_in
+        Workspaces into which it may be taken along; empty: into every one.
     """
 
     id: str
@@ -35,11 +37,16 @@ class Tool:
     drag: Drag = "band"
     hint: str = ""
     cross: bool = False
+    stays_in: tuple[str, ...] = ()
 
     @property
     def trace(self) -> str | None:
         """The trace that a click starts: a :class:`TraceType`, ``ways`` or ``leak``."""
         return self.id.partition(":")[2] if self.click == "trace" else None
+
+    def goes_to(self, workspace: str) -> bool:
+        """Whether it stays in the hand when the window is arranged for this job."""
+        return not self.stays_in or workspace in self.stays_in
 
 
 def _trace(kind: str, title: str, hint: str) -> Tool:
@@ -47,7 +54,7 @@ def _trace(kind: str, title: str, hint: str) -> Tool:
 
 
 def _edit(name: str, title: str, hint: str, *, drag: Drag = "orbit") -> Tool:
-    return Tool(f"edit:{name}", title, "edit", drag, hint, cross=True)
+    return Tool(f"edit:{name}", title, "edit", drag, hint, cross=True, stays_in=("survey",))
 
 
 BARRIERS = N_("Shift-click places a barrier.")
@@ -69,11 +76,14 @@ TOOLS: tuple[Tool, ...] = (
     _trace(LEAK, N_("Where a leak can spread"), N_("Click a gas pipe: drains, ducts and chambers within its reach are shown.")),
     Tool("barrier", N_("Place barriers"), "barrier", "orbit", N_("Click what no trace shall pass; again to undo."), cross=True),
     Tool("shutoff", _SHUT_OFF, "shutoff", "orbit",
-         N_("Point at the broken pipe or node to see its plan; a click keeps it."), cross=True),
+         N_("Point at the broken pipe or node to see its plan; a click keeps it."), cross=True, stays_in=("shutoff",)),
     Tool("shutoff:more", _SHUT_OFF, "shutoff", "orbit",
-         N_("Ctrl-click what is broken too; a click elsewhere plans anew; Esc steps back."), cross=True),
+         N_("Ctrl-click what is broken too; a click elsewhere plans anew; Esc steps back."), cross=True, stays_in=("shutoff",)),
+    Tool("trench", N_("Shut off a trench"), "trench", "orbit",
+         N_("Click along the trench; double click ends it, on its beginning an area."), cross=True, stays_in=("shutoff",)),
     Tool("finding", N_("Mark a finding"), "finding", "orbit",
-         N_("Click the wall of a pipe, a node or the ground; then say beside the map what was found."), cross=True),
+         N_("Click the wall of a pipe, a node or the ground; then say beside the map what was found."), cross=True,
+         stays_in=("inspection",)),
     Tool("measure", N_("Measure"), "measure", "orbit", N_("Click points to measure between; double click ends."), cross=True),
     Tool("area", N_("Draw an area"), "area", "orbit", N_("Click the corners of the area; double click ends it."), cross=True),
     _edit("draw", N_("Draw a pipe"), N_("Click or type where the pipe begins: a node, a place on a pipe, or open ground.")),

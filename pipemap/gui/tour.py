@@ -1,20 +1,18 @@
-"""A walk through the window on a large city, as a person would take it, with a watchdog beside: ``pipemap bench --window``.
+"""How a person would take the walk of :mod:`pipemap.bench.walk` through the window, with a watchdog beside.
 
-``python -m pipemap.gui.tour CITY`` drives the real window and writes one line of JSON a step.
+``python -m pipemap.gui.tour CITY [STEP…]`` drives the real window and writes one line of JSON a step.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -24,11 +22,13 @@ from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QPoint, QPointF
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
-from pipemap.errors import PipemapError, RenderError
+from pipemap.bench.walk import SIZE, STEPS, Step
+from pipemap.errors import PipemapError
 from pipemap.gui.app import make_application
 from pipemap.gui.appearance import Appearance
 from pipemap.gui.element_table import PipeTable
 from pipemap.gui.gl_widget import GLWidget
+from pipemap.gui.map_view import MapView
 from pipemap.gui.recent import Memory
 from pipemap.gui.search_box import SearchBox
 from pipemap.gui.session import Selection, Session
@@ -37,74 +37,16 @@ from pipemap.gui.trace_tools import tracer
 from pipemap.gui.watchdog import Block, Watchdog
 from pipemap.gui.window import MainWindow
 from pipemap.settings import Settings
-from pipemap.texts import N_, _
+from pipemap.texts import _
 
 if TYPE_CHECKING:
     from pipemap.model.lookup import Element
     from pipemap.progress import Progress
 
-SIZE = (1600, 1000)
 SELECTED = 100_000
 _TURNS = 24
 _CALM_TURNS = 5
 _PATIENCE = 180.0
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step of the walk, measured.
-
-    Attributes
-    ----------
-    title
-        What was done, to be translated.
-    seconds
-        Until nothing was under way any more.
-    longest, busy
-        Longest time in which the window did not answer, and how much of it its thread was computing; 0 when there was none
-        over the watchdog's limit.
-    culprit
-        What held it up.
-    blocks
-        How often.
-    beside, beside_culprit
-        The same of the longest block that was not the drawing of the picture.
-    frames
-        Seconds between one picture of the map and the next, for the frames of a drag.
-    """
-
-    title: str
-    seconds: float
-    longest: float
-    busy: float
-    culprit: str
-    blocks: int
-    beside: float = 0.0
-    beside_culprit: str = ""
-    frames: tuple[float, ...] = ()
-
-
-def tour(city: Path) -> list[Step]:
-    """Walk through the window in a process of its own, under a virtual display where there is none.
-
-    Raises
-    ------
-    RenderError
-        There is no display and no Xvfb, or the window ended before the walk did.
-    """
-    words = [sys.executable, "-m", "pipemap.gui.tour", str(city)]
-    if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-        xvfb = shutil.which("xvfb-run")
-        if xvfb is None:
-            raise RenderError(
-                _("There is no display to open a window on."), _("Install Xvfb, or start it where there is a display.")
-            )
-        words = [xvfb, "-a", "-s", f"-screen 0 {SIZE[0]}x{SIZE[1]}x24", *words]
-    done = subprocess.run(words, stdout=subprocess.PIPE, text=True, encoding="utf-8", check=False)  # noqa: S603 -- ourselves
-    lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
-    if done.returncode:
-        raise RenderError(_("The window ended after {n} steps (exit code {code}).").format(n=len(lines), code=done.returncode))
-    return [Step(**{**told, "frames": tuple(told["frames"])}) for told in map(json.loads, lines)]
 
 
 class Guide:
@@ -112,60 +54,90 @@ class Guide:
 
     def __init__(self, window: MainWindow, session: Session, dog: Watchdog, tell: Callable[[Step], None]) -> None:
         self._window, self._session, self._dog, self._tell = window, session, dog, tell
-        self._map = window.map
+        self._map = cast("MapView", window.map)
         self._canvas = cast("GLWidget", self._map.findChild(GLWidget))
         self._frames: list[float] = []
-        self._canvas.frameSwapped.connect(lambda: self._frames.append(time.perf_counter()))
+        self._pictured: tuple[float, float] | None = None
+        self._canvas.frameSwapped.connect(self._note_frame)
 
-    def walk(self, city: Path) -> None:
-        """Take every step."""
-        for title, act in self._steps(city):
-            self._step(title, act)
+    def walk(self, city: Path, names: Sequence[str] = tuple(STEPS)) -> None:
+        """Take every step, or some of them."""
+        acts = self._acts(city)
+        for name in names:
+            self.step(name, acts[name])
 
-    def _steps(self, city: Path) -> list[tuple[str, Callable[[], object]]]:
+    def _acts(self, city: Path) -> Mapping[str, Callable[[], object]]:
+        """How each step is done."""
         session = self._session
-        return [
-            (N_("Open the survey"), lambda: session.open(city)),
-            (N_("Turn the whole city"), self._turn),
-            (N_("Zoom to a street"), self._zoom),
-            (N_("Turn in the street"), self._turn),
-            (N_("Show the whole city again"), lambda: self._run("view.home")),
-            (N_("Select 100,000 pipes"), self._select_many),
-            (N_("Trace everything connected"), self._trace),
-            (N_("Clear the result"), lambda: session.set_result(None)),
-            (N_("Open the table of pipes"), lambda: session.show_panel("pipes")),
-            (N_("Sort it"), lambda: self._table()._sort_by(4)),  # noqa: SLF001 -- what a click on the heading does
-            (N_("Scroll it"), self._scroll),
-            (N_("Filter it"), self._filter),
-            (N_("Show all rows again"), self._unfilter),
-            (N_("Select all rows"), self._select_all),
-            (N_("Select nothing"), lambda: session.select(Selection())),
-            (N_("Search"), self._search),
-            (N_("Hide a layer"), lambda: session.set_look(replace(session.look, hidden=frozenset({"PS"})))),
-            (N_("Show it again"), lambda: session.set_look(replace(session.look, hidden=frozenset()))),
-            (N_("Colour by material"), lambda: session.set_look(replace(session.look, colour_by="material"))),
-            (N_("Colour by diameter"), lambda: session.set_look(replace(session.look, colour_by="diameter_mm"))),
-            (N_("Change the theme"), lambda: self._run("view.theme")),
-            (N_("Show the problems"), lambda: session.show_panel("problems")),
-            (N_("Edit one pipe"), self._edit),
-            (N_("Undo"), lambda: self._run("edit.undo")),
-            (N_("Export the table"), self._export),
-            (N_("Close the survey"), session.close),
-        ]
+        return {
+            "open": lambda: session.open(city),
+            "turn-city": self._turn,
+            "zoom": self._zoom,
+            "turn-street": self._turn,
+            "home": lambda: self._run("view.home"),
+            "select": self._select_many,
+            "trace": self._trace,
+            "clear": lambda: session.set_result(None),
+            "table": lambda: session.show_panel("pipes"),
+            "sort": lambda: self._table()._sort_by(4),  # noqa: SLF001 -- what a click on the heading does
+            "scroll": self._scroll,
+            "filter": self._filter,
+            "unfilter": self._unfilter,
+            "select-all": self._select_all,
+            "select-nothing": lambda: session.select(Selection()),
+            "search": self._search,
+            "hide": lambda: session.set_look(replace(session.look, hidden=frozenset({"PS"}))),
+            "show": lambda: session.set_look(replace(session.look, hidden=frozenset())),
+            "colour-material": lambda: session.set_look(replace(session.look, colour_by="material")),
+            "colour-diameter": lambda: session.set_look(replace(session.look, colour_by="diameter_mm")),
+            "theme": lambda: self._run("view.theme"),
+            "problems": lambda: session.show_panel("problems"),
+            "edit": self._edit,
+            "undo": lambda: self._run("edit.undo"),
+            "export": self._export,
+            "close": session.close,
+        }
 
-    def _step(self, title: str, act: Callable[[], object]) -> None:
-        self._dog.take()
-        self._frames.clear()
-        began = time.perf_counter()
+    def step(self, name: str, act: Callable[[], object]) -> None:
+        """Do something, and tell what became of it once nothing is under way any more."""
+        self._begin()
+        began, computed = time.perf_counter(), time.process_time()
         act()
         self._settle()
-        spent = time.perf_counter() - began
+        spent, slowest = time.perf_counter() - began, self._dog.slowest
         blocks = sorted(self._dog.take(), key=lambda block: -block.seconds)
-        frames = tuple(later - sooner for sooner, later in pairwise(self._frames))
         worst = blocks[0] if blocks else Block(0.0, 0.0, "", ())
         beside = next((block for block in blocks if not block.culprit.startswith("scene/")), Block(0.0, 0.0, "", ()))
-        held = (worst.seconds, worst.busy_seconds, worst.culprit, len(blocks))
-        self._tell(Step(title, spent, *held, beside.seconds, beside.culprit, frames))
+        stands = self._pictured or (began, computed)
+        self._tell(
+            Step(
+                name,
+                STEPS[name],
+                spent,
+                slowest,
+                longest=worst.seconds,
+                busy=worst.busy_seconds,
+                queued=worst.queued_seconds,
+                culprit=worst.culprit,
+                blocks=len(blocks),
+                beside=beside.seconds,
+                beside_culprit=beside.culprit,
+                frames=tuple(later - sooner for sooner, later in pairwise(self._frames)),
+                picture=stands[0] - began,
+                picture_cpu=stands[1] - computed,
+            )
+        )
+
+    def _begin(self) -> None:
+        self._dog.take()
+        self._frames.clear()
+        self._pictured = None
+
+    def _note_frame(self) -> None:
+        """A picture came onto the screen."""
+        self._frames.append(time.perf_counter())
+        if self._pictured is None and self._map.drawn is not None and self._map.scene.is_complete:
+            self._pictured = time.perf_counter(), time.process_time()
 
     def _settle(self) -> None:
         """Let the window live until nothing is under way for a few turns."""
@@ -272,7 +244,7 @@ class Guide:
 
 def main(words: Sequence[str]) -> int:
     """Walk, and write one line of JSON a step."""
-    city = Path(words[0])
+    city, names = Path(words[0]), words[1:] or tuple(STEPS)
     with tempfile.TemporaryDirectory(prefix="pipemap-tour-", dir=city.parent) as folder:
         copy = Path(shutil.copy(city, Path(folder) / city.name))  # it is edited
         application = make_application()
@@ -285,7 +257,7 @@ def main(words: Sequence[str]) -> int:
         session.crashed.connect(lambda error: complaints.append(repr(error)))
         try:
             with Watchdog() as dog:
-                Guide(window, session, dog, _tell).walk(copy)
+                Guide(window, session, dog, _tell).walk(copy, names)
         finally:
             window.close()
             window.deleteLater()
@@ -298,8 +270,10 @@ def main(words: Sequence[str]) -> int:
 def _tell(step: Step) -> None:
     sys.stdout.write(json.dumps(dataclasses.asdict(step)) + "\n")
     sys.stdout.flush()
+    stands = f", picture after {step.picture:.2f} s ({step.picture_cpu:.2f} s computed)" if step.picture else ""
     sys.stderr.write(
-        f"{step.title}: {step.seconds:.2f} s, {step.longest * 1000:.0f} ms {step.culprit}"
+        f"{step.title}: {step.seconds:.2f} s{stands}, slowest {step.slowest * 1000:.0f} ms, {step.blocks} blocks: "
+        f"{step.longest * 1000:.0f} ms (computing {step.busy * 1000:.0f}, queued {step.queued * 1000:.0f}) {step.culprit}"
         f" · {step.beside * 1000:.0f} ms {step.beside_culprit}\n"
     )
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QCursor
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QCursor
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QWidget
 
 from pipemap.analysis.trace import TraceType
@@ -76,6 +77,31 @@ class Configurations(QWidget):
         said = _("Trace configuration “{name}” is deleted").format(name=name)
         _change(self._session, partial(_dropped, name=name), said)
         self.names.setEditText("")
+
+
+class SavedTraces(QObject):
+    """The configurations that the survey keeps, as rows at the end of a menu."""
+
+    def __init__(self, menu: QMenu, session: Session) -> None:
+        super().__init__(menu)
+        self._menu, self._session = menu, session
+        self.rows: list[QAction] = []
+        session.survey_changed.connect(self._fill)
+        session.records_changed.connect(self._fill)
+        self._fill()
+
+    def _fill(self) -> None:
+        for old in self.rows:
+            self._menu.removeAction(old)
+            old.deleteLater()
+        survey = self._session.survey
+        kept = configurations(survey) if survey is not None else ()
+        self.rows = [self._menu.addSeparator()] if kept else []
+        for one in kept:
+            row = self._menu.addAction(icon("bookmark-simple"), one.name.replace("&", "&&"))
+            row.setObjectName(f"saved:{one.name}")
+            row.triggered.connect(partial(_take, self._session, one))
+            self.rows.append(row)
 
 
 def _saved(survey: Survey, author: str, *, wanted: Configuration) -> None:

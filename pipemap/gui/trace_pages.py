@@ -14,7 +14,6 @@ from pipemap.analysis.trace import Trace, TraceType
 from pipemap.gui.evidence import EVIDENCE
 from pipemap.gui.parts import button, label, rule
 from pipemap.gui.session import Selection
-from pipemap.gui.shares import Shares
 from pipemap.gui.short_lists import MOST_LISTED, ShortList
 from pipemap.gui.trace_question import Explained, Ways
 from pipemap.gui.trace_tools import tracer
@@ -47,8 +46,9 @@ def title_of(result: object) -> str:
     """What a result is called, with where it starts."""
     if isinstance(result, Explained):
         return title_of(result.trace)
-    if isinstance(result, Shares):
-        return result.title
+    title = getattr(result, "title", None)
+    if isinstance(title, str):
+        return title
     if isinstance(result, Ways):
         first, last = (result.network.element_id(one) for one in result.starts)
         return _("Ways from {start} to {end}").format(start=first, end=last)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from pipemap.analysis.explaining import explain
 from pipemap.analysis.reach import way_to
 from pipemap.analysis.trace import Trace, TraceType
+from pipemap.gui.tasks import asked
 from pipemap.gui.tools import tool
 from pipemap.gui.trace_question import Explained, Place, Question, Ways, trace_of
 from pipemap.model.lookup import Element
@@ -136,7 +137,7 @@ class Tracer(QObject):
             self._session.say(_said(answer))
             self.changed.emit()
 
-        self._task = self._session.run(lambda _progress: question(network), _("Tracing"), finish)
+        self._task = self._session.run(asked(lambda: question(network)), _("Tracing"), finish)
 
     def explain(self, element: Element) -> None:
         """Say why an element is in the answer that is shown, or is not, and show the way to it."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from pipemap.analysis.steps import Step
     from pipemap.gui.session import Session
-    from pipemap.gui.shutoff_tools import Shutoff
+    from pipemap.gui.shutoff_answers import Shutoff
     from pipemap.model.lookup import Element
 
 MOST_CARDS = 60

@@ -6,6 +6,8 @@ whenever a beat is late. Nothing is altered, so that what it finds is what a per
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
 import threading
 import time
@@ -39,6 +41,8 @@ class Block:
         How long.
     busy_seconds
         How much of it the window's thread was computing; the rest it waited, or the machine had other things to do.
+    queued_seconds
+        How much of it the thread could have gone on, had a processor been free; 0 where the system does not say.
     culprit
         The innermost function of ours that was seen at work most often.
     stack
@@ -49,6 +53,7 @@ class Block:
     busy_seconds: float
     culprit: str
     stack: tuple[Place, ...]
+    queued_seconds: float = 0.0
 
 
 class Watchdog(QObject):
@@ -58,15 +63,22 @@ class Watchdog(QObject):
     ----------
     limit
         Seconds from which a block counts.
+
+    Attributes
+    ----------
+    slowest
+        The longest time between two beats since :meth:`take`, whether it counts or not.
     """
 
     def __init__(self, *, limit: float = LIMIT, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.limit = limit
         self.blocks: list[Block] = []
+        self.slowest = 0.0
+        self._queue = _Queue()
         self._watched = threading.get_ident()
         self._beat = time.perf_counter()
-        self._busy = time.thread_time()
+        self._busy, self._queued = time.thread_time(), self._queue.seconds()
         self._seen: list[tuple[Place, ...]] = []
         self._others: list[tuple[Place, ...]] = []
         self._ends = threading.Event()
@@ -76,6 +88,7 @@ class Watchdog(QObject):
         self._thread: threading.Thread | None = None
 
     def __enter__(self) -> Self:
+        self._queue.open()
         self.take()
         self._ends.clear()
         self._thread = threading.Thread(target=self._watch, name="pipemap watchdog", daemon=True)
@@ -89,6 +102,7 @@ class Watchdog(QObject):
         self._ends.set()
         if self._thread is not None:
             self._thread.join()
+        self._queue.close()
 
     @property
     def longest(self) -> Block | None:
@@ -98,18 +112,20 @@ class Watchdog(QObject):
     def take(self) -> list[Block]:
         """Return the blocks so far, the one that ends now included, and begin anew."""
         self._note()
-        found, self.blocks = self.blocks, []
+        found, self.blocks, self.slowest = self.blocks, [], 0.0
         return found
 
     def _note(self) -> None:
         """Note whether the loop, which runs again now, was held up."""
-        now, busy = time.perf_counter(), time.thread_time()
+        now, busy, queued = time.perf_counter(), time.thread_time(), self._queue.seconds()
         late, seen = now - self._beat, self._seen
+        self.slowest = max(self.slowest, late)
         if late > self.limit:
             waited = (busy - self._busy) < late / 2
-            self.blocks.append(Block(late, busy - self._busy, *(_waited_for(self._others, seen) if waited else _blamed(seen))))
+            blamed = _waited_for(self._others, seen) if waited else _blamed(seen)
+            self.blocks.append(Block(late, busy - self._busy, *blamed, queued_seconds=queued - self._queued))
         self._seen, self._others = [], []
-        self._beat, self._busy = now, busy
+        self._beat, self._busy, self._queued = now, busy, queued
 
     def _watch(self) -> None:
         """On the other thread: look at the window's stack while a beat is late."""
@@ -120,6 +136,34 @@ class Watchdog(QObject):
                         self._seen.append(_stack(frame))
                     elif thread != threading.get_ident():
                         self._others.append(_stack(frame))
+
+
+class _Queue:
+    """How long the thread that opens it has waited for a processor so far; Linux says so."""
+
+    def __init__(self) -> None:
+        self._file = -1
+
+    def open(self) -> None:
+        """Begin to ask."""
+        self.close()
+        with contextlib.suppress(OSError, AttributeError):
+            self._file = os.open(f"/proc/self/task/{threading.get_native_id()}/schedstat", os.O_RDONLY)
+
+    def seconds(self) -> float:
+        """Seconds since the thread began; 0 where the system does not say."""
+        if self._file < 0:
+            return 0.0
+        try:
+            return int(os.pread(self._file, 64, 0).split()[1]) / 1e9
+        except (OSError, ValueError, IndexError):
+            return 0.0
+
+    def close(self) -> None:
+        """Ask no more."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
 
 
 def _stack(frame: FrameType | None) -> tuple[Place, ...]:

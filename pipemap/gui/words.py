@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import cache
+from typing import TYPE_CHECKING
 
 from pipemap.texts import _, language
+
+if TYPE_CHECKING:
+    from pipemap.model.network import Network
 
 
 def duration(seconds: float) -> str:
@@ -50,3 +54,10 @@ def crs_name(crs: str) -> str:
 def sentences(*parts: str) -> str:
     """Sentences one after another, as the language on screen sets them apart."""
     return ("" if language() == "zh" else " ").join(part for part in parts if part)
+
+
+def waiting(network: Network, batch: int) -> str:
+    """Say that a batch waits; nothing of one that is in the survey."""
+    if batch not in network.pending_batches:
+        return ""
+    return _("{name}: waits for acceptance, in no trace").format(name=network.batch_names.get(batch, "")).lstrip(": ")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipemap.analysis.quality import KINDS
 from pipemap.errors import EditError
 from pipemap.model.acceptance import step_named
 from pipemap.texts import _
@@ -39,6 +40,7 @@ class BatchRow:
     surveyor: str
     source: str
     reason: str
+    override: str
     when: dict[str, str]
     who: dict[str, str]
 
@@ -75,7 +77,15 @@ def list_batches(survey: Survey) -> list[BatchRow]:
     for one in survey.batches():
         row = table[one.fid]
         when, who = ({state: str(row.get(state + end) or "") for state in states} for end in ("", "_by"))
-        about = (one.nodes, one.pipes, one.format, one.batch.surveyor, one.batch.source, str(row.get("reason") or ""))
+        about = (
+            one.nodes,
+            one.pipes,
+            one.format,
+            one.batch.surveyor,
+            one.batch.source,
+            str(row.get("reason") or ""),
+            str(row.get("override") or ""),
+        )
         found.append(BatchRow(one.fid, one.batch.name, one.state, *about, when, who))
     return sorted(found, key=lambda one: one.state == "stored")
 
@@ -109,15 +119,17 @@ def step(
     step_name: str,
     *,
     reason: str = "",
-    tolerance: float = TOLERANCE,
-    join: bool = True,
+    tolerance: float | None = TOLERANCE,
+    override: str = "",
     author: str = "",
     dry_run: bool = False,
 ) -> Stepped:
-    """Take one step with a batch; when it is stored its edges are joined to what lies beside them, unless ``join`` is off.
+    """Take one step with a batch; when it is stored its edges are joined to what lies beside them, but without a tolerance.
 
     Raises
     ------
+    FailedAcceptanceError
+        It is to be stored, its acceptance by sampling failed, and ``override`` does not say why it is stored all the same.
     EditError
         There is no such batch or step, it does not follow on the state, or another person has to take it.
     """
@@ -125,11 +137,27 @@ def step(
 
     batch, wanted = find_batch(survey, name), step_named(step_name)
     joins: list[tuple[int, int]] = []
-    if wanted.name == "store" and join:
+    failed = failed_samples(survey, name) if wanted.name == "store" else ""
+    if wanted.name == "store" and tolerance is not None:
         network = survey.network
         edges = [edge for edge in find_edges(network, batch.fid, tolerance=tolerance) if edge.joins]
         joins = [(int(network.node_fid[edge.ours]), int(network.node_fid[edge.beside])) for edge in edges]
-    return step_batch(survey, batch.fid, wanted, reason=reason, joins=joins, author=author, dry_run=dry_run)
+    why = override if wanted.name == "store" else reason
+    return step_batch(survey, batch.fid, wanted, reason=why, failed=failed, joins=joins, author=author, dry_run=dry_run)
+
+
+def failed_samples(survey: Survey, name: str) -> str:
+    """Return in words which levels of its acceptance by sampling a batch fails; empty where it fails none."""
+    from pipemap.jobs.quality import standing
+    from pipemap.store.quality import levels
+
+    found = []
+    for level in range(1, levels(survey) + 1):
+        now = standing(survey, name, level=level)
+        if now.outcome == "failed":
+            kinds = ", ".join(_(KINDS[one.kind]) for one in now.judged if one.outcome == "failed")
+            found.append(_("level {level}: {words}").format(level=level, words=kinds))
+    return "; ".join(found)
 
 
 # -- edges ---------------------------------------------------------------------------------------------------------------

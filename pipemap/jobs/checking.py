@@ -9,8 +9,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipemap.analysis.checks import Check, Checked, check_named, check_network, check_touched, checks, weighed
-from pipemap.errors import SettingsError
+from pipemap.analysis.checks import (
+    Check,
+    Checked,
+    check_named,
+    check_network,
+    check_touched,
+    checks,
+    entry_named,
+    is_entry,
+    weighed,
+)
+from pipemap.errors import PipemapError, SettingsError
 from pipemap.model.columns import rows_if_there
 from pipemap.progress import SILENT, Progress
 from pipemap.store import FoundProblem, KeptProblems, Scope
@@ -40,7 +50,7 @@ class Limits:
     Attributes
     ----------
     set_to
-        As the survey keeps it, by rule: a number as text, or ``off``.
+        As the survey keeps it, by rule, or by rule and entry of its table (``flat-drain/300``): a number as text, or ``off``.
     """
 
     set_to: Mapping[str, str]
@@ -65,13 +75,13 @@ class Limits:
 
 def limits_of(survey: Survey) -> Limits:
     """Return what a survey sets rules to; what no rule of this program knows is left out."""
-    known = checks()
-    kept = survey.check_limits()
-    return Limits({name: value for name, value in kept.items() if name in known and _is_limit(known[name], value)})
+    return Limits({name: value for name, value in survey.check_limits().items() if _holds(name, value)})
 
 
 def set_limits(survey: Survey, limits: Mapping[str, str], *, author: str = "") -> Change:
     """Set what rules tolerate in a survey: a number, ``off`` or ``on``, blank for the rule's own, as one Change.
+
+    An entry of a table is named with its rule: ``shallow-cover/gas``, ``flat-drain/300``; a size that is not there is added.
 
     Raises
     ------
@@ -79,18 +89,42 @@ def set_limits(survey: Survey, limits: Mapping[str, str], *, author: str = "") -
         A value is none of these, or the rule has nothing to set.
     """
     wanted: dict[str, str | None] = {}
-    for name, text in limits.items():
-        check, value = check_named(name), text.strip().lower()
+    for given, text in limits.items():
+        name = entry_named(given) if is_entry(given) else given
+        check, value = check_named(name.partition("/")[0]), text.strip().lower()
         if value in ("", "on", "default"):
             wanted[name] = None
-        elif _is_limit(check, value):
+        elif _is_entry_limit(value) if is_entry(name) else _is_limit(check, value):
             wanted[name] = value
+        elif is_entry(name):
+            raise SettingsError(
+                _("“{text}” is no limit for “{name}”.").format(text=text, name=name),
+                _("An entry of a table is a number from 0, or “on” for the rule's own."),
+            )
         elif math.isnan(check.limit):
             raise SettingsError(_("The check “{name}” has no limit; it is on or off.").format(name=name))
         else:
             hint = _("A limit is a number from 0 in {unit}, “off”, or “on” for the rule's own.").format(unit=check.unit or "1")
             raise SettingsError(_("“{text}” is no limit for “{name}”.").format(text=text, name=name), hint)
     return survey.set_check_limits(wanted, author=author)
+
+
+def _holds(name: str, value: str) -> bool:
+    """Whether a setting is one that this program knows."""
+    known = checks()
+    if not is_entry(name):
+        return name in known and _is_limit(known[name], value)
+    try:
+        return entry_named(name) == name and _is_entry_limit(value)
+    except PipemapError:
+        return False
+
+
+def _is_entry_limit(value: str) -> bool:
+    try:
+        return 0 <= float(value) < math.inf
+    except ValueError:
+        return False
 
 
 def _is_limit(check: Check, value: str) -> bool:
@@ -142,7 +176,7 @@ def check_and_keep(
         None if whole else _keys(network.node_fid, within[0]),  # type: ignore[index]
         None if whole else _keys(network.pipe_fid, within[1]),  # type: ignore[index]
     )
-    return found, survey.keep_problems(with_keys(network, found.problems, found.spots), [scope])
+    return found, survey.keep_problems(with_keys(network, found.problems, found.spots), [scope], progress)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

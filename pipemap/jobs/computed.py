@@ -11,10 +11,14 @@ from pipemap.texts import _
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from pipemap.analysis.hydraulics import Found
     from pipemap.jobs.simulating_drainage import DrainageAnswer
     from pipemap.model.fields import Layer
     from pipemap.model.network import Network
+    from pipemap.model.simulation import Simulation
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -73,6 +77,53 @@ def parts_of(answer: WaterAnswer | DrainageAnswer) -> tuple[Part, ...]:
         Part(network, "node", "flooding", _("Manholes that flood"), "volume_m3", _("Volume (m³)"), answer.flooding),
         Part(network, "pipe", "surcharged", _("Pipes that run full"), "hours", _("Hours"), answer.surcharged),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One figure of a water network as it stands, and with a plan."""
+
+    key: str
+    title: str
+    before: float | None
+    after: float | None
+    digits: int = 0
+
+
+def comparison(answer: WaterAnswer) -> tuple[Compared, ...]:
+    """Return figures of a network without and with the plan; empty where there is no plan."""
+    if answer.after is None:
+        return ()
+    sides = answer.before, answer.after
+    lists = (
+        ("below", _("Nodes below the service pressure"), [len(one.low) for one in sides]),
+        ("customers", _("Customers there"), [one.customers.count for one in sides]),
+        ("empty_tanks", _("Tanks that run empty"), [len(one.empty) for one in sides]),
+        ("dry_pumps", _("Pumps without suction"), [len(one.dry_pumps) for one in sides]),
+        ("fast", _("Pipes faster than 3 m/s"), [len(one.fast) for one in sides]),
+    )
+    found = [Compared(key, title, before, after) for key, title, (before, after) in lists]
+    return (
+        *found,
+        Compared("lowest_pressure_m", _("Lowest pressure (m)"), _lowest(sides[0].run), _lowest(sides[1].run), 1),
+        Compared("delivered_lps", _("Water taken by customers (L/s)"), _taken(sides[0].run), _taken(sides[1].run), 2),
+    )
+
+
+def _lowest(run: Simulation) -> float | None:
+    pressures = run.nodes["pressure"][:, _junctions(run)]
+    return float(pressures.min()) if pressures.size else None
+
+
+def _taken(run: Simulation) -> float | None:
+    """What all nodes but sources and tanks take, on the mean of the hours."""
+    demands = run.nodes["demand"][:, _junctions(run)]
+    return float(demands.sum(axis=1).mean()) if len(run.times) else None
+
+
+def _junctions(run: Simulation) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = run.node_facts["is_tank"] + run.node_facts["is_fixed"] == 0
+    return found
 
 
 def sentences(answer: WaterAnswer | DrainageAnswer) -> list[str]:
@@ -159,4 +210,7 @@ def export_answer(answer: WaterAnswer | DrainageAnswer, to: Path) -> Path:
         values, times = part.found.values.tolist(), part.found.times.tolist()
         rows = [(id_, value, clock(time)) for id_, value, time in zip(part.ids, values, times, strict=True) if id_ not in secret]
         sheets.append(Sheet(part.key, [_("Id"), part.value_title, _("Time")], rows))
+    if isinstance(answer, WaterAnswer) and (compared := comparison(answer)):
+        figures = [(one.title, one.before, one.after) for one in compared]
+        sheets.insert(1, Sheet(_("Comparison"), [_("What"), _("Without the plan"), _("With the plan")], figures))
     return write_sheets(sheets, to)

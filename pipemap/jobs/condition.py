@@ -16,8 +16,10 @@ from pipemap.analysis.ratings import OwnScale, own_scale
 from pipemap.analysis.sections import Run, find_runs
 from pipemap.catalog.findings import DEFAULT_SYSTEM
 from pipemap.jobs.findings import list_findings, list_inspections, list_sections
+from pipemap.jobs.inspection_entry import pipes_of
 from pipemap.model.columns import rows_if_there
 from pipemap.model.finding import Finding, Inspection, Section, StoredFinding
+from pipemap.model.flow import invert_levels
 from pipemap.progress import SILENT, Progress
 from pipemap.texts import N_, _
 
@@ -29,7 +31,9 @@ _APART_M, _APART_SHARE = 1.0, 0.05
 """Inspected and surveyed length may differ by so much before it is said."""
 _CLOSED = "closed"
 _SIDES: tuple[Side, ...] = ("structural", "functional")
-_WORST = {"I": 1, "II": 2, "III": 3, "IV": 4}
+GRADE_NUMBERS = {"I": 1, "II": 2, "III": 3, "IV": 4}
+"""From best to worst."""
+_NO_LEVELS = (math.nan, math.nan)
 
 SPREADS = {"local": N_("local"), "partial": N_("partial or overall"), "overall": N_("overall")}
 
@@ -65,6 +69,10 @@ class SectionCondition:
         What hangs on it: customers bound to its pipes, the deepest end in metres, the road.
     is_secret
         One of its pipes must not leave the survey.
+    from_levels, to_levels
+        Ground and invert at both ends; NaN where unknown.
+    flow
+        +1 from its first end to its last, −1 the other way, 0 where nobody knows.
     """
 
     section: str
@@ -86,12 +94,15 @@ class SectionCondition:
     road: str = ""
     notes: tuple[str, ...] = ()
     is_secret: bool = False
+    from_levels: tuple[float, float] = _NO_LEVELS
+    to_levels: tuple[float, float] = _NO_LEVELS
+    flow: int = 0
 
     @property
     def urgency(self) -> tuple[float, ...]:
         """What sections are ranked by: the worst advice, then RI, MI, customers and depth."""
         ratings = [one for one in (self.structural, self.functional) if one is not None]
-        worst = max((_WORST[(one.index_grade or one.grade).grade] for one in ratings), default=0)
+        worst = max((GRADE_NUMBERS[(one.index_grade or one.grade).grade] for one in ratings), default=0)
         index = [
             0.0 if one is None else (one.value if one.index is None else one.index) for one in (self.structural, self.functional)
         ]
@@ -151,12 +162,12 @@ def condition(survey: Survey, *, area: float | None = None, soil: float | None =
     network = survey.network
     progress(0, None, _("Rating sections"))
     findings = [one for one in list_findings(survey) if one.finding.pipe is not None]
-    inspections = list_inspections(survey)
     defects = [one for one in findings if one.finding.system == DEFAULT_SYSTEM and one.finding.kind != "hazard"]
-    named = [int(one.finding.pipe or 0) for one in defects]
-    named += [int(one.pipe) for one in inspections if isinstance(one.pipe, int)]
-    rows = rows_if_there(network.pipe_fid, np.array(named, dtype=np.int64))
-    runs = find_runs(network, dict.fromkeys(rows[rows >= 0].tolist()))
+    inspections = _Visits(network, _rated_visits(list_inspections(survey), findings))
+    named = rows_if_there(network.pipe_fid, np.array([int(one.finding.pipe or 0) for one in defects], dtype=np.int64))
+    runs = find_runs(network, dict.fromkeys([*named[named >= 0].tolist(), *inspections.pipes]))
+    if not runs:
+        return Condition((), _others(findings))
     around = _Around(survey, network, runs, Factors(area, None, soil))
     by_pipe: dict[int, list[StoredFinding]] = {}
     for one in defects:
@@ -164,6 +175,36 @@ def condition(survey: Survey, *, area: float | None = None, soil: float | None =
     sections = [_section(network, run, by_pipe, inspections, around) for run in runs]
     progress(1, 1)
     return Condition(tuple(sorted(_distinct(sections), key=lambda one: one.urgency, reverse=True)), _others(findings))
+
+
+def _rated_visits(inspections: Iterable[Inspection], findings: Iterable[StoredFinding]) -> list[Inspection]:
+    """Return the inspections that this rating may speak of: made, and not coded in other systems alone."""
+    systems: dict[int, set[str]] = {}
+    for one in findings:
+        if one.finding.inspection is not None and one.finding.kind != "hazard":
+            systems.setdefault(one.finding.inspection, set()).add(one.finding.system)
+    return [one for one in inspections if one.is_done and DEFAULT_SYSTEM in systems.get(one.fid or 0, {DEFAULT_SYSTEM})]
+
+
+class _Visits:
+    """Inspections by what they went through: one pipe, or all between two nodes."""
+
+    def __init__(self, network: Network, inspections: Iterable[Inspection]) -> None:
+        self.pipes: list[int] = []
+        self._by_pipe: dict[int, list[Inspection]] = {}
+        self._by_ends: dict[frozenset[object], list[Inspection]] = {}
+        for one in inspections:
+            self.pipes += pipes_of(network, one)
+            if isinstance(one.pipe, int):
+                self._by_pipe.setdefault(one.pipe, []).append(one)
+            else:
+                self._by_ends.setdefault(frozenset((one.from_node, one.to_node)), []).append(one)
+
+    def of(self, pipes: Sequence[int], nodes: Sequence[int]) -> list[Inspection]:
+        """Return those of a section, oldest first."""
+        here = [one for pipe in pipes for one in self._by_pipe.get(pipe, ())]
+        here += self._by_ends.get(frozenset(nodes), ())
+        return sorted(here, key=lambda one: (one.inspected, one.fid or 0))
 
 
 class _Around:
@@ -180,20 +221,31 @@ class _Around:
         told = survey.rows("pipe", fids, ["road", "diameter_mm"])
         self.roads = dict(zip(fids, (str(row[0] or "") for row in told), strict=True))
         self.diameters = dict(zip(fids, (row[1] for row in told), strict=True))
+        self._network, self._inverts = network, invert_levels(network)
+
+    def levels(self, run: Run, *, last: bool) -> tuple[float, float]:
+        """Return ground and invert at an end of a run."""
+        place = -1 if last else 0
+        end = 1 if run.forward[place] == last else 0
+        return float(self._network.node_xyz[run.ends[place], 2]), float(self._inverts[run.pipes[place], end])
+
+    def flow(self, run: Run) -> int:
+        """Return which way a run flows, seen from its first node."""
+        return int(self._network.flow.direction[run.pipes[0]]) * (1 if run.forward[0] else -1)
 
 
 def _section(
     network: Network,
     run: Run,
     by_pipe: Mapping[int, list[StoredFinding]],
-    inspections: Sequence[Inspection],
+    inspections: _Visits,
     around: _Around,
 ) -> SectionCondition:
     fids = [int(network.pipe_fid[row]) for row in run.pipes]
     nodes = [int(network.node_fid[row]) for row in run.ends]
     ids = [network.node_ids[row] or f"#{fid}" for row, fid in zip(run.ends, nodes, strict=True)]
     said = around.sections.get(frozenset(nodes), Section())
-    visits, kind, notes = _visits(inspections, fids, nodes)
+    visits, kind, notes = _visits(inspections.of(fids, nodes))
     placed, odd = _placed(network, run, by_pipe, fids, visits)
     length = run.length if math.isfinite(run.length) else said.length
     factors = _factors(said, around, fids)
@@ -222,6 +274,9 @@ def _section(
         depth=max((value for value in depths if math.isfinite(value)), default=None),
         road=next((around.roads[fid] for fid in fids if around.roads[fid]), ""),
         is_secret=not bool(network.release.pipes[list(run.pipes)].all()),
+        from_levels=around.levels(run, last=False),
+        to_levels=around.levels(run, last=True),
+        flow=around.flow(run),
         notes=(*notes, *odd, *_length_notes(visits, length)),
     )
 
@@ -235,12 +290,8 @@ def _factors(said: Section, around: _Around, fids: Sequence[int]) -> Factors:
     )
 
 
-def _visits(
-    inspections: Sequence[Inspection], pipes: Sequence[int], nodes: Sequence[int]
-) -> tuple[tuple[Inspection, ...], str, list[str]]:
-    """Return the inspections that count for a section, how it was inspected, and what is to be said of it."""
-    here = [one for one in inspections if one.pipe in pipes or (one.pipe is None and {one.from_node, one.to_node} == set(nodes))]
-    here.sort(key=lambda one: (one.inspected, one.fid or 0))
+def _visits(here: Sequence[Inspection]) -> tuple[tuple[Inspection, ...], str, list[str]]:
+    """Return the inspections that count of those of a section, how it was inspected, and what is to be said of it."""
     if not here:
         return (), "", []
     newest = here[-1]

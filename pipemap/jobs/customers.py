@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 import pyarrow as pa
@@ -23,7 +23,6 @@ from pipemap.texts import N_, _
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from pipemap.model.columns import Ids
     from pipemap.model.delivery import Delivery
     from pipemap.model.network import Network
     from pipemap.store import Survey
@@ -46,6 +45,8 @@ UNBOUND: dict[str, str] = {
 _ID_COLUMNS = (("node", "node_id"), ("node", "meter_id"), ("pipe", "pipe_id"), ("node", "element_id"), ("pipe", "element_id"))
 _NOT_FOUND = N_("{name} names {id}, which is not in the survey; it was tied by place, {metres} m away.")
 _MOST = 10_000
+_AT_ONCE = 1_000
+"""Customers that are made together where all of them are looked at."""
 
 
 METHOD_TEXTS = {RECORDED: N_("Recorded"), "surveyed": N_("Recorded"), NEAREST: N_("By place")}
@@ -82,19 +83,47 @@ class Customer:
     contact: str
 
 
-def list_customers(survey: Survey) -> list[Customer]:
+class CustomerList(Sequence[Customer]):
+    """Customers of a survey, each made when it is looked at: a city has a hundred thousand."""
+
+    def __init__(self, table: pa.Table, supply: Sequence[pa.Array], order: NDArray[np.int64]) -> None:
+        self._table, self._supply, self._order = table, supply, order
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    @overload
+    def __getitem__(self, place: int) -> Customer: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Customer]: ...
+    def __getitem__(self, place: int | slice) -> Customer | list[Customer]:
+        if isinstance(place, slice):
+            return self._some(self._order[place])
+        return self._some(self._order[[place]])[0]
+
+    def __iter__(self) -> Iterator[Customer]:
+        for first in range(0, len(self), _AT_ONCE):
+            yield from self._some(self._order[first : first + _AT_ONCE])
+
+    def _some(self, rows: NDArray[np.int64]) -> list[Customer]:
+        wanted = pa.array(rows)
+        supply = zip(*(ids.take(wanted).to_pylist() for ids in self._supply), strict=True)
+        found = zip(self._table.take(wanted).to_pylist(), supply, strict=True)
+        return [_customer(row, " · ".join(filter(None, both))) for row, both in found]
+
+
+def list_customers(survey: Survey) -> CustomerList:
     """Return every customer of a survey: those without supply first, then those who must not be cut off."""
-    table = survey.table("customer")
+    table = survey.table("customer").combine_chunks()
     network = survey.network
-    supply = [
-        _printed(integers(table, "node", unknown=-1), network.node_fid, network.node_ids),
-        _printed(integers(table, "pipe", unknown=-1), network.pipe_fid, network.pipe_ids),
-    ]
-    found = [
-        _customer(row, " · ".join(filter(None, both)))
-        for row, both in zip(table.to_pylist(), zip(*supply, strict=True), strict=True)
-    ]
-    return sorted(found, key=lambda one: (bool(one.supplied_by), not one.critical))
+    supply, bound = [], np.zeros(table.num_rows, dtype=np.bool_)
+    for name, fids, ids in (("node", network.node_fid, network.node_ids), ("pipe", network.pipe_fid, network.pipe_ids)):
+        rows = rows_if_there(fids, integers(table, name, unknown=-1))
+        printed = ids.arrow.take(pa.array(rows, mask=rows < 0))
+        supply.append(printed)
+        bound |= pc.fill_null(pc.greater(pc.binary_length(printed), 0), False).to_numpy(zero_copy_only=False)  # noqa: FBT003
+    critical = pc.fill_null(table["critical"], False).to_numpy()  # noqa: FBT003
+    return CustomerList(table, supply, np.lexsort((~critical, bound)))
 
 
 def _customer(row: Mapping[str, Any], supplied_by: str) -> Customer:
@@ -111,13 +140,6 @@ def _customer(row: Mapping[str, Any], supplied_by: str) -> Customer:
         households=row["households"],
         own_tank_hours=row["own_tank_hours"],
     )
-
-
-def _printed(keys: NDArray[np.int64], fids: NDArray[np.int64], ids: Ids) -> list[str]:
-    """Return the printed ids of elements by their keys, empty where there is none."""
-    rows = rows_if_there(fids, keys)
-    names = iter(ids.take(rows[rows >= 0]))
-    return [next(names) if known else "" for known in (rows >= 0).tolist()]
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -15,7 +15,7 @@ from pipemap.errors import ReportError
 from pipemap.jobs.writing import draft_folder, in_place
 from pipemap.model.fields import LAYERS, Layer, fields
 from pipemap.model.problem import Problem
-from pipemap.progress import SILENT, Progress
+from pipemap.progress import SILENT, Progress, Told
 from pipemap.settings import setting
 from pipemap.texts import N_, _
 
@@ -196,13 +196,15 @@ def export_survey(  # noqa: PLR0913 -- the options of the command, each by its n
     extract = _extract(survey, chosen, progress)
     covered = _covered(survey, extract, progress)
     _check_names(survey, covered.square_metres, hand_out, limit_km2)
-    extract = _in_crs(survey, extract, options.crs)
+    extract = _in_crs(survey, extract, options.crs, progress)
     entry = _entry(chosen, row.name, extract, covered, options, hand_out)
     with draft_folder(target) as draft:
         progress(0, None, _("Writing {file}").format(file=target.name))
         written = row.write(extract, draft / target.name, options=options, progress=progress)
         names = _names(draft, written.paths)
-        entry = replace(entry, file="\n".join(names), sha256="\n".join(sha256_of(draft / name) for name in names))
+        told = Told(progress)
+        told(0, None, _("Reading {file} again").format(file=target.name))
+        entry = replace(entry, file="\n".join(names), sha256="\n".join(sha256_of(draft / name, told.again) for name in names))
         for name in names:
             check_target(survey, target.with_name(name), overwrite=overwrite)
         superseded = _superseded(target.parent, names)
@@ -318,7 +320,7 @@ def _covered(survey: Survey, extract: Extract, progress: Progress) -> _Covered:
     return _Covered(text, area_m2(hull, survey.crs), losses)
 
 
-def _in_crs(survey: Survey, extract: Extract, crs: str) -> Extract:
+def _in_crs(survey: Survey, extract: Extract, crs: str, progress: Progress) -> Extract:
     from pipemap.store import public_crs, reprojected
 
     if not crs:
@@ -328,7 +330,7 @@ def _in_crs(survey: Survey, extract: Extract, crs: str) -> Extract:
             _("What leaves is in a coordinate system that has a number, or in the survey's own."),
             _("Name one such as EPSG:4547."),
         )
-    return reprojected(extract, survey.crs, crs)
+    return reprojected(extract, survey.crs, crs, progress)
 
 
 def _entry(
@@ -458,12 +460,13 @@ def _superseded(folder: Path, names: Sequence[str]) -> list[str]:
     return [name for stem in stems for name in (stem + end for end in _BESIDE) if name not in names and (folder / name).is_file()]
 
 
-def sha256_of(path: Path) -> str:
-    """Return the sum over a file, or over all files of a folder."""
+def sha256_of(path: Path, told: Callable[[], None] = lambda: None) -> str:
+    """Return the sum over a file, or over all files of a folder; ``told`` is called every now and then."""
     total = hashlib.sha256()
     for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
         if file.is_file():
             with file.open("rb") as content:
                 while piece := content.read(_HASHED_AT_ONCE):
+                    told()
                     total.update(piece)
     return total.hexdigest()

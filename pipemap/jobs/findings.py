@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pipemap.model.network import Network
     from pipemap.store import Survey
 
-_ATTACHMENT = ("fid", "finding", "name", "media_type", "sha256", "path", "taken", "note")
+_ATTACHMENT = ("fid", "finding", "name", "media_type", "sha256", "path", "taken", "note", "step")
 
 
 @dataclass(frozen=True, slots=True)

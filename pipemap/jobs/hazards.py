@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipemap.catalog.findings import finding_code
 from pipemap.errors import EditError
 from pipemap.model.finding import STATUSES
 from pipemap.texts import _
@@ -45,6 +48,12 @@ class Hazard:
     steps: dict[str, tuple[str, str]]
     photos: int
 
+    @property
+    def label(self) -> str:
+        """Name of what it is; its code where nobody knows that."""
+        known = finding_code(SYSTEM, self.code)
+        return known.label if known is not None else self.code
+
     def is_overdue(self, on: str) -> bool:
         """Whether it was to be fixed before a day (ISO text), and is not."""
         return bool(self.due) and self.status in {"reported", "assigned"} and self.due[:10] < on[:10]
@@ -72,8 +81,31 @@ def _hazard(row: dict[str, Any], element: str, photos: int) -> Hazard:
     )  # fmt: skip
 
 
+def steps_from(status: str) -> tuple[str, ...]:
+    """Return the states that a hazard can come to from one: the next, or assigned again when it was not fixed well.
+
+    Examples
+    --------
+    >>> steps_from("fixed"), steps_from("closed")
+    (('assigned', 'rechecked'), ())
+    """
+    order = list(STATUSES)
+    may = {order[min(order.index(status) + 1, len(order) - 1)]} if status in order else {"assigned"}
+    may |= {"assigned"} if status in {"assigned", "fixed", "rechecked"} else set()
+    may -= {status} - {"assigned"}
+    return tuple(state for state in order if state in may)
+
+
 def advance_hazard(
-    survey: Survey, finding: int, to: str, *, by: str = "", on: str = "", due: str | None = None, author: str = ""
+    survey: Survey,
+    finding: int,
+    to: str,
+    *,
+    by: str = "",
+    on: str = "",
+    due: str | None = None,
+    photos: Sequence[Path] = (),
+    author: str = "",
 ) -> None:
     """Bring a hazard one state further, or back to assigned when it was not fixed well, as one Change.
 
@@ -83,25 +115,24 @@ def advance_hazard(
         Who, and which day (default: today); of ``assigned`` who is to fix it.
     due
         By when it is to be fixed.
+    photos
+        What shows it as it is now; they are kept as photos of this step.
 
     Raises
     ------
     EditError
-        There is no such hazard, or the state does not follow on its own.
+        There is no such hazard, the state does not follow on its own, or a photo is none.
     """
     hazard = next((one for one in list_hazards(survey) if one.fid == finding), None)
     if hazard is None:
         raise EditError(_("The survey has no hazard {n}.").format(n=finding))
-    order = list(STATUSES)
-    may = {order[min(order.index(hazard.status) + 1, len(order) - 1)]} if hazard.status in order else {"assigned"}
-    may |= {"assigned"} if hazard.status in {"assigned", "fixed", "rechecked"} else set()
-    may -= {hazard.status} - {"assigned"}
+    may = steps_from(hazard.status)
     if to not in may:
         raise EditError(
             _("A hazard that is “{state}” cannot become “{to}”.").format(
                 state=_(STATUSES.get(hazard.status, hazard.status)), to=_(STATUSES.get(to, to))
             ),
-            _("It can become: {states}.").format(states=", ".join(_(STATUSES[one]) for one in order if one in may) or "–"),
+            _("It can become: {states}.").format(states=", ".join(_(STATUSES[one]) for one in may) or "–"),
         )
     day = on or date.today().isoformat()  # noqa: DTZ011 -- the day on the wall
     try:
@@ -112,3 +143,5 @@ def advance_hazard(
     values |= {"due": days[-1].isoformat()} if due else {}
     with survey.edit(_("Hazard {n}: {state}").format(n=finding, state=_(STATUSES[to])), author=author) as edit:
         edit.write("finding", finding, values)
+        for photo in photos:
+            edit.write("attachment", edit.attach(finding, photo), {"step": to})

@@ -326,7 +326,7 @@ def ready_for(survey: Survey, delivery: Delivery, *, within: float = WITHIN, pro
         raise no_network(delivery.batch.source)
     held = next((batch.nodes + batch.pipes for batch in survey.batches() if batch.batch.name == delivery.batch.name), 0)
     check_batch(delivery.batch.name, held)
-    placed = into_crs(delivery, survey.crs) if delivery.crs else replace(delivery, crs=survey.crs)
+    placed = into_crs(delivery, survey.crs, progress) if delivery.crs else replace(delivery, crs=survey.crs)
     return tie_to_network(placed, network, within=within, progress=progress)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipemap.analysis.inspection_matching import Match, match_ends
+from pipemap.analysis.inspection_matching import Match, match_ends, match_inspections
 from pipemap.errors import EditError
 from pipemap.formats.inspections.cells import direction_of
 from pipemap.jobs.inspection_files import MediaFolder
@@ -28,8 +28,18 @@ if TYPE_CHECKING:
     from pipemap.store import Survey
     from pipemap.store.edits import Edit
 
-__all__ = ["UNMATCHED", "ImportedInspections", "InspectionPlan", "match_stored", "plan_inspections", "store_inspection_plan"]
+__all__ = [
+    "UNMATCHED",
+    "ImportedInspections",
+    "InspectionPlan",
+    "match_stored",
+    "plan_inspections",
+    "plan_stored",
+    "store_inspection_plan",
+    "store_matches",
+]
 
+_TEXTS = ("inspected", "inspector", "company", "video", "note", "equipment", "calibration", "weather", "not_done")
 _LABEL = N_("Import inspections from {source}")
 
 
@@ -103,6 +113,12 @@ def _record(plan: InspectionPlan, one: Inspected, match: Match) -> Inspection:
         inspected_length=one.inspected_length,
         aborted=one.aborted,
         cleaned=bool(one.cleaned),
+        plugged=bool(one.plugged),
+        equipment=one.equipment,
+        calibration=one.calibration,
+        weather=one.weather,
+        water_percent=one.water_percent,
+        not_done=one.not_done,
         video=str(video) if video is not None else one.video,
         source=one.found_in,
         note="; ".join(filter(None, said)),
@@ -235,19 +251,66 @@ def match_stored(
     if not rows:
         raise EditError(_("There is no inspection {n}.").format(n=inspection))
     row, network = rows[0], survey.network
-    held = [finding_of(found) for found in survey.table("finding").to_pylist() if found["inspection"] == inspection]
+    held = _held_findings(survey, {inspection})[inspection]
     one = _again(row, held, network)
     match = match_named(network, one, pipe=pipe, start=start, end=end)
-    plan = InspectionPlan(network, InspectionDelivery((one,), "", ""), (match,), (inspection,))
     label = _("Match inspection {name}").format(name=told_name(one))
     with survey.edit(label, author=author) as edit:
-        placed = findings_of(network, one, match, MediaFolder())
-        findings = [replace(new, fid=old.fid, status=old.status, severity=old.severity, found=old.found, source=old.source)
-                    for new, old in zip(placed, held, strict=False)]  # fmt: skip
-        findings += [replace(new, photos=()) for new in placed[len(held) :]]
-        record = replace(_record(plan, one, match), findings=tuple(findings), fid=inspection, source=row["source"] or "")
-        edit.keep_inspection(record)
-        _keep_problem(edit, inspection, one, match, _waiting(edit))
+        return _place_again(edit, network, row, held, match, _waiting(edit))
+
+
+def plan_stored(survey: Survey, *, progress: Progress = SILENT) -> InspectionPlan:
+    """Return the inspections of a survey that are not matched, with what each could be matched to now; nothing is written.
+
+    Raises
+    ------
+    EditError
+        All of them are matched.
+    """
+    network = survey.load(progress)
+    rows = [row for row in survey.table("inspection").to_pylist() if row["confidence"] == 0.0]
+    if not rows:
+        raise EditError(_("Every inspection of the survey is matched."))
+    held = _held_findings(survey, {row["fid"] for row in rows})
+    found = tuple(_again(row, held[row["fid"]], network) for row in rows)
+    matches = match_inspections(network, found, progress=progress)
+    return InspectionPlan(network, InspectionDelivery(found, "", survey.name), matches, tuple(row["fid"] for row in rows))
+
+
+def store_matches(survey: Survey, plan: InspectionPlan, *, author: str = "", progress: Progress = SILENT) -> int:
+    """Give the inspections of :func:`plan_stored` the matches that were taken, as one Change; return how many that are."""
+    wanted = {fid: match for fid, match in zip(plan.stored, plan.matches, strict=True) if fid is not None and match.accepted}
+    rows = survey.table("inspection", fids=sorted(wanted)).to_pylist() if wanted else []
+    held = _held_findings(survey, set(wanted))
+    with survey.edit(_("Match inspections: {n}").format(n=len(rows)), author=author) as edit:
+        waiting = _waiting(edit)
+        for number, row in enumerate(rows):
+            progress(number, len(rows), _("Matching inspections"))
+            _place_again(edit, plan.network, row, held[row["fid"]], wanted[row["fid"]], waiting)
+    return len(rows)
+
+
+def _held_findings(survey: Survey, inspections: set[int]) -> dict[int, list[Finding]]:
+    found: dict[int, list[Finding]] = {fid: [] for fid in inspections}
+    for row in survey.table("finding").to_pylist():
+        if row["inspection"] in found:
+            found[row["inspection"]].append(finding_of(row))
+    return found
+
+
+def _place_again(
+    edit: Edit, network: Network, row: dict[str, Any], held: Sequence[Finding], match: Match, waiting: dict[int, int]
+) -> Inspection:
+    """Give a stored inspection and its findings the places of a match."""
+    fid, one = int(row["fid"]), _again(row, held, network)
+    placed = findings_of(network, one, match, MediaFolder())
+    findings = [replace(new, fid=old.fid, status=old.status, severity=old.severity, found=old.found, source=old.source)
+                for new, old in zip(placed, held, strict=False)]  # fmt: skip
+    findings += [replace(new, photos=()) for new in placed[len(held) :]]
+    plan = InspectionPlan(network, InspectionDelivery((one,), "", ""), (match,), (fid,))
+    record = replace(_record(plan, one, match), findings=tuple(findings), fid=fid, source=row["source"] or "")
+    edit.keep_inspection(record)
+    _keep_problem(edit, fid, one, match, waiting)
     return record
 
 
@@ -261,7 +324,7 @@ def _again(row: dict[str, Any], held: Sequence[Finding], network: Network) -> In
         )
         for one in held
     )  # fmt: skip
-    texts: dict[str, Any] = {name: row[name] or "" for name in ("inspected", "inspector", "company", "video", "note")}
+    texts: dict[str, Any] = {name: row[name] or "" for name in _TEXTS}
     is_node = row["pipe"] is None and not row["end_name"] and not row["section_id"] and bool(row["pipe_name"])
     return Inspected(
         "node" if is_node else "pipe",
@@ -273,6 +336,8 @@ def _again(row: dict[str, Any], held: Sequence[Finding], network: Network) -> In
         inspected_length=row["inspected_length"],
         aborted=bool(row["aborted"]),
         cleaned=bool(row["cleaned"]),
+        plugged=bool(row["plugged"]),
+        water_percent=row["water_percent"],
         system=held[0].system if held else "cjj181",  # type: ignore[arg-type]
         found_in=row["source"] or "",
         observed=observed,

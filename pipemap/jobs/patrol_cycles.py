@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -59,8 +59,8 @@ def cycles_of(survey: Survey) -> dict[str, tuple[float, bool]]:
     return found
 
 
-def set_cycle(survey: Survey, category: str, days: float) -> None:
-    """Set the cycle of a major category in a survey.
+def set_cycle(survey: Survey, category: str, days: float | None, *, author: str = "") -> None:
+    """Set the cycle of a major category in a survey as one Change; None: our own starting value again.
 
     Raises
     ------
@@ -72,9 +72,10 @@ def set_cycle(survey: Survey, category: str, days: float) -> None:
         raise SettingsError(
             _("There is no category “{name}”.").format(name=category), _("Known are {names}.").format(names=known)
         )
-    if not 0 < days <= _LONGEST:
+    if days is not None and not 0 < days <= _LONGEST:
         raise SettingsError(_("“{value}” is no number of days.").format(value=days))
-    survey.set_setting(f"{CYCLE}.{category}", f"{days:g}")
+    label = _("Set the patrol cycle of {category}").format(category=category)
+    survey.change_settings({f"{CYCLE}.{category}": None if days is None else f"{days:g}"}, label, author=author)
 
 
 def due_pipes(
@@ -125,6 +126,14 @@ def _due(patrol: Patrol) -> datetime | None:
         return due + timedelta(days=1) if due else None
     last = _day(patrol.finished)
     return last + timedelta(days=patrol.cycle_days) if last and patrol.cycle_days else None
+
+
+def due_day(patrol: Patrol) -> date | None:
+    """Return the day by which a patrol is to be walked, or walked again; None where it is not."""
+    due = _due(patrol)
+    if due is None:
+        return None
+    return due.date() - timedelta(days=1) if patrol.status != "done" else due.date()
 
 
 def _day(text: str) -> datetime | None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from pipemap.analysis.passing import Coverage, Limits, cover
 from pipemap.errors import EditError, SurveyDataError
 from pipemap.model.columns import rows_if_there
 from pipemap.model.fields import LAYERS, Layer
-from pipemap.model.patrol import KINDS, MODES, STATUSES, Patrol, Track, TrackPoints
+from pipemap.model.patrol import DAYS, KINDS, MODES, STATUSES, WORKS, Patrol, Track, TrackPoints
 from pipemap.progress import SILENT, Progress
 from pipemap.texts import _
 
@@ -78,6 +78,7 @@ def _patrol(row: dict[str, Any]) -> Patrol:
         cycle_days=row["cycle_days"],
         length=row["length"] or 0.0,
         walk=row["walk"] or 0.0,
+        works={name: str(row[name]) for name in WORKS if row[name]},
         **words,
     )
 
@@ -98,13 +99,13 @@ def _track(row: dict[str, Any]) -> Track:
 def rows_of(network: Network, elements: Iterable[str]) -> tuple[NDArray[np.int64], NDArray[np.int64], tuple[str, ...]]:
     """Return the rows of nodes and of pipes that a list of a patrol names, in its order, and what is no longer there."""
     names = list(elements)
-    rows = {layer: _found(network, layer, names) for layer in LAYERS}
+    rows = {layer: rows_by_name(network, layer, names) for layer in LAYERS}
     lost = tuple(name for name in names if not any(name in found for found in rows.values()))
     nodes, pipes = (np.array([rows[layer][name] for name in names if name in rows[layer]], dtype=np.int64) for layer in LAYERS)
     return nodes, pipes, lost
 
 
-def _found(network: Network, layer: Layer, names: Sequence[str]) -> dict[str, int]:
+def rows_by_name(network: Network, layer: Layer, names: Sequence[str]) -> dict[str, int]:
     """Return the row of each name of a layer, all at once: a town has a million ids. What is there twice is not found."""
     prefix = f"{layer}:"
     wanted = [name.removeprefix(prefix) for name in names if name.startswith(prefix)]
@@ -132,7 +133,7 @@ def _names(network: Network, layer: Layer, rows: NDArray[np.int64]) -> list[str]
     """Return how to name elements for good: by id where it is alone, else by key."""
     ids, fids = _keys(network, layer)
     printed = [f"{layer}:{name}" for name in ids.take(rows)]
-    alone = _found(network, layer, printed)
+    alone = rows_by_name(network, layer, printed)
     return [
         name if name != f"{layer}:" and alone.get(name) == row else f"{layer}:#{fids[row]}"
         for name, row in zip(printed, rows.tolist(), strict=True)
@@ -150,6 +151,8 @@ class Asked:
     ----------
     pipes, points
         Rows of the network: pipes to pass, and nodes at which somebody has to be.
+    works
+        What is told of works of others, by the words of :data:`~pipemap.model.patrol.WORKS`.
     """
 
     name: str
@@ -161,6 +164,7 @@ class Asked:
     due: str = ""
     cycle_days: float | None = None
     note: str = ""
+    works: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +195,7 @@ def plan_patrol(survey: Survey, asked: Asked, *, author: str = "", progress: Pro
         "planned": _now(), "due": asked.due or None, "crew": asked.crew or None, "cycle_days": asked.cycle_days,
         "elements": _text(_names(network, "pipe", pipes)), "required": _text(_names(network, "node", np.unique(asked.points))),
         "length": round(float(network.weight[pipes].sum()), 3), "walk": round(way.walk, 3), "note": asked.note or None,
-    }  # fmt: skip
+    } | {name: text or None for name, text in asked.works.items()}  # fmt: skip
     with survey.edit(_("Plan patrol “{name}”").format(name=values["name"]), author=author) as edit:
         fid = edit.add("patrol", values)
     return Planned(find_patrol(survey, fid), way, edit.change_id)
@@ -210,6 +214,17 @@ def _check(asked: Asked) -> None:
                 _("“{word}” is not known here.").format(word=word), _("Known are {names}.").format(names=", ".join(known))
             )
 
+    _check_days({"due": asked.due} | dict(asked.works))
+
+
+def _check_days(fields: Mapping[str, object]) -> None:
+    """Refuse a day that is none."""
+    for name, value in fields.items():
+        try:
+            date.fromisoformat(str(value)[:10]) if name in DAYS and value else None
+        except ValueError as error:
+            raise EditError(_("“{text}” is no date; write it like 2026-11-25.").format(text=value)) from error
+
 
 def _text(names: Sequence[str]) -> str:
     return json.dumps(list(names), ensure_ascii=False)
@@ -220,12 +235,12 @@ def _now() -> str:
 
 
 def change_patrol(survey: Survey, patrol: int, *, author: str = "", **fields: object) -> None:
-    """Change crew, weather, mode, status, dates or note of a patrol as one Change.
+    """Change crew, weather, mode, status, dates, note, or what is told of works, as one Change.
 
     Raises
     ------
     EditError
-        There is no such patrol or state.
+        There is no such patrol or state, or a day is none.
     """
     found = find_patrol(survey, patrol)
     for name, known in (("status", STATUSES), ("mode", MODES)):
@@ -233,6 +248,7 @@ def change_patrol(survey: Survey, patrol: int, *, author: str = "", **fields: ob
             raise EditError(
                 _("“{word}” is not known here.").format(word=fields[name]), _("Known are {names}.").format(names=", ".join(known))
             )
+    _check_days(fields)
     with survey.edit(_("Change patrol “{name}”").format(name=found.name), author=author) as edit:
         edit.write("patrol", found.fid, fields)
 
@@ -362,7 +378,7 @@ def _read(
     there = np.isfinite(xy).all(axis=1)
     if not there.any():
         raise SurveyDataError(_("{file} lies where the survey's coordinate system does not reach.").format(file=file.name))
-    notes = [*read.notes, *_datum_notes(network, read.places[there], patrol, datum, tolerance)]
+    notes = [*read.notes, *datum_notes(network, read.places[there], patrol, datum, tolerance)]
     points = TrackPoints(xy[there], read.time[there], read.part[there])
     times = points.time[np.isfinite(points.time)]
     first, last = (_iso(float(times.min())), _iso(float(times.max()))) if len(times) else ("", "")
@@ -375,9 +391,7 @@ def _iso(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
 
 
-def _datum_notes(
-    network: Network, degrees: NDArray[np.float64], patrol: Patrol | None, datum: str, tolerance: float
-) -> list[str]:
+def datum_notes(network: Network, degrees: NDArray[np.float64], patrol: Patrol | None, datum: str, tolerance: float) -> list[str]:
     """Say it where the track fits the pipes much better in the other datum; nothing is corrected by itself."""
     from pipemap.formats.tracks import placed
     from pipemap.formats.tracks.placing import in_china

@@ -111,7 +111,7 @@ def _is_valve(network: Network, key: str) -> bool:
     from pipemap.analysis.valves import valves_of
 
     try:
-        valves_of(network).number(key)
+        valves_of(network, stations=True).number(key)
     except PipemapError:
         return False
     return True
@@ -121,7 +121,7 @@ def _is_closed(network: Network, key: str) -> bool:
     from pipemap.analysis.valves import valves_of
 
     if _is_valve(network, key):
-        valves = valves_of(network)
+        valves = valves_of(network, stations=True)
         return bool(valves.closed[valves.number(key)])
     element = network.element(key)
     return element.layer == "pipe" and bool(network.pipe_state.is_in("closed")[element.row])

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pipemap.analysis.shutoff import ShutoffPlan
+    from pipemap.model.lookup import Element
     from pipemap.model.network import Network
     from pipemap.store import Survey
 
@@ -148,4 +149,31 @@ def _more(both: NDArray[np.int64], alone: Sequence[NDArray[np.int64]]) -> NDArra
 def _stranded(network: Network, rows: NDArray[np.int64]) -> tuple[Stranded, ...]:
     from pipemap.analysis.affected import customers_by_need
 
-    return tuple(Stranded(one.name, one.class_, one.critical, one.households) for one in customers_by_need(network, rows))
+    def key(element: Element | None) -> str:
+        if element is None:
+            return ""
+        fids = network.node_fid if element.layer == "node" else network.pipe_fid
+        return f"{element.layer}:#{fids[element.row]}"
+
+    return tuple(
+        Stranded(one.name, one.class_, one.critical, one.households, key(one.element)) for one in customers_by_need(network, rows)
+    )
+
+
+def combined_effect(
+    survey: Survey, network: Network, overlap: Overlap
+) -> tuple[tuple[int, NDArray[np.int64], NDArray[np.int64]], ...]:
+    """Return for each plan of a group its number and the rows of the nodes and pipes that it alone leaves without supply.
+
+    Raises
+    ------
+    PipemapError
+        One of them cannot be worked out any more.
+    """
+    found = []
+    for number in overlap.plans:
+        alone = _alone(survey, network, survey.plan(number))
+        if isinstance(alone, str):
+            raise PipemapError(alone)
+        found.append((number, _rows(alone[1], "node_rows"), _rows(alone[1], "pipe_rows")))
+    return tuple(found)

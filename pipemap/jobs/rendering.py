@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
     from pipemap.model.fields import Layer
     from pipemap.model.network import Network
+    from pipemap.scene import Scene
 
 
-def render_survey(
+def render_survey(  # noqa: PLR0913 -- the options of the command, each by its name
     survey: Path | str,
     out: Path | str,
     *,
@@ -26,6 +27,7 @@ def render_survey(
     size: tuple[int, int] = (1280, 800),
     highlight: Sequence[str] = (),
     dark: bool = False,
+    colour_by: str | None = None,
     as_of: str = "",
     progress: Progress = SILENT,
 ) -> Path:
@@ -39,6 +41,8 @@ def render_survey(
         Width and height in pixels.
     highlight
         Ids of elements to outline.
+    colour_by
+        A field, ``segment`` or ``break_cost``; None: the category.
     as_of
         A date, a time, or ``#12`` for after change 12: the survey as it was.
 
@@ -69,9 +73,20 @@ def render_survey(
             scene.resize(*size)
             scene.set_view(view)
             scene.show_selection(*chosen)
+            _colour(scene, colour_by)
             scene.save_png(part, size)
         progress(1, 1)
     return target
+
+
+def _colour(scene: Scene, colour_by: str | None) -> None:
+    try:
+        scene.colour_by(colour_by)
+    except KeyError:
+        raise RenderError(
+            _("The survey has no “{name}” to colour by.").format(name=colour_by),
+            _("Take a field of pipes or nodes, segment or break_cost."),
+        ) from None
 
 
 def _chosen(network: Network, highlight: Sequence[str]) -> tuple[list[int], list[int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from pipemap.jobs.checking import limits_of
@@ -11,7 +12,7 @@ from pipemap.model.problem import sort_by_effect
 from pipemap.texts import _
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from pipemap.analysis.checks import Check
     from pipemap.jobs.checking import Limits
@@ -34,12 +35,12 @@ def gather(asked: Asked) -> Gathered:
 
     survey, network = asked.survey, asked.survey.network.public
     limits = limits_of(survey)
-    found = check_network(network, limits.rules(), limits=limits.numbers, most=10**9, progress=asked.progress)
     ignored = {(one.problem.rule, one.problem.layer, one.problem.element): one for one in _ignored_of(survey, network)}
-    standing = [one for one in found.problems if (one.rule, one.layer, one.element) not in ignored]
-    counts = dict.fromkeys(found.counts, 0)
-    for problem in standing:
-        counts[problem.rule] += 1
+    most = MOST_LISTED + len(ignored)
+    found = check_network(network, limits.rules(), limits=limits.numbers, most=most, progress=asked.progress)
+    named = [one for one, spot in zip(found.problems, found.spots, strict=True) if spot is not None]
+    standing = [one for one in named if (one.rule, one.layer, one.element) not in ignored]
+    counts = _standing_counts(found.counts, named, standing, ignored)
     known = checks()
     content = CheckContent(
         network.node_count,
@@ -56,6 +57,15 @@ def gather(asked: Asked) -> Gathered:
     )
     report = check_report(content, about_of(asked), picture=picture)
     return Gathered(report, network.node_count, network.pipe_count, survey.network.release.withheld)
+
+
+def _standing_counts(
+    counts: Mapping[str, int], named: Sequence[Problem], standing: Sequence[Problem], ignored: Collection[tuple[str, str, str]]
+) -> dict[str, int]:
+    """Return how many problems of each rule are not ignored; of those of a rule that are not all named, as was found last."""
+    told, left = Counter(one.rule for one in named), Counter(one.rule for one in standing)
+    of_rule = Counter(rule for rule, _layer, _element in ignored)
+    return {rule: left[rule] if told[rule] == count else count - of_rule[rule] for rule, count in counts.items()}
 
 
 def _ignored_of(survey: Survey, network: Network) -> list[StoredProblem]:

@@ -10,7 +10,7 @@ from pipemap.texts import _
 
 if TYPE_CHECKING:
     from pipemap.jobs.reporting import Asked, Gathered
-    from pipemap.reports.inventory import About
+    from pipemap.reports.about import About
 
 
 def gather(asked: Asked) -> Gathered:
@@ -43,7 +43,7 @@ def about_of(asked: Asked) -> About:
     ReportError
         Everything is marked secret.
     """
-    from pipemap.reports.inventory import About
+    from pipemap.reports.about import About
     from pipemap.store import crs_label
 
     survey, network = asked.survey, asked.survey.network.public

@@ -73,4 +73,6 @@ def _words(network: Network, batch: BatchRow, row: dict[str, Any]) -> BatchWords
     words = {name: str(value) if value is not None else "" for name, value in row.items()}
     length = float(network.weight[pipes].sum())
     reason = batch.reason if batch.state == "returned" else ""
-    return BatchWords(batch.name, batch.state, words, len(nodes), len(pipes), length, extent, categories, steps, reason)
+    return BatchWords(
+        batch.name, batch.state, words, len(nodes), len(pipes), length, extent, categories, steps, reason, batch.override
+    )

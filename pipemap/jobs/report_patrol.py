@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipemap.analysis.passing import DRIVE, WALK, Limits, legs_of
 from pipemap.errors import ReportError
 from pipemap.jobs.patrols import by_column, coverage_of, find_patrol, list_patrols, list_tracks
 from pipemap.jobs.report_pictures import MapView, draw_map
@@ -19,21 +22,26 @@ if TYPE_CHECKING:
     from pipemap.jobs.hazards import Hazard
     from pipemap.jobs.reporting import Asked, Gathered
     from pipemap.model.network import Network
-    from pipemap.model.patrol import Patrol
+    from pipemap.model.patrol import Patrol, TrackPoints
     from pipemap.reports.content import Picture
-    from pipemap.reports.patrol import Group, HazardLine, PatrolContent, PatrolWords, Point, Stretch
+    from pipemap.reports.patrol import Group, PatrolContent, PatrolWords, Point, ReadingLine, Stretch, WorksLines
+    from pipemap.reports.patrol_hazards import HazardLine
     from pipemap.store import Survey
 
 _MOST_MARKS = 200
+_AFTER = ("fixed", "rechecked", "closed")
+"""Steps of a hazard whose photos show what was done."""
 
 
 def gather(asked: Asked) -> Gathered:
-    """Tell of the patrol that the option ``patrol`` names, or the newest; ``way`` is ``report`` or ``sheet``.
+    """Tell of the patrol that the option ``patrol`` names, or the newest; ``way`` is ``report``, ``sheet``, or ``notice``.
+
+    The last is the rectification notice of the hazard that the option ``finding`` names.
 
     Raises
     ------
     ReportError
-        There is no patrol.
+        There is no patrol, or no such hazard.
     EditError
         None of that name.
     """
@@ -42,6 +50,8 @@ def gather(asked: Asked) -> Gathered:
     from pipemap.reports.patrol import patrol_report, patrol_sheet
 
     survey = asked.survey
+    if asked.options.get("way") == "notice":
+        return _notice(asked)
     wanted = asked.options.get("patrol")
     patrols = list_patrols(survey)
     if not patrols:
@@ -73,7 +83,74 @@ def _content(asked: Asked, patrol: Patrol, coverage: Coverage) -> PatrolContent:
         coverage.limits.tolerance,
         patrol.walk,
         [one.source for one in tracks],
+        _readings(asked, patrol),
+        _works(asked, patrol),
+        *_seconds([one.points for one in tracks]),
+        float(coverage.dwell.sum()),
     )
+
+
+def _seconds(tracks: Sequence[TrackPoints]) -> tuple[float, float]:
+    """Return the seconds that tracks were on foot, and driving."""
+    found = [0.0, 0.0]
+    for points in tracks:
+        legs = legs_of(points, Limits())
+        lasted = np.nan_to_num(np.maximum(legs.ends - legs.begins, 0.0), nan=0.0)
+        for place, kind in enumerate((WALK, DRIVE)):
+            found[place] += float(lasted[legs.kind == kind].sum())
+    return found[0], found[1]
+
+
+def _readings(asked: Asked, patrol: Patrol) -> list[ReadingLine]:
+    """Those of the patrol, without those at secret elements."""
+    from pipemap.jobs.readings import limits_of, list_readings, place_names
+    from pipemap.model.release import withheld_ids
+    from pipemap.reports.patrol import ReadingLine
+
+    limits, name, hidden = limits_of(asked.survey), place_names(asked.survey), withheld_ids(asked.survey.network)
+    found = []
+    for one in list_readings(asked.survey):
+        limit = limits.get(one.kind)
+        if one.patrol == patrol.fid and name(one) not in hidden:
+            words = limit.words if limit is not None else ""
+            beyond = limit is not None and limit.is_beyond(one.value)
+            found.append(ReadingLine(name(one), one.label, one.words, words, one.taken.replace("T", " "), one.taken_by, beyond))
+    return found
+
+
+def _works(asked: Asked, patrol: Patrol) -> WorksLines | None:
+    """What is told of works; overdue is judged by the day of printing, else of the newest entry of the history."""
+    from pipemap.jobs.works import KIND, overdue_words, works_of
+    from pipemap.model.patrol import VISIT_STATES, WORKS
+    from pipemap.reports.patrol import WorksLines
+
+    if patrol.kind != KIND:
+        return None
+    found = works_of(asked.survey, patrol)
+    try:
+        day = date.fromisoformat((asked.printed or asked.state[1])[:10])
+    except ValueError:
+        day = None
+    visits = [(one.visited.replace("T", " "), one.visitor, _(VISIT_STATES[one.state]), one.note) for one in found.visits]
+    facts = tuple((_(title), patrol.works.get(name, "–")) for name, title in WORKS.items())
+    return WorksLines(facts, visits, overdue_words(found, day) if day else [])
+
+
+def _notice(asked: Asked) -> Gathered:
+    from pipemap.jobs.hazards import list_hazards
+    from pipemap.jobs.report_inventory import about_of
+    from pipemap.jobs.reporting import Gathered
+    from pipemap.model.release import withheld_ids
+    from pipemap.reports.patrol_hazards import notice_report
+
+    survey, wanted = asked.survey, asked.options.get("finding")
+    hazard = next((one for one in list_hazards(survey) if str(one.fid) == str(wanted)), None)
+    if hazard is None:
+        raise ReportError(_("The survey has no hazard {n}.").format(n=wanted))
+    if hazard.element in withheld_ids(survey.network):
+        raise ReportError(_("The hazard {n} lies at what must not leave.").format(n=wanted), "pipemap secrecy")
+    made = notice_report(_line(survey, hazard, asked.printed or asked.state[1]), about_of(asked))
+    return Gathered(made, 0, 0, 0)
 
 
 def _words(patrol: Patrol) -> PatrolWords:
@@ -150,12 +227,9 @@ def _hazards(asked: Asked, patrol: Patrol) -> list[HazardLine]:
 
 
 def _line(survey: Survey, hazard: Hazard, day: str) -> HazardLine:
-    from pipemap.catalog.findings import finding_code
-    from pipemap.jobs.hazards import SYSTEM
     from pipemap.model.finding import SEVERITIES, STATUSES
-    from pipemap.reports.patrol import HazardLine
+    from pipemap.reports.patrol_hazards import HazardLine
 
-    known = finding_code(SYSTEM, hazard.code)
     where = hazard.element or (f"{hazard.x:.2f}, {hazard.y:.2f}" if hazard.x is not None and hazard.y is not None else "")
 
     def step(state: str) -> str:
@@ -165,7 +239,7 @@ def _line(survey: Survey, hazard: Hazard, day: str) -> HazardLine:
     status = _(STATUSES[hazard.status]) if hazard.status in STATUSES else hazard.status
     return HazardLine(
         hazard.fid,
-        known.label if known else hazard.code,
+        hazard.label,
         severity,
         status,
         where,
@@ -175,22 +249,26 @@ def _line(survey: Survey, hazard: Hazard, day: str) -> HazardLine:
         step("fixed"),
         step("rechecked"),
         hazard.note,
-        _photos(survey, hazard),
+        _photos(survey, hazard, after=False),
         hazard.is_overdue(day) if day else False,
+        _photos(survey, hazard, after=True),
+        step("closed"),
     )
 
 
-def _photos(survey: Survey, hazard: Hazard) -> list[Picture]:
+def _photos(survey: Survey, hazard: Hazard, *, after: bool) -> list[Picture]:
+    """Photos of a hazard as it was found, or as it was ``after`` it was fixed."""
     from pipemap.jobs.findings import attachment_content, attachments_of
     from pipemap.reports.content import Picture
 
     def content_of(fid: int) -> bytes:
         return attachment_content(survey, fid) or b""
 
+    held = attachments_of(survey, [hazard.fid]).get(hazard.fid, ()) if hazard.photos else ()
     return [
-        Picture(lambda fid=one.fid: content_of(fid), one.name, 0.6, 80.0, one.name)  # type: ignore[misc]
-        for one in (attachments_of(survey, [hazard.fid]).get(hazard.fid, ()) if hazard.photos else ())
-        if one.is_picture and one.there
+        Picture(partial(content_of, one.fid), f"{one.name} {one.taken.replace('T', ' ')}".strip(), name=one.name)
+        for one in held
+        if one.is_picture and (one.step in _AFTER) == after
     ]
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from pipemap.model.network import Network
     from pipemap.reports.content import Picture
 
+    MapGroup = tuple[str, NDArray[np.int64], NDArray[np.int64]]
+
 TOWN = (1600, 1000)
 _WAIT = 0.2
 _PINS = 1.7
@@ -38,14 +40,14 @@ class MapView:
     Attributes
     ----------
     groups
-        Role, rows of nodes and of pipes; without any the whole town with its legend is shown.
+        Role or colour (``#rrggbb``), rows of nodes and of pipes; without any the whole town with its legend is shown.
     marks
         Layer, row, shape and text of each pin.
     size
         Pixels.
     """
 
-    groups: tuple[tuple[str, NDArray[np.int64], NDArray[np.int64]], ...] = ()
+    groups: tuple[MapGroup, ...] = ()
     marks: tuple[tuple[str, int, str, str], ...] = ()
     size: tuple[int, int] = TOWN
     name: str = ""
@@ -112,7 +114,7 @@ def drawn(network: Network, keyed: MapView) -> bytes:
         scene.set_view("top")
         if view.groups:
             scene.set_legend_visible(False)
-            groups = tuple(Group(role, nodes, pipes) for role, nodes, pipes in view.groups)
+            groups = tuple(Group(role, nodes, pipes, role if role.startswith("#") else "") for role, nodes, pipes in view.groups)
             marks = tuple(Mark(layer, row, shape, text) for layer, row, shape, text in view.marks)  # type: ignore[arg-type]
             scene.show_result(Result(groups, marks, arrows=False))
             nodes = [row for layer, row, _shape, _text in view.marks if layer == "node"]

@@ -117,7 +117,7 @@ def _plan(asked: Asked, kept: Plan | None, *, way: str = "") -> ShutoffPlan:
 
 
 def _about(asked: Asked) -> Any:  # noqa: ANN401 -- an About, imported late
-    from pipemap.reports.inventory import About
+    from pipemap.reports.about import About
 
     state, time = asked.state
     return About(asked.survey.name, state, time, asked.printed)
@@ -187,8 +187,11 @@ def set_notice_hours(survey: Survey, trade: str, hours: float) -> None:
 
 
 def _check_secrecy(plan: ShutoffPlan, steps: Sequence[Step]) -> None:
+    from pipemap.analysis.measures import measures_of
+
     released = plan.network.release
-    told = [*plan.request.broken, *(one.element for one in steps)]
+    measured = (element for one in measures_of(plan) for element in one.elements)
+    told = [*plan.request.broken, *(one.element for one in steps), *measured]
     hidden = sum(not released.rows(one.layer)[one.row] for one in told)
     if hidden:
         raise ReportError(

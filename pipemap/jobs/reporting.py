@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pipemap.errors import ReportError
 from pipemap.jobs.exporting import HandOutWords, check_target, sha256_of
 from pipemap.jobs.writing import draft_folder, in_place
-from pipemap.progress import SILENT, Progress
+from pipemap.progress import SILENT, Progress, Told, beside
 from pipemap.reports.kinds import ReportKind, report_kind
 from pipemap.texts import _
 
@@ -42,8 +42,8 @@ class Asked:
     @property
     def state(self) -> tuple[str, str]:
         """Hash and time of the newest entry of the history; empty before the first."""
-        entries = self.survey.history()
-        return (entries[-1].hash, entries[-1].time) if entries else ("", "")
+        newest = self.survey.newest_entry()
+        return (newest.hash, newest.time) if newest is not None else ("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,18 +143,21 @@ def make_report(  # noqa: PLR0913 -- the options of the command, each by its nam
     paper = read_template(template, survey=survey.path, language=language())
     module, function = row.gather.split(":")
     gather = getattr(importlib.import_module(module), function)
-    gathered: Gathered = gather(Asked(survey, paper, printed, options or {}, progress))
+    told = Told(progress)
+    gathered: Gathered = beside(lambda: gather(Asked(survey, paper, printed, options or {}, told)), told.again)
     with draft_folder(target) as folder:
         draft = folder / target.name
-        unreadable = write_report(gathered.report, draft, paper, progress=progress)
-        entry = _entry(row, form.ending, gathered, hand_out or HandOutWords(), draft)
+        unreadable = write_report(gathered.report, draft, paper, progress=told)
+        entry = _entry(row, form.ending, gathered, hand_out or HandOutWords(), draft, told.again)
         check_target(survey, target, overwrite=overwrite)
         with in_place([target.name], folder, target.parent), survey.handing_out(entry) as registered:
             pass
     return ReportResult(target, row.name, gathered.report.state, unreadable, gathered.withheld, registered)
 
 
-def _entry(row: ReportKind, ending: str, gathered: Gathered, words: HandOutWords, draft: Path) -> HandOut:
+def _entry(
+    row: ReportKind, ending: str, gathered: Gathered, words: HandOutWords, draft: Path, told: Callable[[], None]
+) -> HandOut:
     from pipemap.store import HandOut
 
     return HandOut(
@@ -168,7 +171,7 @@ def _entry(row: ReportKind, ending: str, gathered: Gathered, words: HandOutWords
         purpose=words.purpose.strip(),
         approver=words.approver.strip(),
         file=draft.name,
-        sha256=sha256_of(draft),
+        sha256=sha256_of(draft, told),
     )
 
 
@@ -191,10 +194,8 @@ def compare_report(report: Path | str, survey: Survey) -> Compared:
             _("{file} does not say of which state of a survey it speaks.").format(file=path.name),
             _("Only reports that pipemap wrote can be compared, as they were written."),
         )
-    entries = survey.history()
-    places = [place for place, entry in enumerate(entries, start=1) if entry.hash == state]
-    after = 0 if not state else places[-1] if places else None
+    after = survey.entry_of(state) if state else 0
     total = sha256_of(path)
     number = next((one.number for one in survey.hand_outs() if total in one.sha256.split("\n")), None)
-    since = () if after is None else tuple(entries[after:])
-    return Compared(state, known=after is not None, current=after == len(entries), since=since, hand_out=number)
+    since = () if after is None else tuple(survey.history(after=after))
+    return Compared(state, known=after is not None, current=after is not None and not since, since=since, hand_out=number)

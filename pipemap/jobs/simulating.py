@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import tempfile
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipemap.analysis.affected import Affected
+from pipemap.analysis.affected import Affected, Customer, customers_by_need
 from pipemap.analysis.hydraulics import (
     SERVICE_PRESSURE,
     Found,
@@ -96,7 +97,7 @@ class WaterAnswer:
         """What had to be supplied for the network as it stands; what a plan takes out is no lack of the survey."""
         return self.before.run.assumed
 
-    @property
+    @cached_property
     def falls_below(self) -> Found:
         """Nodes outside what the plan cuts off that fall below the service pressure, and did not before."""
         if self.after is None or self.plan is None:
@@ -106,12 +107,17 @@ class WaterAnswer:
         cut = np.concatenate([self.plan.contained.node_rows, self.plan.lost.node_rows, at_nodes])
         return self.after.low.without(np.concatenate([self.before.low.rows, cut]))
 
-    @property
+    @cached_property
     def customers(self) -> Affected:
         """Who hangs on the nodes of ``falls_below``."""
         return customers_of(self.shown.run, self.falls_below.rows)
 
-    @property
+    @cached_property
+    def people(self) -> tuple[Customer, ...]:
+        """The same one by one, those who need supply most first."""
+        return customers_by_need(self.shown.run.network, self.customers.rows)
+
+    @cached_property
     def reversed(self) -> Found:
         """Pipes in which the water flows the other way because of the plan: what settled there may come loose."""
         if self.after is None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,13 +15,13 @@ from pipemap.errors import ReportError
 from pipemap.jobs.writing import written_whole
 from pipemap.model.fields import Layer, fields, values
 from pipemap.model.problem import sort_worst_first
-from pipemap.model.spreadsheet_text import harmless
 from pipemap.model.wording import customer_label, heading
 from pipemap.progress import SILENT, Progress
 from pipemap.texts import _
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from xlsxwriter import Workbook
 
     from pipemap.analysis.shutoff import Part, ShutoffPlan
     from pipemap.analysis.steps import Step
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
     from pipemap.store import HandOut, Survey
 
 _CHUNK = 5000
-_MOST_ROWS = 1_048_575
 _WIDEST = 40
 
 Row = Sequence[object]
@@ -40,11 +38,12 @@ Row = Sequence[object]
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One table: its name, its headings, and its rows as they come."""
+    """One table: its name, its headings, its rows as they come, and how many these are where that is known."""
 
     name: str
     headings: Sequence[str]
     rows: Iterable[Row]
+    count: int | None = None
 
 
 def export_elements(
@@ -74,23 +73,14 @@ def export_elements(
         The file cannot be written.
     """
     fids = fids[may_leave(survey.network, layer, fids)]
-    if to.suffix.lower() == ".xlsx" and len(fids) > _MOST_ROWS:
-        raise ReportError(
-            _("A spreadsheet takes {most} rows, and these are {count}.").format(most=f"{_MOST_ROWS:,}", count=f"{len(fids):,}"),
-            _("Write a .csv file instead, or filter first."),
-        )
     known = fields(layer)
     headings = [heading(known[name]) if name in known else name for name in names]
-
-    def rows() -> Iterator[Row]:
-        for start in range(0, len(fids), _CHUNK):
-            progress(start, len(fids), _("Writing {file}").format(file=to.name))
-            yield from survey.rows(layer, fids[start : start + _CHUNK], names)
-
-    return write_sheets([Sheet(_("Nodes") if layer == "node" else _("Pipes"), headings, rows())], to)
+    rows = (row for some in _chunks(fids) for row in survey.rows(layer, some, names))
+    title = _("Nodes") if layer == "node" else _("Pipes")
+    return write_sheets([Sheet(title, headings, rows, len(fids))], to, progress=progress)
 
 
-def export_trace(trace: Trace, to: Path) -> Path:
+def export_trace(trace: Trace, to: Path, *, progress: Progress = SILENT) -> Path:
     """Write what a trace found: pipes, nodes and what stopped it; three sheets, or one table of everything in a ``.csv``.
 
     What is marked secret is left out.
@@ -98,57 +88,58 @@ def export_trace(trace: Trace, to: Path) -> Path:
     Raises
     ------
     ReportError
-        The ending is unknown.
+        The ending is unknown, or there are more rows than a spreadsheet takes.
     SurveyFileError
         The file cannot be written.
     """
     from pipemap.analysis.trace import REASON_TEXTS
 
     network, released = trace.network, trace.network.release
-    pipes = list(_pipe_rows(network, released.only("pipe", trace.pipe_rows)))
-    nodes = list(_node_rows(network, released.only("node", trace.node_rows)))
+    pipes = _pipe_sheet(network, released.only("pipe", trace.pipe_rows))
+    nodes = _node_sheet(network, released.only("node", trace.node_rows))
     stops = [
         (stop.id, _(REASON_TEXTS[stop.reason]))
         for stop in trace.stopped_by
         if released.rows(stop.element.layer)[stop.element.row]
     ]
     if to.suffix.lower() == ".csv":
-        return write_sheets([_one_sheet(pipes, nodes)], to)
-    return write_sheets([*_row_sheets(pipes, nodes), Sheet(_("Stopped by"), [_("Id"), _("Reason")], stops)], to)
+        return write_sheets([_one_sheet(pipes, nodes)], to, progress=progress)
+    return write_sheets([pipes, nodes, Sheet(_("Stopped by"), [_("Id"), _("Reason")], stops)], to, progress=progress)
 
 
-def export_rows(network: Network, nodes: NDArray[np.int64], pipes: NDArray[np.int64], to: Path) -> tuple[int, int]:
+def export_rows(
+    network: Network, nodes: NDArray[np.int64], pipes: NDArray[np.int64], to: Path, *, progress: Progress = SILENT
+) -> tuple[int, int]:
     """Write nodes and pipes; return how many were written, and how many stayed because they are secret.
 
     Two sheets, or one table of everything in a ``.csv``; raises as :func:`export_trace`.
     """
     released = network.release
     kept = released.only("node", nodes), released.only("pipe", pipes)
-    told, listed = list(_pipe_rows(network, kept[1])), list(_node_rows(network, kept[0]))
-    if to.suffix.lower() == ".csv":
-        write_sheets([_one_sheet(told, listed)], to)
-    else:
-        write_sheets(_row_sheets(told, listed), to)
+    sheets = [_pipe_sheet(network, kept[1]), _node_sheet(network, kept[0])]
+    write_sheets([_one_sheet(*sheets)] if to.suffix.lower() == ".csv" else sheets, to, progress=progress)
     written = len(kept[0]) + len(kept[1])
     return written, len(nodes) + len(pipes) - written
 
 
-def _one_sheet(pipes: Sequence[Row], nodes: Sequence[Row]) -> Sheet:
+def _one_sheet(pipes: Sheet, nodes: Sheet) -> Sheet:
     headings = [_("Layer"), _("Id"), _("Category"), _("Length (m)")]
-    rows = [(_("Pipe"), row[0], row[1], row[-1]) for row in pipes] + [(_("Node"), row[0], row[1], None) for row in nodes]
-    return Sheet(_("Trace"), headings, rows)
+    told, listed = _("Pipe"), _("Node")
+    rows = chain(((told, row[0], row[1], row[-1]) for row in pipes.rows), ((listed, row[0], row[1], None) for row in nodes.rows))
+    return Sheet(_("Trace"), headings, rows, (pipes.count or 0) + (nodes.count or 0))
 
 
-def _row_sheets(pipes: Sequence[Row], nodes: Sequence[Row]) -> list[Sheet]:
-    sizes = (_("Width (mm)"), _("Height (mm)"), _("Length (m)"))
-    places = (_("East"), _("North"), _("Ground level"))
-    return [
-        Sheet(_("Pipes"), [_("Id"), _("Category"), _("From"), _("To"), _("Material"), *sizes], pipes),
-        Sheet(_("Nodes"), [_("Id"), _("Category"), _("Feature"), _("Appurtenance"), *places], nodes),
-    ]
+def _pipe_sheet(network: Network, rows: NDArray[np.int64]) -> Sheet:
+    headings = [_("Id"), _("Category"), _("From"), _("To"), _("Material"), _("Width (mm)"), _("Height (mm)"), _("Length (m)")]
+    return Sheet(_("Pipes"), headings, _pipe_rows(network, rows), len(rows))
 
 
-def export_shutoff(plan: ShutoffPlan, to: Path) -> Path:
+def _node_sheet(network: Network, rows: NDArray[np.int64]) -> Sheet:
+    headings = [_("Id"), _("Category"), _("Feature"), _("Appurtenance"), _("East"), _("North"), _("Ground level")]
+    return Sheet(_("Nodes"), headings, _node_rows(network, rows), len(rows))
+
+
+def export_shutoff(plan: ShutoffPlan, to: Path, *, progress: Progress = SILENT) -> Path:
     """Write a shut-off plan: its valves in order (all that a ``.csv`` holds), notes, customers, what is without supply.
 
     Raises
@@ -164,8 +155,8 @@ def export_shutoff(plan: ShutoffPlan, to: Path) -> Path:
     steps = [*steps_of(plan), *(step(plan, one.valve, "reopen") for one in reopenings(plan))]
     network = plan.network
     parts = ((_("Contained"), plan.contained), (_("Supply lost"), plan.lost))
-    pipes = [(name, *row) for name, part in parts for row in _pipe_rows(network, part.pipe_rows)]
-    nodes = [(name, *row) for name, part in parts for row in _node_rows(network, part.node_rows)]
+    pipes = ((name, *row) for name, part in parts for row in _pipe_rows(network, part.pipe_rows))
+    nodes = ((name, *row) for name, part in parts for row in _node_rows(network, part.node_rows))
     where = [_("Part"), _("Id"), _("Category")]
     sizes = [_("From"), _("To"), _("Material"), _("Width (mm)"), _("Height (mm)"), _("Length (m)")]
     places = [_("Feature"), _("Appurtenance"), _("East"), _("North"), _("Ground level")]
@@ -174,10 +165,11 @@ def export_shutoff(plan: ShutoffPlan, to: Path) -> Path:
             Sheet(_("Valves"), _valve_headings(), list(_step_rows(plan, steps))),
             Sheet(_("Plan"), [_("What"), _("Value")], _plan_rows(plan)),
             Sheet(_("Customers"), _customer_headings(), [row for name, part in parts for row in _people_rows(name, part)]),
-            Sheet(_("Pipes"), [*where, *sizes], pipes),
-            Sheet(_("Nodes"), [*where, *places], nodes),
+            Sheet(_("Pipes"), [*where, *sizes], pipes, sum(len(part.pipe_rows) for _name, part in parts)),
+            Sheet(_("Nodes"), [*where, *places], nodes, sum(len(part.node_rows) for _name, part in parts)),
         ],
         to,
+        progress=progress,
     )
 
 
@@ -237,7 +229,7 @@ def _people_rows(name: str, part: Part) -> Iterator[Row]:
         )  # fmt: skip
 
 
-def export_problems(problems: Sequence[Problem], to: Path) -> Path:
+def export_problems(problems: Sequence[Problem], to: Path, *, progress: Progress = SILENT) -> Path:
     """Write problems found by checks, worst first, and how many each check found.
 
     Raises
@@ -261,10 +253,11 @@ def export_problems(problems: Sequence[Problem], to: Path) -> Path:
     summary = [(name, known[name].title if name in known else "", count) for name, count in counts.most_common()]
     return write_sheets(
         [
-            Sheet(_("Problems"), headings, [row(problem) for problem in sort_worst_first(problems)]),
+            Sheet(_("Problems"), headings, map(row, sort_worst_first(problems)), len(problems)),
             Sheet(_("Checks"), [_("Check"), _("Finds"), _("Listed")], summary),
         ],
         to,
+        progress=progress,
     )
 
 
@@ -277,68 +270,96 @@ def may_leave(network: Network, layer: Layer, fids: NDArray[np.int64]) -> NDArra
     return np.isin(fids, keys[released.rows(layer)])
 
 
-def write_sheets(sheets: Sequence[Sheet], to: Path) -> Path:
+def write_sheets(sheets: Sequence[Sheet], to: Path, *, progress: Progress = SILENT) -> Path:
     """Write tables to a spreadsheet; a ``.csv`` file holds the first alone.
+
+    Parameters
+    ----------
+    progress
+        Told how many rows of a table are written; may cancel, and then nothing is written.
 
     Raises
     ------
     ReportError
-        The ending is neither ``.csv`` nor ``.xlsx``.
+        The ending is neither ``.csv`` nor ``.xlsx``, or a table has more rows than a sheet takes.
     SurveyFileError
         The file cannot be written.
     """
+    from pipemap.formats.spreadsheets import text_table, workbook
+
     ending = to.suffix.lower()
     if ending not in {".csv", ".xlsx"}:
         raise ReportError(_("“{file}” ends neither with .xlsx nor with .csv.").format(file=to.name))
+    if ending == ".xlsx":
+        _check_room(sheets)
     with written_whole(to) as part:
         if ending == ".csv":
-            _write_csv(sheets[0], part)
+            with text_table(part) as file:
+                file.put_row(sheets[0].headings)
+                for row in _told_of(sheets[0], to, progress):
+                    file.put_row(row)
         else:
-            _write_xlsx(sheets, part)
+            with workbook(part, progress) as book:
+                _put_sheets(book, sheets, to, progress)
     return to
 
 
-def _write_csv(sheet: Sheet, path: Path) -> None:
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(sheet.headings)
-        writer.writerows([harmless(_known(value)) for value in row] for row in sheet.rows)
+def _check_room(sheets: Sequence[Sheet]) -> None:
+    from pipemap.formats.spreadsheets import MOST_ROWS
+
+    most = MOST_ROWS - 1  # the headings have one
+    longest = max(sheet.count or 0 for sheet in sheets)
+    if longest > most:
+        raise ReportError(
+            _("A spreadsheet takes {most} rows, and these are {count}.").format(most=f"{most:,}", count=f"{longest:,}"),
+            _("Write a .csv file instead, or filter first."),
+        )
 
 
-def _write_xlsx(sheets: Sequence[Sheet], path: Path) -> None:
-    import xlsxwriter
+def _put_sheets(book: Workbook, sheets: Sequence[Sheet], to: Path, progress: Progress) -> None:
+    from pipemap.formats.spreadsheets import add_sheet, sheet_name
 
-    with xlsxwriter.Workbook(
-        str(path), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    ) as book:
-        bold = book.add_format({"bold": True})
-        for sheet in sheets:
-            page = book.add_worksheet(sheet.name[:31])
-            page.freeze_panes(1, 0)
-            for column, title in enumerate(sheet.headings):
-                page.set_column(column, column, min(_WIDEST, max(10, 2 * len(title))))
-                page.write_string(0, column, title, bold)
-            for number, row in enumerate(sheet.rows, start=1):
-                page.write_row(number, 0, [_known(value) for value in row])
+    bold, taken = book.add_format({"bold": True}), set[str]()
+    for sheet in sheets:
+        page = add_sheet(book, sheet_name(sheet.name, taken))
+        page.freeze_panes(1, 0)
+        for column, title in enumerate(sheet.headings):
+            page.set_column(column, column, min(_WIDEST, max(10, 2 * len(title))))
+            page.write_string(0, column, title, bold)
+        for number, row in enumerate(_told_of(sheet, to, progress), start=1):
+            page.put_row(number, row)
+
+
+def _told_of(sheet: Sheet, to: Path, progress: Progress) -> Iterator[Row]:
+    """Give the rows of a table, telling how many are done."""
+    label = _("Writing {file}").format(file=to.name)
+    for number, row in enumerate(sheet.rows):
+        if number % _CHUNK == 0:
+            progress(number, sheet.count, label)
+        yield row
+
+
+def _chunks(rows: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+    for start in range(0, len(rows), _CHUNK):
+        yield rows[start : start + _CHUNK]
 
 
 def _pipe_rows(network: Network, rows: NDArray[np.int64]) -> Iterator[Row]:
-    ends = network.pipe_ends[rows]
-    columns = (network.pipe_ids.take(rows), network.node_ids.take(ends[:, 0]), network.node_ids.take(ends[:, 1]))
-    for row, id_, first, second in zip(rows.tolist(), *columns, strict=True):
-        size = [round(float(metres[row]) * 1000, 1) for metres in (network.width, network.height)]
-        length = round(float(network.length[row]), 3)
-        yield (id_, network.pipe_category[row], first, second, network.pipe_material[row], *size, length)
+    for some in _chunks(rows):
+        ends = network.pipe_ends[some]
+        ids = (network.pipe_ids.take(some), network.node_ids.take(ends[:, 0]), network.node_ids.take(ends[:, 1]))
+        words = ([column[row] for row in some.tolist()] for column in (network.pipe_category, network.pipe_material))
+        sizes = (np.round(metres[some].astype(np.float64) * 1000, 1).tolist() for metres in (network.width, network.height))
+        lengths = np.round(network.length[some].astype(np.float64), 3).tolist()
+        category, material = words
+        yield from zip(ids[0], category, *ids[1:], material, *sizes, lengths, strict=True)
 
 
 def _node_rows(network: Network, rows: NDArray[np.int64]) -> Iterator[Row]:
-    for row, id_ in zip(rows.tolist(), network.node_ids.take(rows), strict=True):
-        words = (network.node_category[row], network.node_feature[row], network.node_appurtenance[row])
-        yield (id_, *words, *network.node_xyz[row].tolist())
-
-
-def _known(value: object) -> object:
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    for some in _chunks(rows):
+        columns = (network.node_category, network.node_feature, network.node_appurtenance)
+        words = ([column[row] for row in some.tolist()] for column in columns)
+        yield from zip(network.node_ids.take(some), *words, *network.node_xyz[some].T.tolist(), strict=True)
 
 
 def hand_out_rows(entries: Iterable[HandOut]) -> tuple[list[str], list[Row]]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from pipemap.model.fields import LAYERS, fields
+from pipemap.model.records import TABLES, record_field
 from pipemap.model.wording import with_unit
 from pipemap.texts import N_, _
 
@@ -23,24 +24,6 @@ if TYPE_CHECKING:
 What = Literal["added", "removed", "changed"]
 
 WHATS: dict[What, str] = {"added": N_("Added"), "removed": N_("Removed"), "changed": N_("Changed")}
-TABLES: dict[str, str] = {
-    "node": N_("Node"),
-    "pipe": N_("Pipe"),
-    "batch": N_("Batch"),
-    "problem": N_("Problem"),
-    "inspection": N_("Inspection"),
-    "finding": N_("Finding"),
-    "patrol": N_("Patrol"),
-    "track": N_("Track"),
-    "attachment": N_("Attachment"),
-    "shutoff_plan": N_("Shut-off plan"),
-    "operation": N_("Operation"),
-    "customer": N_("Customer"),
-    "section": N_("Section"),
-    "model_text": N_("Model text"),
-}
-"""Names of what a row can be."""
-
 _BYTES = N_("{n} bytes")
 _SHIFTED = 0.0005
 """Metres from which a course lies elsewhere."""
@@ -110,7 +93,7 @@ def _of_fields(one: Altered) -> Iterator[Told]:
             yield Told(one.table, one.key, one.id, "changed", name, _("Place"), old, new, old, new)
             continue
         known = fields("node" if one.table == "node" else "pipe").get(name) if one.table in LAYERS else None
-        title = known.label if known is not None else name
+        title = known.label if known is not None else record_field(name)
         old, new = (with_unit(known, value) if known is not None else _plain(value) for value in (before, after))
         kept = tuple(None if isinstance(value, bytes) else value for value in (before, after))
         yield Told(one.table, one.key, one.id, "changed", name, title, old, new, *kept)

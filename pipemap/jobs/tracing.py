@@ -119,7 +119,7 @@ def export_rows(
 
     network = survey.network
     if to.suffix.lower() in {".xlsx", ".csv"}:
-        return tables.export_rows(network, nodes, pipes, to)
+        return tables.export_rows(network, nodes, pipes, to, progress=progress)
     chosen = Chosen(nodes=network.node_fid[nodes], pipes=network.pipe_fid[pipes])
     found = export_survey(survey, to, chosen=chosen, hand_out=HandOutWords(author=author), overwrite=True, progress=progress)
     return found.nodes + found.pipes, found.withheld

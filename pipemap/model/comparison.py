@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from pipemap.model.fields import Layer
+from pipemap.model.fields import LAYERS
 from pipemap.texts import N_
 
 if TYPE_CHECKING:
@@ -87,10 +87,12 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class LayerComparison:
-    """Nodes or pipes that come, and those of the survey that do not.
+    """Nodes or pipes that come, and those of the survey that do not; of a merge rows of other tables too.
 
     Attributes
     ----------
+    layer
+        ``node``, ``pipe``, or the name of another table.
     fid
         Key in the survey, or the one that an added element would get.
     row
@@ -109,7 +111,7 @@ class LayerComparison:
         East and north (N, 2); NaN where unknown.
     """
 
-    layer: Layer
+    layer: str
     fid: NDArray[np.int64]
     row: NDArray[np.int64]
     ids: pa.Array
@@ -148,8 +150,8 @@ class LayerComparison:
         return sorted(found, key=lambda one: not one.in_conflict[0])
 
 
-Key = tuple[Layer, int]
-"""Layer and key of an element; of one that is added −1 minus its row in what comes."""
+Key = tuple[str, int]
+"""Layer (or table) and key of an element; of one that is added −1 minus its row in what comes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +247,8 @@ def outcome(comparison: Comparison, decisions: Decisions) -> dict[str, int]:
             changed[difference.rows[decisions.takes(layer, difference)]] = True
             open_[difference.rows[decisions.left_open(layer, difference)]] = True
         back = int((changed & layer.deleted).sum())
-        found[f"added_{layer.layer}s"] += len(decisions.chosen(layer, "added", "theirs")) + back
+        if layer.layer in LAYERS:
+            found[f"added_{layer.layer}s"] += len(decisions.chosen(layer, "added", "theirs")) + back
         found["changed"] += int((changed & ~layer.deleted).sum())
         found["conflicts"] += int(open_.sum())
         found["retired"] += len(decisions.chosen(layer, "missing", "retire"))

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipemap.model.comparison import PLACE, STANDINGS, Choice, Comparison, Difference, LayerComparison, Standing
-from pipemap.model.fields import fields
+from pipemap.model.fields import LAYERS, fields
+from pipemap.model.records import record_field
 from pipemap.texts import N_, _
 
 if TYPE_CHECKING:
@@ -41,8 +42,9 @@ def field_title(difference: Difference, layer: LayerComparison) -> str:
     if difference.name == PLACE:
         return _("Place") if layer.layer == "node" else _("Course")
     names = {"from_fid": "from_node", "to_fid": "to_node"}
-    found = fields(layer.layer).get(names.get(difference.name, difference.name))
-    return found.label if found is not None else difference.name
+    known = fields("node" if layer.layer == "node" else "pipe") if layer.layer in LAYERS else {}
+    found = known.get(names.get(difference.name, difference.name))
+    return found.label if found is not None else record_field(difference.name)
 
 
 def value_text(value: object, difference: Difference, comparison: Comparison) -> str:
@@ -53,6 +55,8 @@ def value_text(value: object, difference: Difference, comparison: Comparison) ->
         return _place(bytes(value)) if isinstance(value, (bytes, bytearray)) else str(value)
     if difference.name in {"from_fid", "to_fid"} and isinstance(value, int):
         return _node_id(comparison, value)
+    if isinstance(value, (bytes, bytearray)):
+        return _("{n} bytes").format(n=f"{len(value):,}")
     if isinstance(value, float):
         return f"{value:.10g}"
     return _("yes") if value is True else _("no") if value is False else str(value)

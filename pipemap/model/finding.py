@@ -38,6 +38,9 @@ INSPECTION_KINDS: dict[str, str] = {
 }
 """How a section was inspected. A quick view gives preliminary grades, a sonar sees functional defects only."""
 
+DIRECTIONS: dict[str, str] = {"with": N_("with the flow"), "against": N_("against the flow")}
+"""Which way a camera went."""
+
 LEAST_OVER = 0.05
 """Metres that a station may lie beyond the end of its pipe: tapes and cable counters are no finer."""
 
@@ -124,6 +127,14 @@ class Inspection:
         What the file it came from calls the pipe and the ends; so it can be matched later where it was not.
     confidence, reason
         How sure the match is, 0 to 1, and why; 0 where it was not matched, None where nothing was to be matched.
+    equipment, calibration
+        Robot and camera; certificate of their calibration, and until when it holds.
+    water_percent
+        Water level in percent of the height of the pipe.
+    plugged
+        The section was plugged and pumped out for it.
+    not_done
+        Why a planned inspection was not made; empty where it was.
     fid
         Its key where it is stored already: then it is updated.
     """
@@ -149,8 +160,19 @@ class Inspection:
     end_name: str = ""
     confidence: float | None = None
     reason: str = ""
+    equipment: str = ""
+    calibration: str = ""
+    weather: str = ""
+    water_percent: float | None = None
+    plugged: bool = False
+    not_done: str = ""
     findings: tuple[Finding, ...] = ()
     fid: int | None = None
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the section was looked at."""
+        return not self.not_done.strip()
 
 
 @dataclass(frozen=True, slots=True)

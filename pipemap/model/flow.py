@@ -7,26 +7,24 @@ that sounds sure and is wrong is worse than none.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipemap.catalog.kinds import ONE_WAY_PIPES, NodeKind
-from pipemap.model.bridges import find_bridges
+from pipemap.catalog.kinds import ONE_WAY_PIPES
+from pipemap.model.only_ways import OnlyWays, find_only_ways, mended_only_ways
+from pipemap.model.part import part_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pipemap.model.network import Network
+    from pipemap.model.steps import Changed
 
 LEVEL_TOLERANCE = 0.02
 """Metres of fall below which levels say nothing: what a levelling of manholes can tell. Our own figure."""
-
-_HALF = 31
-_LOW = (1 << _HALF) - 1
 
 
 class Evidence(IntEnum):
@@ -55,31 +53,51 @@ class FlowDirection:
         int8 (P): :class:`Evidence`.
     conflicts
         int64: gravity pipes whose levels rise along the direction that is kept.
+    fall, only_ways
+        What was found on the way, from which a network that follows from this one finds its own.
     """
 
     direction: NDArray[np.int8]
     evidence: NDArray[np.int8]
     conflicts: NDArray[np.int64]
+    fall: NDArray[np.int8]
+    only_ways: OnlyWays
 
 
 def flow_direction(network: Network) -> FlowDirection:
     """Weigh all evidence there is. Linear in the size of the network."""
+    return _weighed(network, _fall(network), find_only_ways(network))
+
+
+def mended_flow(before: FlowDirection, network: Network, changed: Changed) -> FlowDirection:
+    """Return the flow of a network that followed by a small Change from one of which it is known: the same as weighed anew.
+
+    What a pipe says by itself is asked of the changed pipes; the only ways, of the connected parts in which something changed.
+    """
+    rows = changed.pipes.now
+    ends = np.unique(network.pipe_ends[rows]).astype(np.int64)
+    fall = changed.pipes.mended(before.fall, rows, _fall(part_of(network, ends, rows)))
+    return _weighed(network, fall, mended_only_ways(before.only_ways, network, changed))
+
+
+def _weighed(network: Network, fall: NDArray[np.int8], only_ways: OnlyWays) -> FlowDirection:
     direction = np.zeros(network.pipe_count, dtype=np.int8)
     evidence = np.zeros(network.pipe_count, dtype=np.int8)
     gravity = network.gravity_pipes
-    fall = _fall(network)
 
     def believe(said: NDArray[np.int8], why: Evidence) -> None:
-        direction[said != 0] = said[said != 0]
-        evidence[said != 0] = why
+        told = said != 0
+        np.copyto(direction, said, where=told)
+        np.copyto(evidence, np.int8(why), where=told)
 
     believe(gravity.astype(np.int8), Evidence.DIGITISED)
     believe(np.where(gravity, fall, 0).astype(np.int8), Evidence.LEVELS)
-    _believe_only_ways(network, believe)
+    believe(only_ways.direction, Evidence.ONLY_WAY_POSSIBLE)
+    believe(np.where(only_ways.certain, only_ways.direction, 0).astype(np.int8), Evidence.ONLY_WAY)
     believe(network.pipe_kind.is_in(*ONE_WAY_PIPES).astype(np.int8), Evidence.DEVICE)
     believe(network.conduit_direction.astype(np.int8), Evidence.MODEL)
     believe(np.where(gravity, observed_flow(network), 0).astype(np.int8), Evidence.OBSERVED)
-    return FlowDirection(direction, evidence, np.flatnonzero(gravity & (fall * direction < 0)))
+    return FlowDirection(direction, evidence, np.flatnonzero(gravity & (fall * direction < 0)), fall, only_ways)
 
 
 def observed_flow(network: Network) -> NDArray[np.int8]:
@@ -111,37 +129,4 @@ def _fall(network: Network) -> NDArray[np.int8]:
     level = invert_levels(network)
     drop = level[:, 0] - level[:, 1]
     signs: NDArray[np.int8] = (drop > LEVEL_TOLERANCE).astype(np.int8) - (drop < -LEVEL_TOLERANCE).astype(np.int8)
-    return signs
-
-
-def _believe_only_ways(network: Network, believe: Callable[[NDArray[np.int8], Evidence], None]) -> None:
-    """Bridges: away from the source that is reached in no other way, and towards the outfall that is."""
-    usable = network.in_use_pipes & ~network.closed_pipes
-    stopped = network.closed_nodes | ~network.in_use_nodes
-    usable &= ~stopped[network.pipe_ends].any(axis=1)
-    gravity = network.gravity_pipes
-    known, possible = (np.zeros(network.node_count, dtype=np.int64) for _ in range(2))
-    known[network.sources] = 1
-    possible[network.possible_sources] = 1
-    outfall = network.node_kind.is_in(NodeKind.OUTFALL).astype(np.int64)
-    boundary = network.is_boundary.astype(np.int64)
-    # Mains and sewers are told apart: a rising main hangs on the sewers, but water does not come from them.
-    for mask, wanted, sign, sure, unsure in (
-        (usable & ~gravity, ~gravity, +1, known, possible),
-        (usable, gravity, -1, outfall, boundary),
-    ):
-        if not wanted.any() or not (sure | unsure).any():
-            continue
-        # Both counts in one number, for one walk up the tree.
-        sides = find_bridges(network.node_count, network.pipe_ends, mask).sides(sure + (unsure << _HALF))
-        everything = _away((sides & _LOW) + (sides >> _HALF))
-        believe(np.where(wanted, sign * everything, 0).astype(np.int8), Evidence.ONLY_WAY_POSSIBLE)
-        certain = (_away(sides & _LOW) != 0) & (everything != 0)
-        believe(np.where(wanted & certain, sign * everything, 0).astype(np.int8), Evidence.ONLY_WAY)
-
-
-def _away(sides: NDArray[np.int64]) -> NDArray[np.int8]:
-    """Direction away from the one side of each bridge that counts something: +1 along the pipe, −1 against; 0 else."""
-    first, second = sides.T
-    signs: NDArray[np.int8] = ((first > 0) & (second == 0)).astype(np.int8) - ((second > 0) & (first == 0)).astype(np.int8)
     return signs

@@ -63,6 +63,10 @@ class Inspected:
         With or against the flow, as the file says; empty where it does not.
     length, inspected_length
         Metres of the whole, and of what was seen; None where unknown.
+    water_percent
+        Water level in percent of the height.
+    not_done
+        Why the section was not inspected; empty where it was.
     found_in
         Place in the source, for a person.
     """
@@ -78,6 +82,12 @@ class Inspected:
     inspected_length: float | None = None
     aborted: bool = False
     cleaned: bool | None = None
+    plugged: bool | None = None
+    equipment: str = ""
+    calibration: str = ""
+    weather: str = ""
+    water_percent: float | None = None
+    not_done: str = ""
     diameter_mm: float | None = None
     material: str = ""
     inspected: str = ""

@@ -15,12 +15,13 @@ import pyarrow as pa
 
 from pipemap import catalog
 from pipemap.catalog.kinds import IN_LINE_DEVICES, SOURCES, NodeKind, PipeKind
-from pipemap.model.adjacency import Adjacency, build_adjacency
+from pipemap.model.adjacency import Adjacency, build_adjacency, mended_adjacency
 from pipemap.model.columns import Coded, Ids, coded, floats, ids, integers, metres, rows_if_there, rows_of
 from pipemap.model.customers import customers_of
 from pipemap.model.delivery import Delivery, Lines, layered_valves
 from pipemap.model.fields import Layer, fields
 from pipemap.model.release import Release, public, release
+from pipemap.model.steps import mended
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from pipemap.model.graph import FlowGraph, PipeGraph, SimpleGraph
     from pipemap.model.lookup import Element
     from pipemap.model.steps import Step
+    from pipemap.model.tally import Tally
 
 NODE_COLUMNS = (
     *("fid", "id", "batch", "x", "y", "ground", "category", "kind", "feature", "appurtenance"),
@@ -307,6 +309,11 @@ class Network:
         return ()
 
     @cached_property
+    def origins(self) -> dict[str, Network]:
+        """Older snapshots from which something is to be mended for this one, by what that is; see :mod:`pipemap.model.steps`."""
+        return {}
+
+    @cached_property
     def length(self) -> NDArray[np.float64]:
         """Return float64 (P), metres: a model's own, else 3D (in plan where a level is unknown), NaN without a course."""
         return np.where(np.isnan(self.own_length), lengths_3d(self.lines), self.own_length)
@@ -334,7 +341,8 @@ class Network:
     @cached_property
     def adjacency(self) -> Adjacency:
         """Who is joined to whom."""
-        return build_adjacency(self.node_count, self.pipe_ends)
+        found = mended(self, "adjacency", lambda before, changed: mended_adjacency(before.adjacency, changed, self.pipe_ends))
+        return found or build_adjacency(self.node_count, self.pipe_ends)
 
     @property
     def indptr(self) -> NDArray[np.int32]:
@@ -388,9 +396,9 @@ class Network:
     @cached_property
     def flow(self) -> FlowDirection:
         """Which way each pipe flows, and what says so."""
-        from pipemap.model.flow import flow_direction
+        from pipemap.model.flow import flow_direction, mended_flow
 
-        return flow_direction(self)
+        return mended(self, "flow", lambda before, changed: mended_flow(before.flow, self, changed)) or flow_direction(self)
 
     # -- what may leave ------------------------------------------------------------------------------------------------
 
@@ -440,8 +448,15 @@ class Network:
     @cached_property
     def flow_batches(self) -> frozenset[int]:
         """Batches whose recorded flow (流向) a crew wrote down: where it is one value throughout, a program filled it in."""
-        with_flow, against = (set(np.unique(self.pipe_batch[self.pipe_flow.is_in(sign)]).tolist()) for sign in "+-")
-        return frozenset(with_flow & against)
+        flows = self.tally.flows
+        return frozenset(batch for batch, sign in flows if sign == "+" and (batch, "-") in flows)
+
+    @cached_property
+    def tally(self) -> Tally:
+        """How much there is of what."""
+        from pipemap.model.tally import mended_tally, tally
+
+        return mended(self, "tally", lambda before, changed: mended_tally(before, self, changed)) or tally(self)
 
     @cached_property
     def worked_out(self) -> dict[object, Any]:
@@ -561,12 +576,16 @@ def lengths_3d(lines: Lines) -> NDArray[np.float64]:
     """Return the length of each course in metres: 3D, in plan where a level is unknown, NaN where there is no course."""
     counts = np.diff(lines.offsets)
     pipe = np.repeat(np.arange(len(lines)), counts)
-    inside = pipe[1:] == pipe[:-1]
-    # Summed pipe by pipe, so that one absurd coordinate spoils no other pipe.
+    inside = np.flatnonzero(pipe[1:] == pipe[:-1])
+    # Summed pipe by pipe, so that one absurd coordinate spoils no other pipe; axis by axis, which is faster than row by row.
     with np.errstate(over="ignore", invalid="ignore"):
-        steps = np.diff(lines.xyz, axis=0)[inside]
-        steps[:, 2] = np.nan_to_num(steps[:, 2], nan=0.0)
-        reach = np.sqrt((steps**2).sum(axis=1))
-    length = np.bincount(pipe[1:][inside], weights=reach, minlength=len(lines)).astype(np.float64)
+        square = np.zeros(max(len(pipe) - 1, 0))
+        for axis in range(3):
+            step = np.diff(lines.xyz[:, axis])
+            if axis == 2:  # noqa: PLR2004 -- the level
+                step[np.isnan(step)] = 0.0
+            square += step * step
+        reach = np.sqrt(square)
+    length = np.bincount(pipe.take(inside), weights=reach.take(inside), minlength=len(lines)).astype(np.float64, copy=False)
     length[counts < 2] = np.nan  # noqa: PLR2004
     return length

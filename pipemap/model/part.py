@@ -12,12 +12,24 @@ import pyarrow as pa
 from pipemap.model.columns import Coded, Ids
 from pipemap.model.delivery import Lines
 from pipemap.model.release import lines_of
+from pipemap.model.splicing import ranges
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pipemap.model.fields import Layer
     from pipemap.model.network import Network
+
+
+def pipes_at(network: Network, nodes: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
+    """Return the pipes (ascending) that end at some nodes."""
+    starts = network.indptr[nodes].astype(np.int64)
+    return np.unique(network.edge[ranges(starts, network.indptr[nodes + 1] - starts)]).astype(np.int64)
+
+
+def ends_of(network: Network, pipes: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
+    """Return the nodes (ascending) at which some pipes end."""
+    return np.unique(network.pipe_ends[pipes]).astype(np.int64)
 
 
 def part_of(network: Network, nodes: NDArray[np.int64], pipes: NDArray[np.int64]) -> Network:

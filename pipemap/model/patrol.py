@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pipemap.texts import N_
@@ -25,6 +26,30 @@ MODES = {"walk": N_("On foot"), "vehicle": N_("By vehicle"), "drone": N_("By dro
 KINDS = {"round": N_("Round"), "works": N_("Third-party works")}
 """What a patrol is for: a round, or watching the works of others near pipes."""
 
+WORKS = {
+    "builder": N_("Builder"),
+    "contact": N_("Contact"),
+    "begins": N_("Works begin"),
+    "ends": N_("Works end"),
+    "notified": N_("Notice given"),
+    "notified_by": N_("Notice given by"),
+    "briefed": N_("Briefed"),
+    "briefed_by": N_("Briefed by"),
+    "protection": N_("Protection"),
+    "protected": N_("Protection in place"),
+    "protected_by": N_("Protection checked by"),
+}
+"""What is told of the works of others near pipes, beside what every patrol has."""
+
+WORKS_STEPS = ("notified", "briefed", "protected")
+"""What is to be done before such works begin, in its order; each with a day and, behind ``_by``, a person."""
+
+DAYS = ("due", "begins", "ends", *WORKS_STEPS)
+"""Fields that hold a day."""
+
+VISIT_STATES = {"sound": N_("In order"), "odd": N_("Not in order"), "quiet": N_("Nobody at work")}
+"""What a visit to works found."""
+
 _COLUMNS = 4
 _BYTES = _COLUMNS * 8
 
@@ -46,6 +71,8 @@ class Patrol:
         ISO texts, empty where unknown.
     length, walk
         Metres of the pipes, and of the whole way with what lies between them.
+    works
+        Of works of others: what is known of :data:`WORKS`, by its word.
     """
 
     fid: int
@@ -64,6 +91,19 @@ class Patrol:
     finished: str = ""
     length: float = 0.0
     walk: float = 0.0
+    note: str = ""
+    works: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One visit to works near pipes; ``state`` is one of :data:`VISIT_STATES`, ``visited`` a day or a time as ISO text."""
+
+    fid: int
+    patrol: int
+    visited: str
+    visitor: str = ""
+    state: str = "sound"
     note: str = ""
 
 

@@ -402,12 +402,13 @@ class Staleness:
 
 @dataclass(frozen=True, slots=True)
 class Stranded:
-    """A customer, as plans tell of them."""
+    """A customer, as plans tell of them; ``key``: of the node (``node:#7``) or pipe that supplies them, blank where unknown."""
 
     name: str
     class_: str
     critical: bool
     households: int
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,27 +15,33 @@ class Splice:
 
     Parameters
     ----------
-    source
-        int64: of each new row its row in the old column, or ``count`` and more: its place among the fresh ones.
+    runs
+        Where each run of rows comes to lie, and from where to where it is taken: rows of the old column, or ``count`` and more:
+        places among the fresh ones.
     count
         Rows of the old column.
     """
 
-    def __init__(self, source: NDArray[np.int64], count: int) -> None:
-        self.source, self._count = source, count
+    def __init__(self, runs: list[tuple[int, int, int]], count: int) -> None:
+        self._runs, self._count = runs, count
+        rows = runs[-1][0] + runs[-1][2] - runs[-1][1] if runs else 0
+        self.stays = rows == count and all(at == first for at, first, _last in runs if first < count)
+
+    @classmethod
+    def from_source(cls, source: NDArray[np.int64], count: int) -> Splice:
+        """Return the splice in which each new row names its old row, or ``count`` and more: its place among the fresh ones."""
         breaks = (source[1:] != source[:-1] + 1) | (source[1:] == count)  # a fresh row never runs on from an old one
         starts = np.concatenate([[0], np.flatnonzero(breaks) + 1])[: len(source)]
         first, length = source[starts], np.diff(np.append(starts, len(source)))
-        self._runs = list(zip(starts.tolist(), first.tolist(), (first + length).tolist(), strict=True))
-        self.stays = len(source) == count and all(at == first for at, first, _last in self._runs if first < count)
+        return cls(list(zip(starts.tolist(), first.tolist(), (first + length).tolist(), strict=True)), count)
 
     @property
     def fresh(self) -> NDArray[np.int64]:
         """Where each of the fresh rows comes to lie."""
-        runs = [np.arange(at, at + last - first) for at, first, last in self._runs if first >= self._count]
-        rows = np.concatenate([np.empty(0, np.int64), *runs])
-        found = np.empty(len(rows), dtype=np.int64)
-        found[self.source[rows] - self._count] = rows
+        runs = [(at, first - self._count, last - self._count) for at, first, last in self._runs if first >= self._count]
+        found = np.empty(sum(last - first for _at, first, last in runs), dtype=np.int64)
+        for at, first, last in runs:
+            found[first:last] = np.arange(at, at + last - first)
         return found
 
     def moved(self) -> NDArray[np.int64]:
@@ -59,13 +65,6 @@ class Splice:
         count = self._count
         parts = [old[a:b] if a < count else fresh[a - count : b - count] for _at, a, b in self._runs]
         return np.concatenate(parts) if parts else old[:0]
-
-
-def spliced(kept: NDArray[np.int64], fresh: NDArray[np.int64], count: int) -> Splice:
-    """Return how a layer's columns come about: ``kept`` names each row's old row (−1: none), ``fresh`` the rows that are new."""
-    source = kept.copy()
-    source[fresh] = count + np.arange(len(fresh))
-    return Splice(source, count)
 
 
 def ranges(starts: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.int64]:

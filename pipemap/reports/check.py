@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pipemap.reports.about import About, bound_report, withheld_note
 from pipemap.reports.content import (
     Column,
-    Contents,
-    Cover,
     Facts,
     Heading,
     Paragraph,
@@ -16,11 +15,9 @@ from pipemap.reports.content import (
     Report,
     Row,
     Section,
-    Signatures,
     Table,
 )
-from pipemap.reports.inventory import About, cover_facts, withheld_note
-from pipemap.texts import _, language
+from pipemap.texts import _
 
 KIND = "check"
 
@@ -83,10 +80,7 @@ class CheckContent:
 
 def check_report(content: CheckContent, about: About, *, picture: Picture | None = None) -> Report:
     """Return the report of what checks found."""
-    title = _("Data check report")
-    sections: list[Section] = [
-        Cover(title, about.name, cover_facts(about), picture),
-        Contents(_("Table of contents")),
+    body: list[Section] = [
         Heading(_("Overview")),
         Facts(_overview(content)),
         *withheld_note(about),
@@ -96,10 +90,9 @@ def check_report(content: CheckContent, about: About, *, picture: Picture | None
         Heading(_("Problems, by what solving each would change")),
         *_problems(content),
         *_ignored(content),
-        Signatures((_("Checked"), _("Reviewed"), _("Approved"))),
     ]
-    state = (about.name, about.state, about.as_of, about.printed, about.name)
-    return Report(KIND, title, tuple(sections), language(), *state)
+    signed_by = (_("Checked"), _("Reviewed"), _("Approved"))
+    return bound_report(about, KIND, _("Data check report"), body, signed_by=signed_by, picture=picture)
 
 
 def _overview(content: CheckContent) -> tuple[tuple[str, str], ...]:

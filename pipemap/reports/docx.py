@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
-from pipemap.progress import SILENT, Progress
+from pipemap.progress import SILENT, Progress, Told, beside
 from pipemap.reports.content import (
     Contents,
     Cover,
@@ -49,8 +50,8 @@ _COPIED_AT_ONCE = 1 << 20
 class Document:
     """A Word document that sections are added to."""
 
-    def __init__(self, report: Report, template: Template) -> None:
-        self.report, self.template = report, template
+    def __init__(self, report: Report, template: Template, told: Callable[[], None]) -> None:
+        self.report, self.template, self.told = report, template, told
         self.word = docx.Document()
         self.page = report.page
         self.pictures = 0
@@ -150,23 +151,21 @@ def _with_fields(paragraph: WordParagraph, text: str) -> None:
 
 def write_docx(report: Report, to: Path, template: Template, *, progress: Progress = SILENT) -> int:
     """Write a report as a Word document; Word chooses its own fonts, so nothing is unreadable."""
-    document = Document(report, template)
+    told = Told(progress)
+    document = Document(report, template, told.again)
     for place, section in enumerate(report.sections):
-        progress(place, len(report.sections), _("Writing {file}").format(file=to.name))
+        told(place, len(report.sections), _("Writing {file}").format(file=to.name))
         _PARTS[type(section)](document, section)
-    progress(len(report.sections), len(report.sections))
-    draft = to.with_name(f"{to.name}.draft")
-    try:
-        document.word.save(str(draft))
-        _pack_again(draft, to)
-    finally:
-        draft.unlink(missing_ok=True)
+    told(len(report.sections), len(report.sections))
+    to.write_bytes(beside(lambda: _packed(document), told.again))
     return 0
 
 
-def _pack_again(draft: Path, to: Path) -> None:
+def _packed(document: Document) -> bytes:
     """Pack what was packed with the time of the machine once more without it: the same content, the same bytes."""
-    with zipfile.ZipFile(draft) as packed, zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED) as again:
+    draft, content = io.BytesIO(), io.BytesIO()
+    document.word.save(draft)
+    with zipfile.ZipFile(draft) as packed, zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as again:
         for name in sorted(packed.namelist(), key=lambda name: (name != "[Content_Types].xml", name)):
             entry = zipfile.ZipInfo(name, ZIP_TIME)
             entry.compress_type = zipfile.ZIP_STORED if name.endswith((".jpeg", ".png")) else zipfile.ZIP_DEFLATED
@@ -174,6 +173,7 @@ def _pack_again(draft: Path, to: Path) -> None:
             with packed.open(name) as source, again.open(entry, "w") as goal:
                 while piece := source.read(_COPIED_AT_ONCE):
                     goal.write(piece)
+    return content.getvalue()
 
 
 # -- sections --------------------------------------------------------------------------------------------------------------

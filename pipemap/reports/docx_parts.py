@@ -12,6 +12,7 @@ from docx.oxml.shape import CT_Inline
 from docx.parts.image import ImagePart
 from docx.shared import Mm
 
+from pipemap.progress import told_every
 from pipemap.reports.content import Cell, Column, Picture, Row, Table, Wide
 from pipemap.reports.layout import column_widths
 from pipemap.reports.pictures import prepared
@@ -33,6 +34,7 @@ _UNIT_MM = 1.95
 _MARGINS_MM = 4.2
 _LEAST_MM = 14.0
 _MOST_UNITS = 40
+_ROWS_AT_ONCE = 100
 
 
 def _element(name: str, **attributes: str) -> Any:  # noqa: ANN401 -- an element of lxml
@@ -112,7 +114,7 @@ def add_table(document: Document, table: Table, *, head: bool = True, picture_mm
     look = _Look(document, table, widths, picture_mm)
     if head:
         made.append(look.head())
-    for number, row in enumerate(table.rows):
+    for number, row in enumerate(told_every(table.rows, document.told, _ROWS_AT_ONCE)):
         strong = number in table.strong
         made.append(look.row(row, bold=strong, fill="F2F4F7" if strong else ""))
     if table.total is not None:

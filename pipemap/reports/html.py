@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipemap.progress import SILENT, Progress
+from pipemap.progress import SILENT, Progress, Told, told_every
 from pipemap.reports.content import (
     Cell,
     Column,
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from pipemap.reports.template import Template
 
 _SHOWN_MM = 190.0
+_PIECES_AT_ONCE = 1000
 _STYLE = """
 @page{size:%(page)s;margin:%(margin)gmm}
 *{box-sizing:border-box}
@@ -73,12 +74,12 @@ class _Page:
 
 def write_html(report: Report, to: Path, template: Template, *, progress: Progress = SILENT) -> int:
     """Write a report as a web page; a browser chooses its own fonts, so nothing is unreadable."""
-    page = _Page(report, template)
+    page, told = _Page(report, template), Told(progress)
     with to.open("w", encoding="utf-8", newline="\n") as file:
         file.write(_head(page))
         for place, section in enumerate(report.sections):
-            progress(place, len(report.sections), _("Writing {file}").format(file=to.name))
-            file.writelines(_PARTS[type(section)](page, section))
+            told(place, len(report.sections), _("Writing {file}").format(file=to.name))
+            file.writelines(told_every(_PARTS[type(section)](page, section), told.again, _PIECES_AT_ONCE))
         file.write(_foot(page))
     progress(len(report.sections), len(report.sections))
     return 0

@@ -12,10 +12,9 @@ from pipemap import catalog
 from pipemap.model.columns import Coded
 from pipemap.model.fields import fields
 from pipemap.model.wording import metres, shown
+from pipemap.reports.about import About, bound_report, withheld_note
 from pipemap.reports.content import (
     Column,
-    Contents,
-    Cover,
     Facts,
     Heading,
     Paragraph,
@@ -23,11 +22,10 @@ from pipemap.reports.content import (
     Report,
     Row,
     Section,
-    Signatures,
     Table,
 )
 from pipemap.reports.text import UNKNOWN
-from pipemap.texts import _, language
+from pipemap.texts import _
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,31 +34,6 @@ if TYPE_CHECKING:
     from pipemap.model.network import Network
 
 KIND = "inventory"
-
-
-@dataclass(frozen=True, slots=True)
-class About:
-    """What a report says of the survey itself.
-
-    Attributes
-    ----------
-    state, as_of
-        Hash and time of the newest entry of its history.
-    crs
-        Coordinate system, for people.
-    batches
-        Key of each batch → surveyor and dates, for the table of batches.
-    withheld
-        How many elements are marked secret, and not counted.
-    """
-
-    name: str
-    state: str
-    as_of: str
-    printed: str = ""
-    crs: str = ""
-    batches: tuple[tuple[int, str, str], ...] = ()
-    withheld: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +72,7 @@ def inventory_report(network: Network, about: About, *, picture: Picture | None 
     """
     count = _Counter(network)
     batches = {str(fid): (network.batch_names.get(fid) or str(fid), *words) for fid, *words in about.batches}
-    sections: list[Section] = [
-        Cover(_("Inventory of pipelines"), about.name, cover_facts(about), picture),
-        Contents(_("Table of contents")),
+    body: list[Section] = [
         Heading(_("Overview")),
         Facts(_overview(network)),
         *withheld_note(about),
@@ -116,19 +87,9 @@ def inventory_report(network: Network, about: About, *, picture: Picture | None 
         _by_batch(count, batches),
         Heading(_("By material")),
         _table("material", _("By material"), _("Material"), count.by_field("material", layers=("pipe",)), nodes=False),
-        Signatures((_("Prepared"), _("Checked"), _("Approved"))),
     ]
-    return Report(
-        KIND,
-        _("Inventory of pipelines"),
-        tuple(sections),
-        language(),
-        about.name,
-        about.state,
-        about.as_of,
-        about.printed,
-        about.name,
-    )
+    signed_by = (_("Prepared"), _("Checked"), _("Approved"))
+    return bound_report(about, KIND, _("Inventory of pipelines"), body, signed_by=signed_by, picture=picture)
 
 
 # -- counting ------------------------------------------------------------------------------------------------------------
@@ -178,18 +139,6 @@ def _added(words: Coded, weights: NDArray[np.float64]) -> list[tuple[str, int, f
 # -- sections ------------------------------------------------------------------------------------------------------------
 
 
-def cover_facts(about: About) -> tuple[tuple[str, str], ...]:
-    """Return what stands on the cover: which survey, in which state."""
-    facts = (
-        (_("Survey database"), about.name),
-        (_("Coordinate system"), about.crs or UNKNOWN),
-        (_("Data as of"), about.as_of[:16].replace("T", " ") + " UTC" if about.as_of else UNKNOWN),
-        (_("State of the data"), about.state or UNKNOWN),
-        (_("Printed"), about.printed),
-    )
-    return tuple((name, value) for name, value in facts if value)
-
-
 def _overview(network: Network) -> tuple[tuple[str, str], ...]:
     extent = network.extent
     size = UNKNOWN if extent is None else f"{extent[2] - extent[0]:,.0f} × {extent[3] - extent[1]:,.0f} m"
@@ -202,13 +151,6 @@ def _overview(network: Network) -> tuple[tuple[str, str], ...]:
         (_("Pipes of unknown length"), f"{int(np.isnan(network.length).sum()):,}"),
         (_("Extent"), size),
     )
-
-
-def withheld_note(about: About) -> list[Section]:
-    """Say how much is left out because it is secret; nothing where nothing is."""
-    if not about.withheld:
-        return []
-    return [Paragraph(_("Elements marked secret, and not counted here: {n}.").format(n=f"{about.withheld:,}"), "note")]
 
 
 def _number_columns(*, nodes: bool = True) -> tuple[Column, ...]:

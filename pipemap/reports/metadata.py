@@ -38,6 +38,7 @@ class BatchWords:
     categories: tuple[tuple[str, int, float, int], ...]
     steps: tuple[tuple[str, str, str], ...]
     reason: str = ""
+    override: str = ""
 
 
 def metadata_report(batches: Sequence[BatchWords], *, survey: str, state: str, as_of: str, printed: str = "") -> Report:
@@ -77,6 +78,9 @@ def _sheet(batch: BatchWords) -> list[Section]:
         sections.append(Paragraph(_("Note: {text}").format(text=words["note"])))
     if batch.reason:
         sections.append(Paragraph(_("Returned: {reason}").format(reason=batch.reason), "strong"))
+    if batch.override:
+        said = _("Taken into the survey although its acceptance by sampling failed: {reason}")
+        sections.append(Paragraph(said.format(reason=batch.override), "strong"))
     return [*sections, _contents(batch), _way(batch), Signatures((_("Prepared"), _("Checked"), _("Approved")))]
 
 

@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from pipemap.errors import ReportError
-from pipemap.reports.content import Facts, Heading, Page, Paragraph, Report, Section
-from pipemap.texts import N_, _, language
+from pipemap.reports.content import Facts, Heading, Paragraph, Report, Section
+from pipemap.texts import N_, _
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pipemap.reports.inventory import About
+    from pipemap.reports.about import About
 
 KIND = "notice"
 Stage = Literal["planned", "delay", "restore"]
@@ -168,9 +168,7 @@ def notice_report(notice: Notice, about: About, *, office: str = "") -> Report:
         Paragraph(_("We ask for your patience."), "large"),
         Paragraph(f"{office}\n{notice.issued}".strip(), "large"),
     )
-    return Report(
-        KIND, title, sections, language(), about.name, about.state, about.as_of, about.printed, notice.area, Page("A4")
-    )  # fmt: skip
+    return about.report(KIND, title, sections, subject=notice.area)
 
 
 _WORDS: dict[Stage, str] = {

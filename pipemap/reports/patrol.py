@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pipemap.reports.about import About, bound_report, withheld_note
 from pipemap.reports.content import (
     Column,
-    Contents,
-    Cover,
     Facts,
     Heading,
     Key,
     Legend,
-    PageBreak,
     Paragraph,
     Picture,
     Report,
@@ -22,9 +20,9 @@ from pipemap.reports.content import (
     Signatures,
     Table,
 )
-from pipemap.reports.inventory import About, cover_facts, withheld_note
+from pipemap.reports.patrol_hazards import HazardLine, ledger, notices
 from pipemap.reports.text import UNKNOWN
-from pipemap.texts import _, language
+from pipemap.texts import _
 
 KIND = "patrol"
 PASSED, MISSED = "#3C9D6E", "#D1495B"
@@ -82,22 +80,25 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class HazardLine:
-    """One hazard of the ledger; ``overdue``: it should have been fixed by now."""
+class ReadingLine:
+    """One reading; ``beyond``: out of its limit."""
 
-    number: int
-    kind: str
-    severity: str
-    status: str
     where: str
-    found: str
-    due: str
-    assignee: str
-    fixed: str
-    rechecked: str
-    note: str
-    photos: Sequence[Picture] = ()
-    overdue: bool = False
+    kind: str
+    value: str
+    limit: str
+    taken: str
+    taken_by: str
+    beyond: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WorksLines:
+    """Works of others: what is told of them by name, visits (when, who, state, note), and what is overdue."""
+
+    facts: tuple[tuple[str, str], ...]
+    visits: Sequence[tuple[str, str, str, str]] = ()
+    overdue: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,8 @@ class PatrolContent:
         Metres within which something counts as passed.
     walk
         Metres of the planned way.
+    walked_seconds, driven_seconds, dwelt
+        Seconds on foot, driving, and at required points.
     """
 
     patrol: PatrolWords
@@ -128,6 +131,11 @@ class PatrolContent:
     tolerance: float = 10.0
     walk: float = 0.0
     tracks: Sequence[str] = ()
+    readings: Sequence[ReadingLine] = ()
+    works: WorksLines | None = None
+    walked_seconds: float = 0.0
+    driven_seconds: float = 0.0
+    dwelt: float = 0.0
 
     @property
     def planned(self) -> float:
@@ -142,10 +150,7 @@ class PatrolContent:
 
 def patrol_report(content: PatrolContent, about: About, *, picture: Picture | None = None) -> Report:
     """Return the report of what a patrol did."""
-    title = _("Patrol report")
-    sections: list[Section] = [
-        Cover(title, content.patrol.name, (*_who(content.patrol), *cover_facts(about))),
-        Contents(_("Table of contents")),
+    body: list[Section] = [
         Heading(_("Planned and done")),
         Facts(_done(content)),
         Paragraph(_method(content), "quiet"),
@@ -159,13 +164,21 @@ def patrol_report(content: PatrolContent, about: About, *, picture: Picture | No
         *_missed(content),
         Heading(_("Required points")),
         *_points(content),
+        *_works(content),
+        *_readings(content),
         Heading(_("Hazard ledger")),
-        *_ledger(content),
-        *_notices(content),
-        Signatures((_("Patrol crew"), _("Reviewed"), _("Head of the unit"))),
+        *ledger(content.hazards),
     ]
-    return Report(
-        KIND, title, tuple(sections), language(), about.name, about.state, about.as_of, about.printed, content.patrol.name
+    signed_by, name = (_("Patrol crew"), _("Reviewed"), _("Head of the unit")), content.patrol.name
+    return bound_report(
+        about,
+        KIND,
+        _("Patrol report"),
+        body,
+        signed_by=signed_by,
+        subject=name,
+        facts=_who(content.patrol),
+        annex=notices(content.hazards),
     )
 
 
@@ -195,13 +208,18 @@ def patrol_sheet(content: PatrolContent, about: About, *, picture: Picture | Non
         Table("sheet", _("Stretches, in the order of the way"), columns, rows, row_mm=7, is_form=True, is_titled=False),
         Signatures((_("Patrol crew"), _("Handed out by"))),
     ]
-    return Report(
-        KIND, title, tuple(sections), language(), about.name, about.state, about.as_of, about.printed, content.patrol.name
-    )
+    return about.report(KIND, title, sections, subject=content.patrol.name)
 
 
 def _m(metres: float) -> str:
     return f"{metres:,.0f} m"
+
+
+def _at_speed(metres: float, seconds: float) -> str:
+    """Metres, and how fast where times tell."""
+    if seconds <= 0 or metres <= 0:
+        return _m(metres)
+    return f"{_m(metres)} ({3.6 * metres / seconds:.1f} km/h)"
 
 
 def _percent(part: float, whole: float) -> str:
@@ -232,8 +250,9 @@ def _done(content: PatrolContent) -> tuple[tuple[str, str], ...]:
         (_("Passed length"), f"{_m(passed)} ({_percent(passed, planned)})"),
         (_("Missed length"), _m(planned - passed)),
         (_("Required points"), f"{there:,} / {len(content.points):,}"),
-        (_("Walked, by the tracks"), _m(content.walked)),
-        (_("Driven, by the tracks"), _m(content.driven)),
+        (_("Walked, by the tracks"), _at_speed(content.walked, content.walked_seconds)),
+        (_("Driven, by the tracks"), _at_speed(content.driven, content.driven_seconds)),
+        (_("At required points"), _("{n} min").format(n=f"{content.dwelt / 60:,.0f}")),
         (_("Hazards"), f"{len(content.hazards):,}"),
         (_("Overdue hazards"), f"{sum(one.overdue for one in content.hazards):,}"),
         (_("Tracks"), ", ".join(content.tracks) or UNKNOWN),
@@ -321,45 +340,44 @@ def _blank_points(content: PatrolContent) -> list[Section]:
     return [Heading(title), Table("required", title, columns, rows, row_mm=7, is_form=True, is_titled=False)]
 
 
-def _ledger(content: PatrolContent) -> list[Section]:
-    if not content.hazards:
-        return [Paragraph(_("No hazards were recorded."))]
+# -- readings and works ------------------------------------------------------------------------------------------------------
+
+
+def _readings(content: PatrolContent) -> list[Section]:
+    if not content.readings:
+        return []
+    title = _("Readings")
     columns = (
-        Column("number", _("No."), "whole"),
-        Column("kind", _("Hazard"), weight=1.8),
-        Column("severity", _("Severity"), weight=1),
-        Column("where", _("Where"), weight=1.8),
-        Column("found", _("Found on"), weight=1.6),
-        Column("status", _("State"), weight=1),
-        Column("assignee", _("Assigned to"), weight=1.2),
-        Column("due", _("Due"), weight=1.1),
-        Column("fixed", _("Fixed"), weight=1.6),
-        Column("rechecked", _("Checked again"), weight=1.6),
+        Column("where", _("Where"), weight=1.5),
+        Column("kind", _("What was measured"), weight=2),
+        Column("value", _("Value"), weight=1.2),
+        Column("limit", _("Limit"), weight=1.2),
+        Column("beyond", _("Beyond"), weight=0.8),
+        Column("taken", _("Taken"), weight=1.6),
+        Column("by", _("Who"), weight=1.2),
     )
     rows: list[Row] = [
-        (one.number, one.kind, one.severity, one.where, one.found, one.status, one.assignee, one.due, one.fixed, one.rechecked)
-        for one in content.hazards
+        (one.where, one.kind, one.value, one.limit, _("yes") if one.beyond else "", one.taken, one.taken_by)
+        for one in content.readings
     ]
-    strong = frozenset(place for place, one in enumerate(content.hazards) if one.overdue)
-    return [Table("ledger", _("Hazard ledger"), columns, rows, strong=strong, is_titled=False)]
+    strong = frozenset(place for place, one in enumerate(content.readings) if one.beyond)
+    note = _("Limits are those that the survey sets; our own starting values are unverified, and not the law's.")
+    return [Heading(title), Table("readings", title, columns, rows, strong=strong, is_titled=False), Paragraph(note, "quiet")]
 
 
-def _notices(content: PatrolContent) -> list[Section]:
-    """One rectification notice (整改通知书) a hazard that is not fixed yet, each on a sheet of its own."""
-    sections: list[Section] = []
-    for one in content.hazards:
-        if one.fixed:
-            continue
-        facts = (
-            (_("Hazard"), one.kind),
-            (_("Severity"), one.severity or UNKNOWN),
-            (_("Where"), one.where or UNKNOWN),
-            (_("Found on"), one.found or UNKNOWN),
-            (_("Assigned to"), one.assignee or UNKNOWN),
-            (_("To be fixed by"), (f"{one.due} – {_('overdue')}" if one.overdue else one.due) or UNKNOWN),
-        )
-        sections += [PageBreak(), Heading(_("Rectification notice {n}").format(n=one.number)), Facts(facts)]
-        sections += [Paragraph(one.note)] if one.note else []
-        sections += list(one.photos) or [Paragraph(_("No photo of it"), "note")]
-        sections += [Paragraph(_("Re-check, with photo:")), Signatures((_("Fixed by"), _("Checked again by")))]
-    return sections
+def _works(content: PatrolContent) -> list[Section]:
+    works = content.works
+    if works is None:
+        return []
+    columns = (
+        Column("visited", _("When"), weight=1.5),
+        Column("visitor", _("Who"), weight=1.2),
+        Column("state", _("State"), weight=1.2),
+        Column("note", _("Note"), weight=3),
+    )
+    sections: list[Section] = [Heading(_("Works of others")), Facts(works.facts)]
+    sections += [Paragraph(text, "note") for text in works.overdue]
+    sections.append(Heading(_("Visits"), 2))
+    if not works.visits:
+        return [*sections, Paragraph(_("Nobody was there yet."))]
+    return [*sections, Table("visits", _("Visits"), columns, list(works.visits), is_titled=False)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipemap.progress import SILENT, Progress
+from pipemap.progress import SILENT, Progress, Told, beside
 from pipemap.reports.content import Contents, Cover, Heading, Page, PageBreak, Report, Table
 from pipemap.reports.pdf_sections import PUT
 from pipemap.reports.pdf_sheets import Sheets
@@ -24,10 +24,13 @@ def write_pdf(report: Report, to: Path, template: Template, *, progress: Progres
     ReportError
         The machine has no font with Chinese characters.
     """
-    sheets = Sheets(report, template)
+    told = Told(progress)
+    told(0, len(report.sections), _("Writing {file}").format(file=report.title))
+    sheets = beside(lambda: Sheets(report, template), told.again)  # fonts are large
+    sheets.told = told.again
     try:
-        _put_all(sheets, progress)
-        sheets.output(to)
+        _put_all(sheets, told)
+        to.write_bytes(beside(lambda: bytes(sheets.output()), told.again))
     finally:
         sheets.let_go()
     return sheets.unreadable

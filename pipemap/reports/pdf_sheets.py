@@ -17,6 +17,8 @@ from pipemap.reports.text import clean, line, state_words
 from pipemap.texts import _
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pipemap.reports.template import Template
 
 FAMILY = "main"
@@ -39,6 +41,7 @@ class Sheets(FPDF):
         self.report, self.template = report, template
         self.sheet = self.base = report.page
         self.unreadable = 0
+        self.told: Callable[[], None] = lambda: None  # called every now and then; raises when the person asked to stop
         self._bare = False
         self._widths: dict[tuple[str, str], float] = {}
         self.logo = prepared(Picture(template.logo), 60, 24) if template.logo else None

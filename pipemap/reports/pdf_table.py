@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from pipemap.progress import told_every
 from pipemap.reports.content import Page, Picture, Table, Wide
 from pipemap.reports.layout import column_widths
 from pipemap.reports.pdf_pictures import put_picture_at
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _SIZES = (8.5, 8.0, 7.5, 7.0, 6.5, 6.0)
 _PAD = 1.4
+_ROWS_AT_ONCE = 100
 _SAMPLED = 400
 _WIDEST_MM = 90.0
 _PICTURE_MM = 16.0
@@ -74,7 +76,7 @@ def put_table(sheets: Sheets, table: Table) -> None:
         sheets.block(table.title, 9.5, style="B")
         sheets.set_y(sheets.get_y() + 1)
     _put_head(grid)
-    for number, row in enumerate(table.rows):
+    for number, row in enumerate(told_every(table.rows, sheets.told, _ROWS_AT_ONCE)):
         strong = number in table.strong
         _put_row(grid, row, style="B" if strong else "", ground="#F2F4F7" if strong else "")
     if table.total is not None:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from pipemap.analysis.affected import customers_by_need
+from pipemap.analysis.measures import measures_of
 from pipemap.analysis.shutoff import reason_text
-from pipemap.catalog.kinds import NodeKind
 from pipemap.model.fields import values
-from pipemap.model.wording import customer_label, kind_label, metres
+from pipemap.model.wording import customer_label, metres
 from pipemap.reports.content import (
     Cell,
     Column,
@@ -33,12 +33,12 @@ from pipemap.reports.content import (
     Wide,
 )
 from pipemap.reports.sketch import Offset, sketch
-from pipemap.texts import _, language
+from pipemap.texts import _
 
 if TYPE_CHECKING:
     from pipemap.analysis.shutoff import Part, ShutoffPlan
     from pipemap.analysis.steps import Step
-    from pipemap.reports.inventory import About
+    from pipemap.reports.about import About
 
 KIND = "shutoff"
 RED, YELLOW, GREEN, BLUE, GREY = "#D1495B", "#EDAE49", "#3C9D6E", "#2E86AB", "#5B6470"
@@ -140,18 +140,7 @@ def ticket_report(plan: ShutoffPlan, around: Around, record: PlanRecord, *, way:
             _legend(plan, around),
             around.picture,
         ]
-    return Report(
-        KIND,
-        f"{titles[way]} {record.number}".strip(),
-        tuple(sections),
-        language(),
-        about.name,
-        about.state,
-        about.as_of,
-        about.printed,
-        subject,
-        landscape,
-    )
+    return about.report(KIND, f"{titles[way]} {record.number}".strip(), sections, subject=subject, page=landscape)
 
 
 def _subject(plan: ShutoffPlan) -> str:
@@ -222,27 +211,35 @@ def _columns() -> tuple[Column, ...]:
 
 def _closing(plan: ShutoffPlan, around: Around, record: PlanRecord) -> tuple[Row, ...]:
     """The steps in their order: warn, stop what feeds from inside, close, verify, drain, make sure, report."""
-    rows: list[tuple[str, Step | None]] = [(told, None) for told in (*_warn(plan), *_stop(plan))]
+    told = _told(plan)
+    rows: list[tuple[str, Step | None]] = [(text, None) for text in (*_warn(plan), *told("reduce"), *told("stop"))]
     rows += [(_("Close"), one) for one in around.steps if one.task == "close"]
     rows += [(_("Verify that it is closed"), one) for one in around.steps if one.task == "already_closed"]
-    rows += [(told, None) for told in (*_empty(plan), _("Verify zero flow and zero pressure before anyone enters the pit"))]
+    rows += [(text, None) for text in (*told("empty"), _("Verify zero flow and zero pressure before anyone enters the pit"))]
     rows += [(_("Open meanwhile, only after a hydraulic and a quality check"), one) for one in around.reopen]
     rows.append((_("Report to the control room that it is shut off"), None))
-    return tuple(_row(place, told, one, around, record) for place, (told, one) in enumerate(rows, start=1))
+    return tuple(_row(place, text, one, around, record) for place, (text, one) in enumerate(rows, start=1))
 
 
 def _returning(plan: ShutoffPlan, around: Around, record: PlanRecord) -> tuple[Row, ...]:
     """The way back: the steps reversed, filling slowly, and nothing ends before every valve is as it normally is."""
+    told = _told(plan)
     rows: list[tuple[str, Step | None]] = [(_("Verify that the repair is done and the pit is clear"), None)]
     rows += [(_("Close again"), one) for one in reversed(around.reopen)]
-    rows += [(told, None) for told in _fill(plan)]
+    rows += [(text, None) for text in told("fill")]
     rows += [
         (_("Open slowly, to its normal state"), one) for one in reversed([one for one in around.steps if one.task == "close"])
     ]
     rows += [(_("Stays closed: verify"), one) for one in around.steps if one.task == "already_closed"]
-    rows += [(told, None) for told in (*_start(plan), *_assure(plan))]
+    rows += [(text, None) for text in (*told("start"), *told("assure"))]
     rows.append((_("Report to the control room: every valve is in its normal state, or explained"), None))
-    return tuple(_row(place, told, one, around, record) for place, (told, one) in enumerate(rows, start=1))
+    return tuple(_row(place, text, one, around, record) for place, (text, one) in enumerate(rows, start=1))
+
+
+def _told(plan: ShutoffPlan) -> Callable[[str], list[str]]:
+    """What is asked beside the valves, by when."""
+    measures = measures_of(plan)
+    return lambda stage: [one.text for one in measures if one.stage == stage]
 
 
 def _row(place: int, task: str, step: Step | None, around: Around, record: PlanRecord) -> Row:
@@ -291,62 +288,6 @@ def _warn(plan: ShutoffPlan) -> list[str]:
     ]
     more = _(" and {n} more").format(n=len(critical) - _MOST_NAMED) if len(critical) > _MOST_NAMED else ""
     return [_("Warn first: {names}").format(names=", ".join(named) + more)]
-
-
-def _stop(plan: ShutoffPlan) -> list[str]:
-    return [_("Stop, and close its inlet: {id} ({kind})").format(id=id_, kind=kind) for id_, kind in _fed_inside(plan)]
-
-
-def _start(plan: ShutoffPlan) -> list[str]:
-    return [_("Open its inlet, and start again: {id} ({kind})").format(id=id_, kind=kind) for id_, kind in _fed_inside(plan)]
-
-
-def _fed_inside(plan: ShutoffPlan) -> list[tuple[str, str]]:
-    """Sources, pumps and regulators in the zone."""
-    network, rows = plan.network, plan.contained.node_rows
-    stations = rows[network.node_kind.is_in(NodeKind.PUMP, NodeKind.REGULATOR, NodeKind.EXCHANGER)[rows]]
-    nodes = np.union1d(plan.source_rows, stations)
-    pipes = plan.contained.pipe_rows[network.pipe_kind.is_in("pump", "prv", "psv", "fcv")[plan.contained.pipe_rows]]
-    found = [(network.node_ids[int(row)], kind_label(network.node_kind[int(row)] or "point")) for row in nodes]
-    return [*found, *((network.pipe_ids[int(row)], kind_label(network.pipe_kind[int(row)] or "pipe")) for row in pipes)]
-
-
-def _empty(plan: ShutoffPlan) -> list[str]:
-    drains, vents = (_of_kind(plan, kind) for kind in (NodeKind.DRAIN_VALVE, NodeKind.AIR_VALVE))
-    if plan.closes_everything and not plan.is_heating:
-        return [
-            _("Let the gas out where it harms nobody, and purge: {ids}").format(
-                ids=vents or drains or _("place to be chosen on site")
-            )
-        ]
-    return [
-        _("Drain: {ids}").format(ids=drains or _("hydrant or lowest point, to be chosen on site")),
-        _("Let air in: {ids}").format(ids=vents or _("highest point, to be chosen on site")),
-    ]
-
-
-def _fill(plan: ShutoffPlan) -> list[str]:
-    drains, vents = (_of_kind(plan, kind) for kind in (NodeKind.DRAIN_VALVE, NodeKind.AIR_VALVE))
-    if plan.closes_everything and not plan.is_heating:
-        return [_("Test for tightness, then purge with gas: {ids}").format(ids=vents or _("place to be chosen on site"))]
-    told = [_("Close the drains: {ids}").format(ids=drains or _("where it was drained"))]
-    told.append(_("Let air out while it fills: {ids}").format(ids=vents or _("where air was let in")))
-    return [*told, _("Open the return first, then the supply")] if plan.is_heating else told
-
-
-def _assure(plan: ShutoffPlan) -> list[str]:
-    if plan.is_heating:
-        return [_("Verify pressure and temperature at the ends")]
-    if plan.closes_everything:
-        return [_("Confirm house by house that supply is back and nothing leaks")]
-    return [_("Flush until the water is clear, and take a sample"), _("Verify the pressure at the ends")]
-
-
-def _of_kind(plan: ShutoffPlan, kind: NodeKind) -> str:
-    network, rows = plan.network, plan.contained.node_rows
-    found = rows[network.node_kind.is_in(kind)[rows]]
-    ids = [network.node_ids[int(row)] for row in found[:_MOST_NAMED]]
-    return ", ".join(id_ for id_ in ids if id_)
 
 
 # -- map -----------------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipemap.errors import ReportError
-from pipemap.progress import SILENT, Progress
+from pipemap.progress import SILENT, Progress, Told, beside, told_every
 from pipemap.reports.content import (
     Cell,
     Column,
@@ -58,8 +58,8 @@ _MM = 25.4
 class _Book:
     """The workbook with its formats, and how far down the first sheet is."""
 
-    def __init__(self, book: Workbook, report: Report, template: Template) -> None:
-        self.book, self.report, self.template = book, report, template
+    def __init__(self, book: Workbook, report: Report, template: Template, told: Callable[[], None]) -> None:
+        self.book, self.report, self.template, self.told = book, report, template, told
         self.formats: dict[tuple[tuple[str, object], ...], Format] = {}
         self.names: set[str] = set()
         self.tables = 0
@@ -124,23 +124,26 @@ def write_xlsx(report: Report, to: Path, template: Template, *, progress: Progre
     """
     import xlsxwriter
 
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(str(to), options) as workbook:
-        workbook.set_properties(
-            {
-                "title": line(report.title),
-                "subject": line(report.subject or report.survey),
-                "author": line(template.text("office", "name")),
-                "keywords": state_words(report.state),
-                "created": moment(report.as_of).replace(tzinfo=None),
-            }
-        )
-        book = _Book(workbook, report, template)
-        for place, section in enumerate(report.sections):
-            progress(place, len(report.sections), _("Writing {file}").format(file=to.name))
-            _PARTS[type(section)](book, section)
-        workbook.use_zip64()
-    progress(len(report.sections), len(report.sections))
+    told, content = Told(progress), io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    workbook = xlsxwriter.Workbook(content, options)
+    workbook.set_properties(
+        {
+            "title": line(report.title),
+            "subject": line(report.subject or report.survey),
+            "author": line(template.text("office", "name")),
+            "keywords": state_words(report.state),
+            "created": moment(report.as_of).replace(tzinfo=None),
+        }
+    )
+    book = _Book(workbook, report, template, told.again)
+    for place, section in enumerate(report.sections):
+        told(place, len(report.sections), _("Writing {file}").format(file=to.name))
+        _PARTS[type(section)](book, section)
+    workbook.use_zip64()
+    beside(workbook.close, told.again)
+    to.write_bytes(content.getvalue())
+    told(len(report.sections), len(report.sections))
     return 0
 
 
@@ -203,7 +206,7 @@ def _table(book: _Book, section: Table) -> None:
     for place, column in enumerate(section.columns):
         look = _look(column) | ({"border": 1, "text_wrap": True} if section.is_form else {})
         sheet.set_column(place, place, _width(section, place), book.format(**look))
-    for number, row in enumerate(section.rows, start=2):
+    for number, row in enumerate(told_every(section.rows, book.told), start=2):
         if section.row_mm:
             sheet.set_row(number, section.row_mm / _MM * 72)
         _write_row(book, sheet, number, section, row, bold=number - 2 in section.strong)

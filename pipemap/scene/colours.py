@@ -119,23 +119,29 @@ def rgb1(colour: str) -> tuple[float, float, float]:
 
 def by_category(network: Network, *, dark: bool) -> Colouring:
     """Colour by category, in the standard's colours or their companions for a dark ground."""
-    missing = MISSING[dark]
 
     def table(codes: Sequence[str]) -> NDArray[np.uint8]:
-        return np.array([*(rgb(catalog.colour_of(code, dark=dark)) for code in codes), rgb(missing)], dtype=np.uint8)
+        return np.array([*(rgb(catalog.colour_of(code, dark=dark)) for code in codes), rgb(MISSING[dark])], dtype=np.uint8)
 
-    entries = [
-        LegendEntry(_category_label(code), catalog.colour_of(code, dark=dark), count, code)
-        for code, count in network.pipe_category.count().items()
-    ]
-    unknown = int((network.pipe_category.codes < 0).sum())
-    if unknown:
-        entries.append(LegendEntry(_("No category"), missing, unknown, None))
     return Colouring(
         table(network.pipe_category.values).take(network.pipe_category.codes, axis=0),
         table(network.node_category.values).take(network.node_category.codes, axis=0),
-        Legend(_("Category"), "", tuple(entries)),
+        categories_legend(network, dark=dark),
     )
+
+
+def categories_legend(network: Network, *, dark: bool) -> Legend:
+    """Return what the colours of categories mean, those of most pipes first."""
+    counts = dict(network.tally.pipes)
+    unknown = counts.pop("", 0)
+    known = [code for code in network.pipe_category.values if code in counts]
+    entries = [
+        LegendEntry(_category_label(code), catalog.colour_of(code, dark=dark), counts[code], code)
+        for code in sorted(known, key=lambda code: -counts[code])
+    ]
+    if unknown:
+        entries.append(LegendEntry(_("No category"), MISSING[dark], unknown, None))
+    return Legend(_("Category"), "", tuple(entries))
 
 
 def by_column(network: Network, column: str, *, dark: bool) -> Colouring:

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pipemap import catalog
 from pipemap.scene.colours import Colouring, by_category, by_column, paler_where_waiting, rgb
 from pipemap.scene.layers import WIDTH
-from pipemap.scene.patching import patched
 from pipemap.scene.picking import Shown
+from pipemap.scene.shut_off_colours import WORKED_OUT
 from pipemap.scene.stands import Arrows, Devices, Table, flow_arrows, table
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pipemap.model.network import Network
-    from pipemap.model.steps import Rows
     from pipemap.scene.drawing import Drawing
     from pipemap.scene.look import Look
-    from pipemap.scene.patching import Patch
     from pipemap.scene.results import Result
 
 GHOST = 0.25
@@ -68,12 +66,19 @@ class Composition:
 def coloured(network: Network, column: str | None, *, dark: bool) -> Colouring:
     """Return the colours of a column of the survey, of the categories when ``None``, and the legend that explains them.
 
+    ``segment`` and ``break_cost`` are worked out.
+
     Raises
     ------
     KeyError
         Neither pipes nor nodes have this column.
     """
-    found = by_category(network, dark=dark) if column is None else by_column(network, column, dark=dark)
+    if column is None:
+        found = by_category(network, dark=dark)
+    elif column in WORKED_OUT:
+        found = WORKED_OUT[column][1](network, dark=dark)
+    else:
+        found = by_column(network, column, dark=dark)
     return paler_where_waiting(found, network, dark=dark)
 
 
@@ -83,7 +88,7 @@ def compose(drawing: Drawing, colouring: Colouring | None, look: Look, result: R
     colouring = colouring or coloured(network, look.column, dark=look.dark)
     shown = shown_of(network, look.hidden)
     nodes, pipes = shown.nodes, shown.pipes
-    node_colours, glyphs = _with_pipes(network, colouring), table(drawing)
+    node_colours, glyphs = with_pipes(network, colouring), table(drawing)
     parts, flowing = [], np.empty(0, dtype=np.int64)
     if result is not None:
         in_nodes, in_pipes = np.zeros(network.node_count, np.bool_), np.zeros(network.pipe_count, np.bool_)
@@ -98,66 +103,6 @@ def compose(drawing: Drawing, colouring: Colouring | None, look: Look, result: R
     colours = node_colours, colouring.pipes
     parts.append(_part(drawing, nodes, pipes, colours, glyphs, look, ghost=result is not None, width=WIDTH))
     return Composition(drawing, colouring, look, result, shown, tuple(parts), flowing)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Following:
-    """What is drawn after a small Change, and the tiles (ascending) that hold something else than in the composition before."""
-
-    before: Composition
-    composition: Composition
-    touched: NDArray[np.int64]
-
-
-MOST_TOUCHED = 0.5
-"""Share of the tiles above which all layers are made anew, beside those that stand."""
-
-
-def follow(before: Composition, network: Network) -> Following | None:
-    """Return what is drawn of a network that followed by a small Change from the one drawn; ``None``: draw it anew.
-
-    ``before`` shows no result: whatever changed, a result is asked anew.
-    """
-    patch = patched(before.drawing, network) if before.result is None else None
-    if patch is None:
-        return None
-    made = compose(patch.drawing, coloured(network, before.look.column, dark=before.look.dark), before.look, None)
-    touched = np.union1d(patch.touched, _recoloured(before, made, patch))
-    if len(touched) > max(MOST_TOUCHED * len(patch.drawing.tiles), 4):
-        return None
-    return Following(before, made, touched)
-
-
-def _recoloured(before: Composition, made: Composition, patch: Patch) -> NDArray[np.int64]:
-    """Tiles in which an element has another colour than before, or is hidden or shown now."""
-    drawing, tiles = made.drawing, made.drawing.tiles
-    source = patch.changed
-    nodes, pipes = before.parts[0].devices.node_colours, before.colouring.pipes
-    other_pipes = [
-        *_differing(pipes, made.colouring.pipes, source.pipes),
-        *_differing(before.shown.pipes, made.shown.pipes, source.pipes),
-    ]
-    other_nodes = [
-        *_differing(nodes, made.parts[0].devices.node_colours, source.nodes),
-        *_differing(before.shown.nodes, made.shown.nodes, source.nodes),
-    ]
-    bars = drawing.bars_of(np.unique(np.array(other_pipes, dtype=np.int64)))
-    places = np.empty(0, dtype=np.int64)
-    if other_nodes:
-        differs = np.zeros(drawing.network.node_count, np.bool_)
-        differs[other_nodes] = True
-        places = np.flatnonzero(differs.take(drawing.node_order))
-    found = [np.searchsorted(starts, rows, side="right") - 1 for starts, rows in ((tiles.bars, bars), (tiles.nodes, places))]
-    return np.unique(np.concatenate(found))
-
-
-def _differing(before: NDArray[Any], after: NDArray[Any], rows: Rows) -> NDArray[np.int64]:
-    """Rows that differ from what they were; new ones do not count."""
-    if not rows.stays:
-        before = before.take(rows.source, axis=0)
-    differs = np.flatnonzero((before != after).reshape(-1)) // (after.size // max(len(after), 1) or 1)
-    found: NDArray[np.int64] = differs[rows.source[differs] >= 0]
-    return found
 
 
 def arrows_of(composition: Composition) -> Arrows:
@@ -197,7 +142,7 @@ def shown_of(network: Network, hidden: frozenset[str]) -> Shown:
     return Shown(nodes, pipes)
 
 
-def _with_pipes(network: Network, colouring: Colouring) -> NDArray[np.uint8]:
+def with_pipes(network: Network, colouring: Colouring) -> NDArray[np.uint8]:
     """Nodes without a category take the colour of a pipe of theirs."""
     colours = np.array(colouring.nodes)
     bare = network.node_category.codes < 0

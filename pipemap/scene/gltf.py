@@ -20,7 +20,7 @@ from pipemap.formats.reproject import in_degrees, reproject
 from pipemap.formats.writing import ExportFormat, WriteOptions, Written
 from pipemap.model.problem import Problem
 from pipemap.model.wording import category_label
-from pipemap.progress import SILENT, Progress
+from pipemap.progress import SILENT, Progress, Told, beside
 from pipemap.scene.colours import LIGHT, MISSING, rgb
 from pipemap.scene.drawing import Drawing, draw
 from pipemap.scene.glyph_layer import Stands
@@ -31,6 +31,8 @@ from pipemap.scene.stands import Devices, Table, palette, table
 from pipemap.texts import N_, _
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from pipemap.model.columns import Coded
@@ -41,6 +43,7 @@ FINE, MIDDLING = 5_000, 50_000
 """Straight pieces of pipe up to which tubes have twelve and eight sides; beyond they have six. Our own figures."""
 
 _LARGEST = 2**32 - 2**20
+_PIECE = 1 << 26
 _MAGIC, _VERSION, _JSON, _BIN = 0x46546C67, 2, 0x4E4F534A, 0x004E4942
 _FLOAT, _BYTE, _UINT = 5126, 5121, 5125
 _VERTICES, _TRIANGLES = 34962, 34963
@@ -61,24 +64,23 @@ def write_gltf(extract: Extract, to: Path, *, options: WriteOptions, progress: P
     ReportError
         Nothing has a place, the coordinates are degrees, or the model is larger than a GLB file can be.
     """
-    extract = reproject(extract, options.crs)
+    extract = reproject(extract, options.crs, Told(progress).again)
     if in_degrees(extract.crs):
         raise ReportError(
             _("A 3D model counts in metres, and {crs} in degrees.").format(crs=extract.crs),
             _("Name a coordinate system in metres with --crs."),
         )
-    network = network_of(extract)
-    progress(0, 3, _("Drawing"))
-    drawing = draw(network)
+    told = Told(progress)
+    told(0, 3, _("Drawing"))
+    drawing = beside(lambda: draw(network_of(extract)), told.again)
     if not len(drawing.start) and not len(drawing.node_order):
         raise ReportError(_("Nothing of it has a place, so there is no 3D model."))
-    progress(1, 3, _("Writing {file}").format(file=to.name))
+    told(1, 3, _("Writing {file}").format(file=to.name))
     sides = 12 if len(drawing.start) <= FINE else 8 if len(drawing.start) <= MIDDLING else 6
-    document = _Document()
-    _add_network(document, drawing, sides)
-    progress(2, 3)
-    document.save(to, _asset(drawing, extract))
-    progress(3, 3)
+    document = beside(lambda: _document(drawing, sides, told.again), told.again)
+    told(2, 3)
+    document.save(to, _asset(drawing, extract), told.again)
+    told(3, 3)
     return Written((to,), tuple(_losses(drawing, sides)))
 
 
@@ -126,12 +128,13 @@ def _losses(drawing: Drawing, sides: int) -> list[Problem]:
     ]
 
 
-def _add_network(document: _Document, drawing: Drawing, sides: int) -> None:
-    """Add a node a category, those of pipes first."""
-    network = drawing.network
+def _document(drawing: Drawing, sides: int, told: Callable[[], None]) -> _Document:
+    """Return a document with a node a category, those of pipes first."""
+    document, network = _Document(), drawing.network
     found = table(drawing)
     codes = dict.fromkeys([*network.pipe_category.count(), *network.node_category.count(), None])
     for code in codes:
+        told()
         colour = np.array(rgb(catalog.colour_of(code) if code else MISSING[False]), dtype=np.uint8)
         children = [
             document.mesh(_("Pipes"), *_pipes(drawing, _of(network.pipe_category, code), colour, sides), colour),
@@ -139,6 +142,7 @@ def _add_network(document: _Document, drawing: Drawing, sides: int) -> None:
         ]
         label = category_label(code) if code else _("No category")
         document.group(label, [child for child in children if child is not None], {"category": code or ""})
+    return document
 
 
 def _of(column: Coded, code: str | None) -> NDArray[np.bool_]:
@@ -287,8 +291,8 @@ class _Document:
         self.size += len(self.chunks[-1])
         return len(self.accessors) - 1
 
-    def save(self, to: Path, extras: dict[str, Any]) -> None:
-        """Write the document as one binary file."""
+    def save(self, to: Path, extras: dict[str, Any], told: Callable[[], None]) -> None:
+        """Write the document as one binary file; ``told`` is called every now and then."""
         self.nodes[0]["extras"] = extras
         document = {
             "asset": {"version": "2.0", "generator": "pipemap", "extras": extras},
@@ -314,7 +318,10 @@ class _Document:
                 file.write(struct.pack("<III", _MAGIC, _VERSION, total))
                 file.write(struct.pack("<II", len(text), _JSON) + text)
                 file.write(struct.pack("<II", self.size, _BIN))
-                file.writelines(self.chunks)
+                for chunk in self.chunks:
+                    for start in range(0, len(chunk), _PIECE):
+                        told()
+                        file.write(memoryview(chunk)[start : start + _PIECE])
         except OSError as error:
             raise ReportError(_("{file} cannot be written: {reason}").format(file=to, reason=error.strerror or error)) from error
 

@@ -9,13 +9,13 @@ import numpy as np
 
 from pipemap import catalog
 from pipemap.catalog.kinds import PipeKind
+from pipemap.model.splicing import ranges
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from pipemap.model.columns import Coded
     from pipemap.model.network import Network
     from pipemap.scene.places import Places
 
@@ -28,6 +28,8 @@ OTHER_COVER = 1.2
 UNKNOWN_SIZE = 0.1
 CABLE_SIZE = 0.06
 LARGEST = 20.0
+_ALIKE = 1e-5
+"""Share of its height that a pipe's width may differ, and be the same."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,26 +69,58 @@ def courses(network: Network, placed: Places, ground_at: GroundAt) -> Courses:
         Ground level at eastings and northings, for where nothing was measured.
     """
     half_width, half_height, boxed = sizes(network)
-    places = placed.nodes
     offsets, vertices = _vertices(network, placed)
-    pipe = np.repeat(np.arange(network.pipe_count), np.diff(offsets))
-    drawn = np.flatnonzero(np.diff(offsets) > 0)
-    first, last = offsets[drawn], offsets[drawn + 1] - 1
-    full = np.full((network.pipe_count, 2), np.nan)
-    full[drawn, 0], full[drawn, 1] = vertices[first, 2], vertices[last, 2]
-    ground = np.full((network.pipe_count, 2), np.nan)
-    for end, vertex in enumerate((first, last)):
-        surveyed = places[network.pipe_ends[drawn, end], 2]
-        surface = ground_at(vertices[vertex, 0], vertices[vertex, 1])
-        ground[drawn, end] = np.where(np.isfinite(surveyed), surveyed, surface)
-    levels, estimated = _end_levels(network, full, ground, half_height)
-    share = _share_along(vertices, offsets, pipe)
+    counts = np.diff(offsets)
     lifts = _lifts(network, half_height)
     axis = vertices.copy()
-    axis[:, 2] += _between(lifts, pipe, share)
-    guessed = np.flatnonzero(estimated.take(pipe) | ~np.isfinite(axis[:, 2]))
-    axis[guessed, 2] = _between(levels, pipe.take(guessed), share.take(guessed))
-    return Courses(offsets, axis, half_width, half_height, boxed, estimated & (np.diff(offsets) > 0))
+    axis[:, 2] += np.repeat(lifts[:, 0], counts)
+    uneven = np.flatnonzero(_is_uneven(offsets, axis[:, 2], lifts))
+    estimated = np.zeros(network.pipe_count, np.bool_)
+    if len(uneven):  # the others are as high above their vertices all along
+        rows = ranges(offsets[uneven], counts[uneven])
+        part = _Part(uneven, np.concatenate([[0], np.cumsum(counts[uneven])]), vertices.take(rows, axis=0), lifts[uneven])
+        axis[rows, 2], estimated[uneven] = _levelled(network, part, placed, ground_at, half_height)
+    return Courses(offsets, axis, half_width, half_height, boxed, estimated)
+
+
+def _is_uneven(offsets: NDArray[np.int64], level: NDArray[np.float64], lifts: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return bool (P): drawn, and not measured all along, or from another reference at one end than at the other."""
+    drawn = np.diff(offsets) > 0
+    uneven: NDArray[np.bool_] = drawn & (lifts[:, 0] != lifts[:, 1])
+    unknown = np.flatnonzero(~np.isfinite(level))
+    if len(unknown):
+        uneven[np.searchsorted(offsets, unknown, side="right") - 1] = True
+    return uneven
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """Some of the pipes: their rows, their courses as measured, and how far the axis lies above that at both ends."""
+
+    pipes: NDArray[np.int64]
+    offsets: NDArray[np.int64]
+    vertices: NDArray[np.float64]
+    lifts: NDArray[np.float64]
+
+
+def _levelled(
+    network: Network, part: _Part, placed: Places, ground_at: GroundAt, half_height: NDArray[np.float32]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return the level of the axis at each vertex of some pipes, and which of these had to be guessed."""
+    offsets, vertices = part.offsets, part.vertices
+    pipe = np.repeat(np.arange(len(part.pipes)), np.diff(offsets))
+    measured, ground = np.empty((len(part.pipes), 2)), np.empty((len(part.pipes), 2))
+    for end, vertex in enumerate((offsets[:-1], offsets[1:] - 1)):
+        measured[:, end] = vertices[vertex, 2]
+        surveyed = placed.nodes[network.pipe_ends[part.pipes, end], 2]
+        surface = ground_at(vertices[vertex, 0], vertices[vertex, 1])
+        ground[:, end] = np.where(np.isfinite(surveyed), surveyed, surface)
+    levels, estimated = _end_levels(network, part, measured, ground, half_height[part.pipes])
+    share = _share_along(vertices, offsets, pipe)
+    level = vertices[:, 2] + _between(part.lifts, pipe, share)
+    guessed = np.flatnonzero(estimated.take(pipe) | ~np.isfinite(level))
+    level[guessed] = _between(levels, pipe.take(guessed), share.take(guessed))
+    return level, estimated
 
 
 def _between(ends: NDArray[np.float64], pipe: NDArray[np.intp], share: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -106,7 +140,7 @@ def sizes(network: Network) -> tuple[NDArray[np.float32], NDArray[np.float32], N
     shape = network.pipe_shape
     ducted = network.pipe_kind.is_in(PipeKind.CHANNEL, PipeKind.DUCT)
     boxed = shape.is_in("box", "bank") | (ducted & ~shape.is_in("round", "egg"))
-    boxed |= ~np.isclose(width, height) & ~shape.is_in("egg")
+    boxed |= (np.abs(width - height) > _ALIKE * height) & ~shape.is_in("egg")
     wall = np.where(np.isfinite(network.wall) & boxed, network.wall, 0.0)
     return (
         np.clip(width / 2 + wall, 0.01, LARGEST / 2).astype(np.float32),
@@ -146,31 +180,32 @@ FARTHEST = 1e8
 def _lifts(network: Network, half_height: NDArray[np.float32]) -> NDArray[np.float64]:
     """Metres from the measured reference up to the axis, at both ends."""
     wall = np.nan_to_num(network.wall, nan=0.0)
+    from_top = -(half_height + wall)
     lifts = np.zeros((network.pipe_count, 2))
     for end, reference in enumerate((network.from_reference, network.to_reference)):
-        lifts[:, end] += np.where(_refers(reference, "outside_top"), -(half_height + wall), 0.0)
-        lifts[:, end] += np.where(_refers(reference, "invert", "channel_bottom"), half_height, 0.0)
+        np.copyto(lifts[:, end], from_top, where=reference.is_in("outside_top"))
+        np.copyto(lifts[:, end], half_height, where=reference.is_in("invert", "channel_bottom"))
     return lifts
 
 
-def _refers(reference: Coded, *words: str) -> NDArray[np.bool_]:
-    return reference.is_in(*words)
-
-
 def _end_levels(
-    network: Network, measured: NDArray[np.float64], ground: NDArray[np.float64], half_height: NDArray[np.float32]
+    network: Network,
+    part: _Part,
+    measured: NDArray[np.float64],
+    ground: NDArray[np.float64],
+    half_height: NDArray[np.float32],
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Axis level at both ends, and which pipes had to be guessed."""
-    recorded = np.column_stack([network.from_level, network.to_level])
-    depth = np.column_stack([network.from_depth, network.to_depth])
+    recorded = np.column_stack([network.from_level[part.pipes], network.to_level[part.pipes]])
+    depth = np.column_stack([network.from_depth[part.pipes], network.to_depth[part.pipes]])
     reference = np.where(np.isfinite(measured), measured, recorded)
     reference = np.where(np.isfinite(reference), reference, ground - depth)
-    level = reference + _lifts(network, half_height)
+    level = reference + part.lifts
     unknown = ~np.isfinite(level)
     other = level[:, ::-1]
     same_cover = np.where(np.isfinite(ground), ground - (ground[:, ::-1] - other), other)
     level = np.where(unknown, np.where(np.isfinite(same_cover), same_cover, other), level)
-    typical = ground - (_typical_cover(network) + half_height)[:, None]
+    typical = ground - (_typical_cover(network)[part.pipes] + half_height)[:, None]
     level = np.where(np.isfinite(level), level, typical)
     guessed: NDArray[np.bool_] = np.asarray(unknown.any(axis=1))
     return np.nan_to_num(level, nan=0.0), guessed

@@ -88,7 +88,8 @@ class Bars:
 
 def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the vectors at length 1; those without length become east."""
-    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    east, north, up = (vectors[..., axis] for axis in range(3))  # a sum over three of a row takes five times as long
+    length = np.sqrt(east * east + north * north + up * up)[..., None]
     with np.errstate(divide="ignore", invalid="ignore"):
         scaled = vectors / length
     scaled[(length[..., 0] < _NO_LENGTH) | ~np.isfinite(length[..., 0])] = (1.0, 0.0, 0.0)

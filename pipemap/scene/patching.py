@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipemap.model.splicing import Splice, ranges, spliced
-from pipemap.model.steps import Changed, changed, part_of
+from pipemap.model.part import ends_of, part_of, pipes_at
+from pipemap.model.splicing import Splice, ranges
+from pipemap.model.steps import MOST, Changed, changed
 from pipemap.scene.drawing import bar_columns, middle_of, node_columns
 from pipemap.scene.levels import courses
 from pipemap.scene.places import Places, surveyed
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from pipemap.scene.drawing import Drawing
 
     Columns = dict[str, NDArray[Any]]
-
-MOST = 2_000
-"""Changed rows up to which a drawing is patched; above, it is made anew."""
 
 FAR = 20.0
 """Extents of the town beyond which something new does not widen what is looked at."""
@@ -113,16 +111,12 @@ def _shaped(before: Drawing, network: Network, found: Changed) -> _Fresh:
     Nodes at which something changed, and their neighbours, are shaped anew with all their pipes; the pipes that those meet take
     part, so that joints come out as in a drawing of everything.
     """
-    ends, at = network.pipe_ends, np.zeros(network.node_count, np.bool_)
-    at[found.nodes.now] = True
-    at[ends[found.pipes.now].reshape(-1)] = True
-    at[found.nodes.moved(before.network.pipe_ends[found.pipes.was].reshape(-1).astype(np.int64))] = True
-    at[ends[_meeting(at, ends)].reshape(-1)] = True
-    nodes, pipes = np.flatnonzero(at), _meeting(at, ends)
-    at[ends[pipes].reshape(-1)] = True
-    around = _meeting(at, ends)
-    at[ends[around].reshape(-1)] = True
-    part_nodes = np.flatnonzero(at)
+    touched = found.touched(before.network, network)
+    nodes = np.union1d(touched, ends_of(network, pipes_at(network, touched)))
+    pipes = pipes_at(network, nodes)
+    meeting = np.union1d(nodes, ends_of(network, pipes))
+    around = pipes_at(network, meeting)
+    part_nodes = np.union1d(meeting, ends_of(network, around))
     part = part_of(network, part_nodes, around)
     placed = Places(surveyed(part), schematic=False, notes=())
     course = courses(part, placed, before.terrain.level_at)
@@ -133,14 +127,9 @@ def _shaped(before: Drawing, network: Network, found: Changed) -> _Fresh:
     return whole.only(np.isin(around, pipes), np.isin(part_nodes, nodes))
 
 
-def _meeting(at: NDArray[np.bool_], ends: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
-    """Pipes that have an end among some nodes."""
-    return np.flatnonzero(at.take(ends[:, 0]) | at.take(ends[:, 1]))
-
-
 def _differing(before: Drawing, found: Changed, fresh: _Fresh) -> _Fresh:
     """Leave out what has come out as it was."""
-    was = found.pipes.source[fresh.pipes]
+    was = found.pipes.earlier(fresh.pipes)
     same = was >= 0
     same &= np.diff(before.course)[was] == fresh.counts
     bars = np.repeat(same, fresh.counts)
@@ -152,7 +141,7 @@ def _differing(before: Drawing, found: Changed, fresh: _Fresh) -> _Fresh:
     pipes = ~same
     pipes |= np.bincount(fresh.pieces.pipe, weights=unlike, minlength=len(pipes)) > 0
     pipes |= before.guessed[was] != fresh.guessed
-    node = found.nodes.source[fresh.nodes]
+    node = found.nodes.earlier(fresh.nodes)
     nodes = node < 0
     for name, column in fresh.node_columns.items():
         nodes |= _unlike(getattr(before, name)[node], column)
@@ -179,13 +168,13 @@ class _Spliced:
 
 
 def _spliced_bars(before: Drawing, network: Network, found: Changed, fresh: _Fresh) -> _Spliced:
-    pipes = spliced(found.pipes.source, fresh.pipes, len(before.middle))
-    was = found.pipes.source[fresh.pipes]
+    pipes = found.pipes.splice(fresh.pipes)
+    was = found.pipes.earlier(fresh.pipes)
     gone = before.bars_of(np.union1d(was[was >= 0], found.pipes.gone))
     tile_of = before.tiles.nearest((fresh.bars["start"][:, :2] + fresh.bars["end"][:, :2]) / 2.0)
     keys = thinness(before.half_height), thinness(fresh.bars["half_height"])
     source, starts = _in_tiles(before.tiles.bars, gone, tile_of, keys)
-    bars = Splice(source, len(before.start))
+    bars = Splice.from_source(source, len(before.start))
     old: Columns = {name: getattr(before, name) for name in fresh.bars}
     old_bar_of, old_middle = before.bar_of, before.middle
     if not pipes.stays:
@@ -203,7 +192,7 @@ def _spliced_bars(before: Drawing, network: Network, found: Changed, fresh: _Fre
     if number is counts:  # each pipe has as many bars as before: no list of a million rows is taken apart
         columns["bar_of"] = _with(old_bar_of, ranges(course[fresh.pipes], fresh.counts), fresh_place)
     else:
-        columns["bar_of"] = Splice(ranges(first, number), len(before.start)).of(old_bar_of, fresh_place)
+        columns["bar_of"] = Splice.from_source(ranges(first, number), len(before.start)).of(old_bar_of, fresh_place)
     columns["middle"] = pipes.of(old_middle, middle_of(fresh.pieces, fresh_place, len(fresh.pipes)))
     columns["guessed"] = pipes.of(before.guessed, fresh.guessed)
     named = before.bars_of(found.pipes.was[_looks_other(before.network, network, found.pipes, "pipe")])
@@ -221,13 +210,11 @@ def _with(column: NDArray[np.int64], rows: NDArray[np.int64], values: NDArray[np
 
 
 def _spliced_nodes(before: Drawing, network: Network, found: Changed, fresh: _Fresh) -> _Spliced:
-    nodes = spliced(found.nodes.source, fresh.nodes, len(before.node_half))
+    nodes = found.nodes.splice(fresh.nodes)
     columns = {name: nodes.of(getattr(before, name), column) for name, column in fresh.node_columns.items()}
-    was = found.nodes.source[fresh.nodes]
-    named = np.zeros(len(before.node_half), np.bool_)
-    named[found.nodes.was[_looks_other(before.network, network, found.nodes, "node")]] = True
-    named[was[was >= 0]] = True
-    places = np.flatnonzero(named.take(before.node_order))
+    was = found.nodes.earlier(fresh.nodes)
+    named = np.union1d(found.nodes.was[_looks_other(before.network, network, found.nodes, "node")], was[was >= 0])
+    places = _places_of(before, named)
     tiles = _tile_at(before.tiles.nodes, places)
     top = columns["node_top"][fresh.nodes]
     drawn = np.isfinite(top[:, 0]) & np.isfinite(top[:, 1])
@@ -235,8 +222,18 @@ def _spliced_nodes(before: Drawing, network: Network, found: Changed, fresh: _Fr
     order = before.node_order if nodes.stays else nodes.moved().take(before.node_order)
     left = places[np.isin(before.node_order[places], np.union1d(was, found.nodes.gone))]
     source, starts = _in_tiles(before.tiles.nodes, left, tile_of, (order, again))
-    columns["node_order"] = Splice(source, len(order)).of(order, again)
+    columns["node_order"] = Splice.from_source(source, len(order)).of(order, again)
     return _Spliced(columns, starts, np.unique(np.concatenate([tiles, tile_of])))
+
+
+def _places_of(drawing: Drawing, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where some nodes (ascending) stand in the order of a drawing, ascending; what is not drawn stands nowhere."""
+    top = drawing.node_top[nodes]
+    drawn = np.isfinite(top[:, 0]) & np.isfinite(top[:, 1])
+    tiles = np.unique(drawing.tiles.nearest(top[drawn, :2]))
+    starts = drawing.tiles.nodes
+    places = ranges(starts[tiles], starts[tiles + 1] - starts[tiles])
+    return places[np.isin(drawing.node_order[places], nodes)]
 
 
 def _looks_other(before: Network, after: Network, rows: Rows, layer: str) -> NDArray[np.bool_]:

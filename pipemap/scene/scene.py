@@ -27,11 +27,12 @@ if TYPE_CHECKING:
     from pipemap.model.network import Network
     from pipemap.model.release import Release
     from pipemap.scene.colours import Colouring
-    from pipemap.scene.composing import Composition, Following
+    from pipemap.scene.composing import Composition
     from pipemap.scene.drawing import Drawing
     from pipemap.scene.look import Labels
     from pipemap.scene.places import Frame
     from pipemap.scene.problem_marks import ProblemMarks
+    from pipemap.scene.recomposing import Following
     from pipemap.scene.results import Layer, Result
 
     Rows = Sequence[int] | NDArray[np.int64]
@@ -315,11 +316,16 @@ class Scene(Navigation):
 
     def pixel_of(self, place: tuple[float, float, float]) -> tuple[float, float] | None:
         """Return the pixel where a place (east, north, level) is drawn; ``None`` behind the eye."""
+        x, y = self.pixels_of(np.array([place]))[0].tolist()
+        return (x, y) if np.isfinite(x) else None
+
+    def pixels_of(self, places: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the pixels (n, 2) where places (n, 3: east, north, level) are drawn; NaN behind the eye."""
         drawing, ratio = self._drawn(), self._look.pixel_ratio
         if drawing is None:
-            return None
-        x, y, deep = self.projection.screen(drawing.frame.local(np.array([place])))
-        return (float(x[0]) / ratio, float(y[0]) / ratio) if deep[0] > 0 else None
+            return np.full((len(places), 2), np.nan)
+        x, y, deep = self.projection.screen(drawing.frame.local(places))
+        return np.where((deep > 0)[:, None], np.column_stack([x, y]) / ratio, np.nan)
 
     def wall_place(self, pipe: int, share: float, degrees: float | None) -> tuple[float, float, float] | None:
         """Return east, north and level of a place on a pipe's wall; see :func:`pipemap.scene.walls.wall_place`."""

@@ -82,8 +82,15 @@ def pieces(axis: NDArray[np.float64], course: Courses) -> Pieces:
     """The straight pieces between neighbouring vertices of one pipe, pipe by pipe."""
     pipe = np.repeat(np.arange(len(course.offsets) - 1), np.diff(course.offsets))
     first = np.flatnonzero(pipe[1:] == pipe[:-1])
-    owner = pipe[first]
-    return Pieces(axis[first], axis[first + 1], owner, course.half_width[owner], course.half_height[owner], course.boxed[owner])
+    owner = pipe.take(first)
+    return Pieces(
+        axis.take(first, axis=0),
+        axis.take(first + 1, axis=0),
+        owner,
+        course.half_width.take(owner),
+        course.half_height.take(owner),
+        course.boxed.take(owner),
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,23 +156,33 @@ def joints(bars: Pieces, ends: Ends, shafts: NDArray[np.bool_]) -> Joints:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ends:
-    """Both ends of every pipe: the bar, whether it ends there (or begins), the node; ``rows`` sorts by node, thick ones first."""
+    """Both ends of every pipe: the bar, whether it ends there (or begins), the node; ``rows`` sorts by node, thick ones first.
+
+    All beginnings come first. ``nodes`` are the nodes in the order of ``rows``, ``first`` where another one begins in it.
+    """
 
     bars: Pieces
     bar: NDArray[np.int64]
     at_end: NDArray[np.bool_]
     node: NDArray[np.int64]
     rows: NDArray[np.int64]
+    nodes: NDArray[np.int64]
+    first: NDArray[np.int64]
 
     @classmethod
     def of(cls, network: Network, bars: Pieces) -> Ends:
         """Return the ends of all pipes."""
-        first, last = bars.first_last()
-        bar = np.concatenate([np.flatnonzero(first), np.flatnonzero(last)])
-        at_end = np.repeat([False, True], [int(first.sum()), int(last.sum())])
-        node = network.pipe_ends[bars.pipe[bar], at_end.astype(np.int64)].astype(np.int64)
-        thin = 0xFFFF - np.minimum(bars.half_height[bar] * 1000.0, 0xFFFF).astype(np.int64)
-        return cls(bars, bar, at_end, node, order_of((node << 16) | thin, network.node_count << 16))
+        first, last = (np.flatnonzero(tips) for tips in bars.first_last())
+        bar = np.concatenate([first, last])
+        at_end = np.repeat([False, True], [len(first), len(last)])
+        ends = network.pipe_ends
+        node = np.concatenate([ends[:, side].take(bars.pipe.take(tips)) for side, tips in enumerate((first, last))])
+        thin = 0xFFFF - np.minimum(bars.half_height.take(bar) * 1000.0, 0xFFFF).astype(np.int64)
+        node = node.astype(np.int64)
+        rows = order_of((node << 16) | thin, network.node_count << 16)
+        nodes = node.take(rows)
+        starts = np.flatnonzero(np.concatenate([[True], nodes[1:] != nodes[:-1]])) if len(nodes) else np.empty(0, np.int64)
+        return cls(bars, bar, at_end, node, rows, nodes, starts)
 
     def tip(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """Where some ends lie."""
@@ -179,9 +196,7 @@ class Ends:
 
     def pairs(self, along: NDArray[np.float32]) -> NDArray[np.int64]:
         """Where exactly two ends of the same size meet at one point: position in ``rows`` of the first of the two."""
-        node = self.node[self.rows]
-        changed = np.flatnonzero(np.concatenate([[True], node[1:] != node[:-1], [True]]) if len(node) else [])
-        two = changed[:-1][np.diff(changed) == 2]  # noqa: PLR2004 -- a pair
+        two = self.first[np.diff(self.first, append=len(self.rows)) == 2]  # noqa: PLR2004 -- a pair
         one, other = self.rows[two], self.rows[two + 1]
         a, b, bars = self.bar[one], self.bar[other], self.bars
         alike = np.isclose(bars.half_width[a], bars.half_width[b], rtol=0.05) & (bars.boxed[a] == bars.boxed[b])
@@ -193,14 +208,25 @@ class Ends:
 
     def thickest(self) -> NDArray[np.int64]:
         """The thickest end of each node that has any."""
-        node = self.node[self.rows]
-        changed = np.concatenate([[True], node[1:] != node[:-1]]) if len(node) else np.empty(0, np.bool_)
-        rows: NDArray[np.int64] = self.rows[changed]
+        rows: NDArray[np.int64] = self.rows.take(self.first)
         return rows
+
+    def heights(self) -> NDArray[np.float64]:
+        """The height of the axis at each end."""
+        count = len(self.bar) // 2
+        parts = ((self.bars.start, self.bar[:count]), (self.bars.end, self.bar[count:]))
+        return np.concatenate([points[:, 2].take(bar) for points, bar in parts])
+
+    def lowest(self, values: NDArray[np.float64], nodes: int) -> NDArray[np.float64]:
+        """The least of some values, one an end, that meet at each of so many nodes; infinite where none does."""
+        found = np.full(nodes, np.inf)
+        if len(self.first):
+            found[self.nodes.take(self.first)] = np.minimum.reduceat(values.take(self.rows), self.first)
+        return found
 
     def repeated(self, wanted: NDArray[np.bool_]) -> NDArray[np.int64]:
         """Those of the wanted ends that lie within a thicker one of the same node."""
-        place = np.flatnonzero(wanted[self.rows[1:]] & (self.node[self.rows[1:]] == self.node[self.rows[:-1]])) + 1
+        place = np.flatnonzero(wanted.take(self.rows[1:]) & (self.nodes[1:] == self.nodes[:-1])) + 1
         here, before = self.rows[place], self.rows[place - 1]
         near = _length(self.tip(here) - self.tip(before)) < 0.5 * self.bars.half_height[self.bar[before]]
         found: NDArray[np.int64] = here[near]
@@ -217,20 +243,19 @@ def node_shapes(network: Network, ends: Ends, placed: NDArray[np.float64], site:
     """Cover, axis, depth and bearing of every node, local; without any ground level the cover lies on the pipe."""
     count, surface, frame = network.node_count, site.surface, site.frame
     world = placed.copy()
-    bare = ~np.isfinite(world[:, 2])
+    bare = np.flatnonzero(~np.isfinite(world[:, 2]))
     world[bare, 2] = surface.level_at(world[bare, 0], world[bare, 1])
     top = frame.local(world)
     bars, bar, node = ends.bars, ends.bar, ends.node
-    height = np.where(ends.at_end, bars.end[bar, 2], bars.start[bar, 2])
-    lowest = np.full(count, np.inf)
-    np.minimum.at(lowest, node, height - bars.half_height[bar])
+    height = ends.heights()
+    lowest = ends.lowest(height - bars.half_height.take(bar), count)
     total = np.bincount(node, weights=height, minlength=count)
     meeting = np.bincount(node, minlength=count)
     axis = np.where(meeting > 0, total / np.maximum(meeting, 1), top[:, 2] - 1.0)
     if site.levelled and not surface.known:
         top[bare, 2] = axis[bare]
     lift = frame.scale[2] * frame.exaggeration
-    chamber = np.nan_to_num(network.chamber_depth, nan=0.0) * lift
+    chamber = np.where(np.isfinite(network.chamber_depth), network.chamber_depth, 0.0) * lift
     bottom = np.minimum(lowest, top[:, 2] - chamber)
     depth = np.clip(top[:, 2] - bottom, 0.3, None)
     thickest = ends.thickest()

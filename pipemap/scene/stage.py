@@ -18,7 +18,7 @@ from pipemap.scene.backdrop import Backdrop
 from pipemap.scene.camera import Projection, Viewpoint
 from pipemap.scene.canvas import Canvas
 from pipemap.scene.colours import rgb1
-from pipemap.scene.composing import Composition, Following, arrows_of, coloured, compose, shown_of
+from pipemap.scene.composing import Composition, arrows_of, coloured, compose, shown_of
 from pipemap.scene.drawing import Drawing, draw
 from pipemap.scene.ground import Ground
 from pipemap.scene.highlight import Emphasis, Flow
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from pipemap.model.network import Network
     from pipemap.scene.colours import Colouring
     from pipemap.scene.labels import Written
+    from pipemap.scene.recomposing import Following
 
 FIRST = float("inf")
 """Urgency of a new composition: everything else depends on it."""

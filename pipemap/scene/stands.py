@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pipemap.model.network import Network
     from pipemap.scene.colours import Theme
     from pipemap.scene.drawing import Drawing
+    from pipemap.scene.patching import Patch
 
 KINDS: list[Kind] = [*NODE_GLYPHS.values(), *PIPE_GLYPHS.values(), PLANT, CLOSED_VALVE]
 """Every glyph that a stand may name by its number."""
@@ -59,14 +60,52 @@ class Table:
 
 def table(drawing: Drawing) -> Table:
     """Look for what is drawn with a glyph."""
-    node_kind, pipe_kind = _kinds(drawing.network)
-    tiles, order = drawing.tiles, drawing.node_order
-    placed = np.flatnonzero(node_kind[order] >= 0)
+    tiles, network = drawing.tiles, drawing.network
+    node_kind = _node_kinds(network, drawing.node_order)
+    pipe_kind = _pipe_kinds(network, np.arange(network.pipe_count))
+    placed = np.flatnonzero(node_kind >= 0)
     links = np.flatnonzero((pipe_kind >= 0) & (drawing.middle >= 0))
     links = links[np.argsort(drawing.middle[links])]
-    nodes = order[placed]
     node_starts, pipe_starts = np.searchsorted(placed, tiles.nodes), np.searchsorted(drawing.middle[links], tiles.bars)
-    return Table(nodes, node_kind[nodes], node_starts, links, pipe_kind[links], pipe_starts)
+    return Table(drawing.node_order[placed], node_kind[placed], node_starts, links, pipe_kind[links], pipe_starts)
+
+
+def mended_table(before: Table, patch: Patch) -> Table:
+    """Return the table of a drawing that followed from an older one: the touched tiles are looked through again."""
+    drawing = patch.drawing
+    tiles, network = drawing.tiles, drawing.network
+    was = patch.changed.nodes.renumbered(before.nodes), patch.changed.pipes.renumbered(before.pipes)
+    nodes, links = list[_Slice](), list[_Slice]()
+    for tile in patch.touched.tolist():
+        rows = drawing.node_order[tiles.nodes[tile] : tiles.nodes[tile + 1]]
+        nodes.append(_with_glyphs(rows, _node_kinds(network, rows)))
+        bars = np.arange(tiles.bars[tile], tiles.bars[tile + 1])
+        rows = drawing.bar_pipe[bars]
+        rows = rows[drawing.middle[rows] == bars]
+        links.append(_with_glyphs(rows, _pipe_kinds(network, rows)))
+    node_parts = _with_slices((was[0], before.node_kind), before.node_starts, patch.touched, nodes)
+    link_parts = _with_slices((was[1], before.pipe_kind), before.pipe_starts, patch.touched, links)
+    return Table(*node_parts, *link_parts)
+
+
+_Slice = tuple["NDArray[np.int64]", "NDArray[np.int64]"]
+
+
+def _with_glyphs(rows: NDArray[np.int64], kinds: NDArray[np.int64]) -> _Slice:
+    return rows[kinds >= 0], kinds[kinds >= 0]
+
+
+def _with_slices(
+    columns: _Slice, starts: NDArray[np.int64], tiles: NDArray[np.int64], slices: list[_Slice]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Put other slices in the place of those of some tiles (ascending); return rows, kinds and starts."""
+    counts, parts, done = np.diff(starts), list[_Slice](), 0
+    for tile, fresh in zip(tiles.tolist(), slices, strict=True):
+        parts += [(columns[0][done : starts[tile]], columns[1][done : starts[tile]]), fresh]
+        counts[tile], done = len(fresh[0]), int(starts[tile + 1])
+    parts.append((columns[0][done:], columns[1][done:]))
+    rows, kinds = (np.concatenate([part[side] for part in parts]) for side in (0, 1))
+    return rows, kinds, np.concatenate([[0], np.cumsum(counts)])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -178,19 +217,22 @@ def flow_arrows(drawing: Drawing, pipes: NDArray[np.bool_], colours: NDArray[np.
     return Arrows(drawing, p, np.searchsorted(drawing.middle[p], drawing.tiles.bars), colours)
 
 
-def _kinds(network: Network) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Number of the glyph of each node and of each link, −1 for none."""
-    node_table = _numbers(network.node_kind.values, list(NODE_GLYPHS), 0)
-    pipe_table = _numbers(network.pipe_kind.values, list(PIPE_GLYPHS), len(NODE_GLYPHS))
-    node_kind = node_table[network.node_kind.codes]
-    valve_node = list(NODE_GLYPHS).index(NodeKind.ISOLATION_VALVE)
-    node_kind[(node_kind == valve_node) & network.node_state.is_in("closed")] = len(KINDS) - 1
+def _node_kinds(network: Network, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Number of the glyph of each of some nodes, −1 for none."""
+    found = _numbers(network.node_kind.values, list(NODE_GLYPHS), 0)[network.node_kind.codes[rows]]
+    valve = list(NODE_GLYPHS).index(NodeKind.ISOLATION_VALVE)
+    found[(found == valve) & among(network.node_state, rows, "closed")] = len(KINDS) - 1
     dry = [code for code in network.node_category.values if (known := catalog.category(code)) and known.carries != "water"]
-    node_kind[network.node_kind.is_in(NodeKind.SOURCE) & network.node_category.is_in(*dry)] = len(KINDS) - 2
-    pipe_kind = pipe_table[network.pipe_kind.codes]
-    valve_link = len(NODE_GLYPHS) + list(PIPE_GLYPHS).index("valve")
-    pipe_kind[(pipe_kind == valve_link) & network.pipe_state.is_in("closed")] = len(KINDS) - 1
-    return node_kind, pipe_kind
+    found[among(network.node_kind, rows, NodeKind.SOURCE) & among(network.node_category, rows, *dry)] = len(KINDS) - 2
+    return found
+
+
+def _pipe_kinds(network: Network, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Number of the glyph of each of some links, −1 for none."""
+    found = _numbers(network.pipe_kind.values, list(PIPE_GLYPHS), len(NODE_GLYPHS))[network.pipe_kind.codes[rows]]
+    valve = len(NODE_GLYPHS) + list(PIPE_GLYPHS).index("valve")
+    found[(found == valve) & among(network.pipe_state, rows, "closed")] = len(KINDS) - 1
+    return found
 
 
 def _numbers(values: tuple[str, ...], known: list[str], first: int) -> NDArray[np.int64]:

@@ -15,6 +15,8 @@ CELLS = 96
 MARGIN = 0.14
 MANY = 1000
 """Points from which on the farthest few do not stretch the sheet."""
+SAMPLE = 50_000
+"""Points that are looked at to know how far most of them reach."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,32 +59,45 @@ class Terrain:
 
 def terrain(nodes: NDArray[np.float64]) -> Terrain:
     """Return the ground for surveyed points (float64 (n, 3); NaN where unknown)."""
-    placed = nodes[np.isfinite(nodes[:, :2]).all(axis=1)]
+    placed = np.isfinite(nodes[:, 0]) & np.isfinite(nodes[:, 1])
     none = np.empty(0)
-    if not len(placed):
+    if not placed.any():
         return Terrain(none, none, np.empty((0, 0)), np.empty((0, 0)), known=False)
     from scipy.ndimage import gaussian_filter
 
-    spread = (0.2, 99.8) if len(placed) > MANY else (0.0, 100.0)
-    low, high = np.percentile(placed[:, :2], spread, axis=0)
+    plan = np.stack([nodes[:, axis][placed] for axis in (0, 1)])
+    levels = nodes[:, 2][placed]
+    low, high = _spread(plan)
     extent = max(float((high - low).max()), 1.0)
     low, high = low - MARGIN * extent, high + MARGIN * extent
     cell = max(extent * (1 + 2 * MARGIN) / CELLS, min(FINEST, extent / 24))
     columns, rows = np.maximum(np.ceil((high - low) / cell).astype(int) + 1, 2)
     east, north = low[0] + cell * np.arange(columns), low[1] + cell * np.arange(rows)
-    inside = ((placed[:, :2] >= low) & (placed[:, :2] <= high)).all(axis=1)
-    place = np.rint((placed[inside, :2] - low) / cell).astype(np.int64)
-    flat = np.clip(place[:, 1], 0, rows - 1) * columns + np.clip(place[:, 0], 0, columns - 1)
-    levels = placed[inside, 2]
+    inside = (plan[0] >= low[0]) & (plan[0] <= high[0]) & (plan[1] >= low[1]) & (plan[1] <= high[1])
+    if not inside.all():
+        plan, levels = plan[:, inside], levels[inside]
+    column, row = (np.rint((plan[axis] - low[axis]) / cell).astype(np.int64) for axis in (0, 1))
+    flat = np.clip(row, 0, rows - 1) * columns + np.clip(column, 0, columns - 1)
     measured = np.isfinite(levels)
-    count = np.bincount(flat, minlength=rows * columns).reshape(rows, columns)
-    weight = np.bincount(flat[measured], minlength=rows * columns).reshape(rows, columns).astype(float)
-    total = np.bincount(flat[measured], weights=levels[measured], minlength=rows * columns).reshape(rows, columns).astype(float)
+    if not measured.all():
+        levels = levels[measured]
+    count, weight, total = (
+        np.bincount(where, weights=what, minlength=rows * columns).reshape(rows, columns).astype(float)
+        for where, what in ((flat, None), (flat[measured], None), (flat[measured], levels))
+    )
     near = gaussian_filter((count > 0).astype(float), 3.0, mode="constant")
     cover = np.clip(near / 0.05, 0, 1) * _rim(rows, columns)
-    if not measured.any():
+    if not len(levels):
         return Terrain(east, north, np.zeros((rows, columns)), cover, known=False)
     return Terrain(east, north, _filled(total, weight), cover, known=True)
+
+
+def _spread(plan: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the corners of some points, (2, n); of many without the farthest few, as a part of them tells."""
+    some = plan[:, :: max(plan.shape[1] // SAMPLE, 1)]
+    spread = (0.2, 99.8) if plan.shape[1] > MANY else (0.0, 100.0)
+    found = np.array([np.percentile(side, spread) for side in some])
+    return found[:, 0], found[:, 1]
 
 
 def _rim(rows: int, columns: int) -> NDArray[np.float64]:

@@ -26,6 +26,16 @@ ACROSS = 640
 """Details that a square above the tiles tells apart along its side: what is finer is left out of it."""
 
 
+def _apart(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return numbers with a 0 between any two of their bits."""
+    for shift, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
+        numbers = (numbers | (numbers << shift)) & mask
+    return numbers
+
+
+_APART = _apart(np.arange(1 << DEEPEST))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Squares:
     """All squares, level by level from the one that holds everything down to the tiles, which come last.
@@ -66,10 +76,8 @@ class Grid:
         across = 1 << self.levels
         number = np.zeros(len(points), dtype=np.int64)
         for axis in (0, 1):
-            cell = np.clip((points[:, axis] - self.low[axis]) * (across / self.side), 0, across - 1).astype(np.int64)
-            for shift, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
-                cell = (cell | (cell << shift)) & mask
-            number |= cell << axis
+            cell = np.clip((points[:, axis] - self.low[axis]) * (across / self.side), 0, across - 1).astype(np.intp)
+            number |= _APART.take(cell) << axis
         return number
 
 
@@ -141,7 +149,7 @@ def tiled(
     start: NDArray[np.float64], end: NDArray[np.float64], half_height: NDArray[np.float32], top: NDArray[np.float64]
 ) -> Tiling:
     """Sort bars and nodes (local; NaN in plan: not drawn) into a square grid and measure its tiles."""
-    middle = (start[:, :2] + end[:, :2]) / 2
+    middle = np.stack([(start[:, axis] + end[:, axis]) / 2 for axis in (0, 1)]).T
     drawn = np.flatnonzero(np.isfinite(top[:, 0]) & np.isfinite(top[:, 1]))
     cloud = middle if len(middle) else top[drawn, :2]
     levels = _levels(len(middle), len(drawn))
@@ -152,7 +160,7 @@ def tiled(
     grid = Grid(low, side, levels)
     bar_tile, node_tile = grid.numbers(middle), grid.numbers(top[drawn, :2])
     bars, nodes = order_of((bar_tile << 16) | thinness(half_height), 4**levels << 16), order_of(node_tile, 4**levels)
-    bar_tile, node_tile, nodes = bar_tile[bars], node_tile[nodes], drawn[nodes]
+    bar_tile, node_tile, nodes = bar_tile.take(bars), node_tile.take(nodes), drawn.take(nodes)
     used = np.flatnonzero(np.bincount(bar_tile, minlength=4**levels) + np.bincount(node_tile, minlength=4**levels))
     bar_starts = np.append(np.searchsorted(bar_tile, used), len(bars))
     node_starts = np.append(np.searchsorted(node_tile, used), len(nodes))
@@ -189,7 +197,7 @@ def _measure(
     filled = np.flatnonzero(np.diff(starts) > 0)
     if len(filled):
         for axis in range(3):
-            column = points[order, axis]
+            column = points[:, axis].take(order)
             low[filled, axis] = np.fmin(low[filled, axis], np.fmin.reduceat(column, starts[:-1][filled]))
             high[filled, axis] = np.fmax(high[filled, axis], np.fmax.reduceat(column, starts[:-1][filled]))
 

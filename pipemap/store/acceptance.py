@@ -21,6 +21,10 @@ DEMANDED, DIFFERENT_PEOPLE = "requires_acceptance", "acceptance_different_people
 _YES = frozenset({"1", "true", "yes"})
 
 
+class FailedAcceptanceError(EditError):
+    """A batch that failed its acceptance by sampling; whoever takes it in all the same says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stepped:
     """What a step did: how many nodes were joined to those beside the batch, and which pipes went into the history for it."""
@@ -67,6 +71,7 @@ def step_batch(
     *,
     reason: str = "",
     joins: Sequence[tuple[int, int]] = (),
+    failed: str = "",
     author: str = "",
     dry_run: bool = False,
 ) -> Stepped:
@@ -77,13 +82,18 @@ def step_batch(
     batch
         Its key.
     reason
-        Why it is returned; needed then.
+        Why it is returned; needed then. Or why it is stored although its acceptance failed: needs ``author`` too, and stands in
+        the history.
     joins
         Keys of a node of the batch and of the node beside it that it becomes, with which its pipes hang together from then on.
         Pipes that lie twice afterwards, alike, are replaced by those of the batch: the older go into the history.
+    failed
+        In words, what its samples come to where they fail and no verdict was given yet.
 
     Raises
     ------
+    FailedAcceptanceError
+        Its acceptance by sampling failed, and nothing overrides that.
     EditError
         The step does not follow on the state, the reason is missing, or another person has to take it.
     """
@@ -99,7 +109,13 @@ def step_batch(
         if demands(survey).different_people:
             _check_person(step, row, who)
         joined, replaced, kept = _joined(edit, batch, joins) if step.name == "store" else (0, [], [])
-        edit.write("batch", batch, _words(step, who, reason))
+        words = _words(step, who, reason)
+        if step.name == "store" and (failed := failed or _failed_verdict(edit, row)):
+            words["override"] = _overridden(name, failed, reason, author)
+            edit.label = _("Take batch “{name}” into the survey although its acceptance failed: {reason}").format(
+                name=name, reason=words["override"]
+            )
+        edit.write("batch", batch, words)
     return Stepped(edit.change_id, step.leads_to, joined, tuple(replaced), tuple(kept))
 
 
@@ -111,6 +127,28 @@ def _words(step: Step, who: str, reason: str) -> dict[str, str | None]:
     if step.name == "submit":
         words |= dict.fromkeys(("checked", "checked_by", "approved", "approved_by", "returned", "returned_by", "reason"))
     return words
+
+
+def _failed_verdict(edit: Edit, row: dict[str, object]) -> str:
+    """Return in words which verdict on the batch as it was submitted last says that it failed; empty where none does."""
+    asked = "SELECT level, words FROM acceptance_verdict WHERE batch = ? AND outcome = 'failed' AND decided >= ? ORDER BY level"
+    found = edit.ask(asked, row["fid"], row["submitted"] or "")
+    return "; ".join(_("level {level}: {words}").format(level=level, words=words or "") for level, words in found)
+
+
+def _overridden(name: str, failed: str, reason: str, author: str) -> str:
+    """Return the reason of an override; without one, or without a name, the batch stays out."""
+    if not reason.strip():
+        raise FailedAcceptanceError(
+            _("Batch “{name}” failed its acceptance by sampling and stays out: {failed}.").format(name=name, failed=failed),
+            _("Return it with what has to be mended. Whoever takes it in all the same gives a reason, which the history keeps."),
+        )
+    if not author.strip():
+        raise FailedAcceptanceError(
+            _("An override of a failed acceptance needs the name of who decides it."),
+            _("Enter your name in the settings, or name it with --author."),
+        )
+    return reason.strip()
 
 
 def _check_person(step: Step, row: dict[str, object], who: str) -> None:

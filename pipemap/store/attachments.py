@@ -33,7 +33,10 @@ _THUMBNAIL = 320
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A photo or a file as the survey has it; ``there`` is False when only its name is known (缺图)."""
+    """A photo or a file as the survey has it; ``there`` is False when only its name is known (缺图).
+
+    ``step``: at which step of a hazard it was taken: ``reported``, ``fixed``, ``rechecked`` …; empty where nobody said.
+    """
 
     fid: int
     finding: int | None
@@ -44,6 +47,7 @@ class Attachment:
     taken: str
     note: str
     there: bool
+    step: str = ""
 
     @property
     def is_picture(self) -> bool:

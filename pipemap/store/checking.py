@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from pipemap.errors import EditError
+from pipemap.progress import SILENT, Progress, told_every
 from pipemap.store import reading
 from pipemap.store.authors import author_of
 from pipemap.store.change import Change, Rows
@@ -103,11 +104,16 @@ class Checking:
 
     def set_check_limits(self, limits: Mapping[str, str | None], *, author: str = "") -> Change:
         """Set what rules tolerate in this survey, blank or None for the rule's own limit, as one Change."""
-        with self._connections.reading() as connection:
-            parts = setting_parts(connection, {_LIMIT + name: value for name, value in limits.items()})
         now = self.check_limits()
         changed = [name for name, value in limits.items() if (value or "") != now.get(name, "")]
-        change = Change(_("Set limits of checks: {names}").format(names=", ".join(changed)), author_of(author), parts)
+        label = _("Set limits of checks: {names}").format(names=", ".join(changed))
+        return self.change_settings({_LIMIT + name: value for name, value in limits.items()}, label, author=author)
+
+    def change_settings(self, values: Mapping[str, str | None], label: str, *, author: str = "") -> Change:
+        """Set settings of the survey that the history shall know of, blank or None for not set, as one Change."""
+        with self._connections.reading() as connection:
+            parts = setting_parts(connection, values)
+        change = Change(label, author_of(author), parts)
         if len(change):
             self.apply(change)
         return change
@@ -122,19 +128,19 @@ class Checking:
         with self._connections.reading() as connection:
             return _touched_since(connection, entry)
 
-    def keep_problems(self, found: Sequence[FoundProblem], scopes: Sequence[Scope]) -> KeptProblems:
+    def keep_problems(self, found: Sequence[FoundProblem], scopes: Sequence[Scope], progress: Progress = SILENT) -> KeptProblems:
         """Make the problems that checks found be these, as far as ``scopes`` reach.
 
         What was found before keeps its key and what was decided about it; what is no longer found is solved. What solving a
-        problem would change stays as it was said where it is not said anew.
+        problem would change stays as it was said where it is not said anew. Cancelled, the list is as it was.
         """
         now = datetime.now(UTC).isoformat(timespec="seconds")
         with self._connections.writing() as connection:
             before: dict[Key, tuple[object, ...]] = {}
             for scope in scopes:
-                before |= _in_scope(connection, scope)
+                before |= _in_scope(connection, scope, lambda: progress(0))
             fresh: list[FoundProblem] = []
-            for one in found:
+            for one in told_every(found, lambda: progress(0)):
                 row = before.pop(one.key, None)
                 if row is None:
                     fresh.append(one)
@@ -146,7 +152,8 @@ class Checking:
                 connection.execute(f"UPDATE problem SET solved = ? WHERE fid IN ({marks(len(some))})", (now, *some))
             first = next_fid(connection, "problem") if fresh else 0
             statement = f"INSERT INTO problem ({listed(_FILLED)}) VALUES ({marks(len(_FILLED))})"
-            rows = ((*_values(one)[1:], first + number, now, None, "open") for number, one in enumerate(fresh))
+            numbered = told_every(enumerate(fresh), lambda: progress(0))
+            rows = ((*_values(one)[1:], first + number, now, None, "open") for number, one in numbered)
             connection.executemany(statement, rows)
         return KeptProblems(len(fresh), len(gone))
 
@@ -191,10 +198,10 @@ def _values(one: FoundProblem, before: tuple[object, ...] = ()) -> tuple[object,
     )  # fmt: skip
 
 
-def _in_scope(connection: Connection, scope: Scope) -> dict[Key, tuple[object, ...]]:
+def _in_scope(connection: Connection, scope: Scope, told: Callable[[], None]) -> dict[Key, tuple[object, ...]]:
     """Return the rows that a check could have found again: fid, when solved, and what is kept, by key."""
     found: dict[Key, tuple[object, ...]] = {}
-    for row in _candidates(connection, scope):
+    for row in told_every(_candidates(connection, scope), told):
         values: dict[str, Any] = dict(zip(_KEPT, row[2:], strict=True))
         if values["rule"] in scope.rules and _is_within(values, scope):
             key: Key = (values["rule"], values["layer"], values["element_fid"], values["other_fid"])
@@ -205,7 +212,7 @@ def _in_scope(connection: Connection, scope: Scope) -> dict[Key, tuple[object, .
 def _candidates(connection: Connection, scope: Scope) -> Iterable[tuple[object, ...]]:
     select = f"SELECT fid, solved, {listed(_KEPT)} FROM problem WHERE found IS NOT NULL"
     if scope.nodes is None or scope.pipes is None:
-        yield from connection.execute(select).fetchall()
+        yield from connection.execute(select)
         return
     for some in chunks(sorted(scope.nodes | scope.pipes)):
         yield from connection.execute(f"{select} AND element_fid IN ({marks(len(some))})", some).fetchall()

@@ -12,6 +12,8 @@ import pyarrow.compute as pc
 
 from pipemap.model.fields import LAYERS, Layer
 from pipemap.progress import SILENT, Progress
+from pipemap.store.beside import WORTH_A_PROCESS, read_beside
+from pipemap.store.column_child import FEW
 from pipemap.store.connections import Connections
 from pipemap.store.reading import arrow_types, as_array, read_columns
 from pipemap.store.schema import columns_there
@@ -25,9 +27,6 @@ KEPT = 4
 _ROWS_AT_ONCE = 2_000
 _PAUSE = 0.001
 """Seconds between two pieces in which other threads have their turn: nobody waits for what is read here."""
-_FEW = 4
-"""Rows a word from which texts are kept as numbers and words."""
-
 _FEWER = 8
 """Of one row in so many or fewer, each is read by its key."""
 
@@ -100,6 +99,11 @@ class ColumnLoader:
             return
         with self._connections.reading() as connection:
             there = [name for name in missing if name in columns_there(connection, layer)]
+        found = self._read_beside(layer, there, progress) if there else None
+        if found is not None:
+            self._held[layer] |= found
+            return
+        with self._connections.reading() as connection:
             cursor = connection.execute(f"SELECT fid, {listed(there)} FROM {quoted(layer)} ORDER BY fid") if there else None
             parts: list[list[pa.Array]] = []
             kinds = [pa.int64(), *(arrow_types(layer)[name] for name in there)]
@@ -125,7 +129,24 @@ class ColumnLoader:
         loader._changed = {layer: self._changed[layer] | frozenset(changed.get(layer, ())) for layer in LAYERS}
         return loader
 
+    def _read_beside(self, layer: Layer, names: Sequence[str], progress: Progress = SILENT) -> dict[str, pa.Array] | None:
+        """Read columns of a large layer in a process beside, texts as they are kept; ``None`` where that cannot be done."""
+        fids = self._fids[layer]
+        if len(fids) < WORTH_A_PROCESS or {"x", "y"} & set(names):
+            return None
+        found = read_beside(self._connections.path, layer, names, len(fids), progress)
+        if found is None or not np.array_equal(found["fid"].to_numpy(), fids):  # another program has been at it
+            return None
+        kinds = arrow_types(layer)
+        columns = {name: _in_one_piece(found[name]) for name in names}
+        return {
+            name: column if pa.types.is_dictionary(column.type) else column.cast(kinds[name]) for name, column in columns.items()
+        }
+
     def _read(self, layer: Layer, names: Sequence[str]) -> dict[str, pa.Array]:
+        beside = self._read_beside(layer, names) if self._has_all(layer, names) else None
+        if beside is not None:
+            return {name: column.cast(arrow_types(layer)[name]) for name, column in beside.items()}
         with self._connections.reading() as connection:
             found = read_columns(connection, layer, ["fid", *names])
         wanted, there = self._fids[layer], found["fid"].to_numpy()
@@ -134,6 +155,11 @@ class ColumnLoader:
             return columns
         place = pc.index_in(pa.array(wanted), value_set=pa.array(there))
         return {name: column.take(place) for name, column in columns.items()}
+
+    def _has_all(self, layer: Layer, names: Sequence[str]) -> bool:
+        """Whether the file has these columns: an older one may lack some."""
+        with self._connections.reading() as connection:
+            return columns_there(connection, layer).issuperset(names)
 
     def _read_some(self, layer: Layer, name: str, rows: NDArray[np.int64]) -> pa.Array:
         wanted = self._fids[layer][rows]
@@ -177,7 +203,7 @@ def _small(column: pa.Array) -> pa.Array:
     if not pa.types.is_string(column.type):
         return column
     encoded = pc.dictionary_encode(column)
-    return encoded if len(encoded.dictionary) * _FEW <= len(column) else column
+    return encoded if len(encoded.dictionary) * FEW <= len(column) else column
 
 
 def _without_nan(column: pa.Array) -> pa.Array:

@@ -364,7 +364,7 @@ def settled_otherwise(beside: Beside, followed: Iterable[Rows]) -> list[dict[str
     return found
 
 
-def _row(layer: Layer, fid: int, name: str, value: object, *, open_: bool) -> dict[str, Any]:
+def _row(layer: str, fid: int, name: str, value: object, *, open_: bool) -> dict[str, Any]:
     from pipemap.store.delivered import packed
 
     return {"layer": layer, "element": fid, "field": name, "value": packed(value), "open": open_}

@@ -72,9 +72,11 @@ def read_extract(
     lines = geometry.decode(read.pipes["geom"]).lines
     lines = lines if may_pipe.all() else lines_of(lines, np.flatnonzero(may_pipe))
     progress(0)
-    nodes = _as_schema("node", _with_places(_kept(read.nodes, may_node)))
+    nodes = _with_places(_kept(read.nodes, may_node))
     progress(0)
-    pipes = _as_schema("pipe", _kept(read.pipes.drop_columns(["geom"]), may_pipe), number[read.ends[may_pipe]].reshape(-1, 2))
+    nodes = _as_schema("node", nodes, progress=progress)
+    ends = number[read.ends[may_pipe]].reshape(-1, 2)
+    pipes = _as_schema("pipe", _kept(read.pipes.drop_columns(["geom"]), may_pipe), ends, progress=progress)
     progress(0)
     nodes = _without_arms(nodes, pipes["fid"])
     with connections.reading() as connection:
@@ -82,7 +84,8 @@ def read_extract(
         batches = _batches(connection, nodes, pipes)
         texts = _model_texts(connection, batches, around)
         progress(0)
-        customers = _customers(connection, {"node": nodes["fid"], "pipe": pipes["fid"]}, around, with_free=wanted is None)
+        tied_to = {"node": nodes["fid"], "pipe": pipes["fid"]}
+        customers = _customers(connection, tied_to, around, with_free=wanted is None, progress=progress)
     return Extract(
         nodes,
         pipes,
@@ -97,7 +100,7 @@ def read_extract(
     )
 
 
-def reprojected(extract: Extract, source: str, target: str) -> Extract:
+def reprojected(extract: Extract, source: str, target: str, progress: Progress = SILENT) -> Extract:
     """Return what leaves in another coordinate system than that of its survey.
 
     Raises
@@ -112,7 +115,7 @@ def reprojected(extract: Extract, source: str, target: str) -> Extract:
             _("The survey does not say in which coordinate system it is; nothing can be turned into {crs}.").format(crs=target),
             _("Export without another coordinate system."),
         )
-    return extract.turned(lambda places: transformed(places, source, target), target)
+    return extract.turned(lambda places: transformed(places, source, target, lambda: progress(0)), target)
 
 
 def _keys(fids: Iterable[int] | Fids | None) -> Fids:
@@ -198,14 +201,16 @@ def _with_places(nodes: pa.Table) -> pa.Table:
     return nodes
 
 
-def _as_schema(layer: Layer, table: pa.Table, ends: NDArray[np.int64] | None = None) -> pa.Table:
+def _as_schema(layer: Layer, table: pa.Table, ends: NDArray[np.int64] | None = None, *, progress: Progress) -> pa.Table:
     """Return the columns of an extract, in its order and types."""
     if ends is not None:
         for column, name in enumerate(("from_fid", "to_fid")):
             table = table.set_column(table.column_names.index(name), name, pa.array(ends[:, column]))
     schema = arrow_schema(layer)
     held = {"fid": table["fid"].cast(pa.int64())}
-    held |= {name: table[name].cast(kind) for name, kind in zip(schema.names, schema.types, strict=True)}
+    for name, kind in zip(schema.names, schema.types, strict=True):
+        progress(0)
+        held[name] = table[name].cast(kind)
     return pa.table(held)
 
 
@@ -275,9 +280,10 @@ def _customers(
     around: snapshot.Around,
     *,
     with_free: bool,
+    progress: Progress,
 ) -> pa.Table | None:
     """Read who is supplied by what leaves, and by nothing that stays; of a whole survey also those tied to nothing."""
-    table = read_columns(connection, "customer", list(arrow_types("customer")))
+    table = read_columns(connection, "customer", list(arrow_types("customer")), progress=progress)
     kept = ~np.isin(integers(table, "batch", unknown=-1), list(around.secret_batches)) & (not around.is_secret)
     made, is_tied = table.drop_columns(["fid", "batch", *tied_to]), np.zeros(table.num_rows, dtype=np.bool_)
     for name, fids in tied_to.items():

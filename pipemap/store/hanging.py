@@ -27,6 +27,7 @@ _NODE_COLUMNS = (
     ("section", "from_node"),
     ("section", "to_node"),
     ("operation", "node"),
+    ("reading", "node"),
 )
 """Columns of other tables that name a node by its key."""
 
@@ -138,7 +139,7 @@ def part_arms(edit: BasicEdit, parting: Parting) -> None:
 
 def move_pipe(edit: BasicEdit, gone: int, stays: int) -> None:
     """Let everything that hangs on one pipe hang on another."""
-    for table in ("finding", "inspection", "customer", "operation"):
+    for table in ("finding", "inspection", "customer", "operation", "reading"):
         for fid in edit.keys(table, "pipe", gone):
             edit.write(table, fid, {"pipe": stays})
     for fid in _attachments(edit, "pipe", gone):
@@ -165,8 +166,9 @@ def node_onto_pipe(edit: BasicEdit, node: int, pipe: int, *, start: int, station
     """Let what hangs on a node that goes hang on the pipe that takes its place."""
     for fid in edit.keys("finding", "node", node):
         edit.write("finding", fid, {"node": None, "pipe": pipe, "from_node": start, "station": round(station, 6)})
-    for fid in edit.keys("customer", "node", node):
-        edit.write("customer", fid, {"node": None, "pipe": pipe})
+    for table in ("customer", "reading"):
+        for fid in edit.keys(table, "node", node):
+            edit.write(table, fid, {"node": None, "pipe": pipe})
     for fid in _attachments(edit, "node", node):
         edit.write("attachment", fid, {"layer": "pipe", "element_fid": pipe})
 
@@ -195,7 +197,7 @@ def let_go(edit: BasicEdit, layer: str, fid: int, *, with_findings: bool) -> Non
     for one in _attachments(edit, layer, fid):
         edit.remove("attachment", one)
     if layer == "pipe":
-        for table in ("inspection", "operation"):
+        for table in ("inspection", "operation", "reading"):
             for one in edit.keys(table, "pipe", fid):
                 edit.write(table, one, {"pipe": None})
         row = edit.row("pipe", fid)

@@ -78,11 +78,6 @@ def record(connection: sqlite3.Connection, change: Change, *, undoes: int | None
     return number
 
 
-def entries(connection: sqlite3.Connection) -> list[Entry]:
-    """Return every entry, oldest first."""
-    return list(newest_first(connection))[::-1]
-
-
 def newest_first(connection: sqlite3.Connection, *, down_to: int = 0) -> Iterator[Entry]:
     """Give entries one by one from the newest on, those after ``down_to``; only what is asked for is read.
 
@@ -120,29 +115,6 @@ def change_of(connection: sqlite3.Connection, number: int) -> Change:
         raise EditError(_("The history has no entry {number}.").format(number=number))
     rows = connection.execute("SELECT table_name, before, after FROM history_row WHERE change = ? ORDER BY fid", (number,))
     return Change(found[0] or "", found[1] or "", tuple(read_part(*row) for row in rows.fetchall()))
-
-
-def blocking(connection: sqlite3.Connection, number: int, change: Change) -> Entry | None:
-    """Return the first later entry, still in force, that touches or refers to the rows of an entry; None: it can be undone."""
-    later = newest_first(connection, down_to=number)
-    in_force = [entry for entry in later if not entry.undone and entry.undoes is None]
-    if not in_force:
-        return None
-    touched = _touched(change)
-    for entry in reversed(in_force):
-        if _touched(change_of(connection, entry.id), with_ends=True) & touched:
-            return entry
-    return None
-
-
-def _touched(change: Change, *, with_ends: bool = False) -> set[tuple[str, int]]:
-    found = {(part.table, key) for part in change.parts for key in part.keys}
-    if with_ends:
-        for part in change.parts:
-            for end in ("from_fid", "to_fid"):
-                if part.table == "pipe" and end in part.after.column_names:
-                    found |= {("node", fid) for fid in part.after[end].to_pylist()}
-    return found
 
 
 def verify(connection: sqlite3.Connection, head: str = "") -> Verification:

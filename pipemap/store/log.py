@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -11,16 +11,20 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from pipemap.errors import EditError
 from pipemap.model.fields import LAYERS
 from pipemap.store.change import Change, Rows
-from pipemap.store.history import Entry, change_of
+from pipemap.store.history import Entry, change_of, is_undone
 from pipemap.store.schema import key_of
 from pipemap.store.sql import chunks, escaped, marks
+from pipemap.store.tables import own_tables
 from pipemap.texts import _
 
 Kind = Literal["", "node", "pipe", "other"]
 PAGE = 200
 """Entries that are read at once."""
+_NEAR = 20_000
+"""Newest entries that are looked through one by one before the indexes are asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +54,29 @@ class Asked:
 
 
 def page(connection: sqlite3.Connection, asked: Asked, *, before: int | None = None, limit: int = PAGE) -> list[Entry]:
-    """Return entries that fit, newest first; ``before`` is the id of the last entry of the page before."""
-    where, values = _conditions(connection, asked)
-    if before is not None:
-        where.append("h.id < ?")
-        values.append(before)
-    filtered = f"WHERE {' AND '.join(where)} " if where else ""
+    """Return entries that fit, newest first; ``before`` is the id of the last entry of the page before.
+
+    The newest entries are looked through first, and only where these do not fill the page the indexes are asked.
+    """
+    (newest,) = connection.execute("SELECT coalesce(max(id), 0) FROM history").fetchone()
+    top = newest + 1 if before is None else min(before, newest + 1)
+    if asked == Asked():
+        return _entries(connection, [], [], top, 0, limit)
+    found = _entries(connection, *_conditions(connection, asked, is_near=True), top, max(0, top - _NEAR), limit)
+    if len(found) < limit and top > _NEAR:
+        found = _entries(connection, *_conditions(connection, asked, is_near=False), top, 0, limit)
+    return found
+
+
+def _entries(
+    connection: sqlite3.Connection, where: list[str], values: list[object], below: int, down_to: int, limit: int
+) -> list[Entry]:
+    conditions = " AND ".join(["h.id < ?", "h.id >= ?", *where])
     rows = connection.execute(
         "SELECT h.id, h.label, h.author, h.time, h.undoes, h.hash, "
         "(SELECT coalesce(sum(r.rows), 0) FROM history_row r WHERE r.change = h.id) "
-        f"FROM history h {filtered}ORDER BY h.id DESC LIMIT ?",
-        (*values, limit),
+        f"FROM history h WHERE {conditions} ORDER BY h.id DESC LIMIT ?",
+        (below, down_to, *values, limit),
     ).fetchall()
     return [
         Entry(number, label or "", author or "", time or "", undoes, digest or "", count, undone=is_undone(connection, number))
@@ -68,37 +84,87 @@ def page(connection: sqlite3.Connection, asked: Asked, *, before: int | None = N
     ]
 
 
+def look(connection: sqlite3.Connection, asked: Asked, *, limit: int = PAGE) -> tuple[list[Entry], int]:
+    """Return the first page of entries that fit, and how many fit; they are counted only where the page does not hold all."""
+    first = page(connection, asked, limit=limit)
+    return first, len(first) if len(first) < limit else count(connection, asked)
+
+
+def entry(connection: sqlite3.Connection, number: int) -> Entry:
+    """Return one entry.
+
+    Raises
+    ------
+    EditError
+        There is none of that number.
+    """
+    found = page(connection, Asked(), before=number + 1, limit=1)
+    if not found or found[0].id != number:
+        raise EditError(_("The history has no entry {number}.").format(number=number))
+    return found[0]
+
+
+def entry_of(connection: sqlite3.Connection, digest: str) -> int | None:
+    """Return the number of the newest entry that has a hash."""
+    found = connection.execute("SELECT max(id) FROM history WHERE hash = ?", (digest,)).fetchone()
+    return None if found[0] is None else int(found[0])
+
+
 def count(connection: sqlite3.Connection, asked: Asked) -> int:
     """Return how many entries fit."""
-    where, values = _conditions(connection, asked)
+    if asked.kind and asked == Asked(kind=asked.kind):
+        tables = _tables_of(asked.kind)
+        statement = f"SELECT count(DISTINCT change) FROM history_row WHERE table_name IN ({marks(len(tables))})"
+        return int(connection.execute(statement, tables).fetchone()[0])
+    where, values = _conditions(connection, asked, is_near=False)
     filtered = f" WHERE {' AND '.join(where)}" if where else ""
     return int(connection.execute(f"SELECT count(*) FROM history h{filtered}", values).fetchone()[0])
 
 
-def is_undone(connection: sqlite3.Connection, number: int) -> bool:
-    """Whether an entry is taken back now: by an undo that is not itself taken back."""
-    rows = connection.execute("SELECT id FROM history WHERE undoes = ?", (number,)).fetchall()
-    return any(not is_undone(connection, row[0]) for row in rows)
-
-
-def _conditions(connection: sqlite3.Connection, asked: Asked) -> tuple[list[str], list[object]]:
+def _conditions(connection: sqlite3.Connection, asked: Asked, *, is_near: bool) -> tuple[list[str], list[object]]:
+    """Return what entries have to fulfil: ``is_near`` where some are walked through one by one, else so that indexes serve."""
     where: list[str] = []
     values: list[object] = []
-    for column, text in (("label", asked.text), ("author", asked.author)):
-        if text:
-            where.append(f"h.{column} LIKE ? ESCAPE '\\'")
-            values.append(f"%{escaped(text)}%")
+    walked = "+" if is_near else ""
+    if asked.text:
+        like = "label LIKE ? ESCAPE '\\'"
+        where.append(f"h.{like}" if is_near else f"h.id IN (SELECT id FROM history WHERE {like})")
+        values.append(f"%{escaped(asked.text)}%")
+    if asked.author:
+        names = _authors(connection, asked.author)
+        where.append(f"{walked}h.author IN ({marks(len(names))})")
+        values += names
     for operator, time in ((">=", asked.since), ("<", asked.until)):
         if time:
-            where.append(f"h.time {operator} ?")
+            where.append(f"{walked}h.time {operator} ?")
             values.append(time)
     if asked.kind:
-        tables = f"r.table_name = '{asked.kind}'" if asked.kind in LAYERS else "r.table_name NOT IN ('node', 'pipe')"
-        where.append(f"EXISTS (SELECT 1 FROM history_row r WHERE r.change = h.id AND {tables})")
+        tables = _tables_of(asked.kind)
+        named = f"table_name IN ({marks(len(tables))})"
+        where.append(
+            f"EXISTS (SELECT 1 FROM history_row r WHERE r.change = h.id AND r.{named})"
+            if is_near
+            else f"h.id IN (SELECT change FROM history_row WHERE {named})"
+        )
+        values += tables
     if asked.elements:
         numbers = sorted(touching(connection, asked.elements))
         where.append(f"h.id IN ({', '.join(map(str, numbers))})")
     return where, values
+
+
+def _tables_of(kind: Kind) -> list[str]:
+    return [kind] if kind in LAYERS else [table for table in own_tables() if table not in LAYERS]
+
+
+def _authors(connection: sqlite3.Connection, text: str) -> list[str]:
+    """Return the people whose names hold a text: each name is looked up once in the index, however many entries have it."""
+    statement = (
+        "WITH RECURSIVE names (name) AS (SELECT min(author) FROM history "
+        "UNION ALL SELECT (SELECT min(author) FROM history WHERE author > name) FROM names WHERE name IS NOT NULL) "
+        "SELECT name FROM names WHERE name LIKE ? ESCAPE '\\'"
+    )
+    return [row[0] for row in connection.execute(statement, (f"%{escaped(text)}%",))]
 
 
 def touching(connection: sqlite3.Connection, elements: Mapping[str, Collection[int]], *, after: int = 0) -> set[int]:
@@ -116,7 +182,8 @@ def touching(connection: sqlite3.Connection, elements: Mapping[str, Collection[i
 def _touching_singly(connection: sqlite3.Connection, table: str, keys: Collection[int], after: int) -> set[int]:
     """Return the entries that kept one of these rows by itself: by the rows, or by the entries where those are fewer."""
     if after:
-        (later,) = connection.execute("SELECT count(*) FROM history_row WHERE change > ?", (after,)).fetchone()
+        some_later = "SELECT count(*) FROM (SELECT 1 FROM history_row WHERE change > ? LIMIT ?)"
+        (later,) = connection.execute(some_later, (after, len(keys))).fetchone()
         if later < len(keys):
             statement = "SELECT change, element FROM history_row WHERE change > ? AND table_name = ? AND element NOT NULL"
             known = set(keys)
@@ -149,19 +216,18 @@ def _keys_in(chunk: bytes | None, table: str) -> NDArray[np.int64]:
 # -- what stands in the way ----------------------------------------------------------------------------------------------
 
 
-def in_the_way(connection: sqlite3.Connection, number: int, change: Change) -> dict[int, dict[str, set[int]]]:
-    """Return the later entries, still in force, that touch or refer to the rows of an entry, oldest first, with those rows."""
+def in_the_way(connection: sqlite3.Connection, number: int, change: Change) -> Iterator[tuple[int, dict[str, set[int]]]]:
+    """Give the later entries, still in force, that touch or refer to the rows of an entry, oldest first, with those rows.
+
+    Only those that are asked for are read.
+    """
     keys = _keys_by_table(change.parts)
     candidates = touching(connection, keys, after=number)
     if new_nodes := {key for part in change.parts if part.table == "node" and not part.before.num_rows for key in part.keys}:
         candidates |= _with_pipes_at(connection, new_nodes, number)
-    found = {}
     for candidate in sorted(candidates):
-        if _is_in_force(connection, candidate):
-            met = _met(change_of(connection, candidate), keys)
-            if met:
-                found[candidate] = met
-    return found
+        if _is_in_force(connection, candidate) and (met := _met(change_of(connection, candidate), keys)):
+            yield candidate, met
 
 
 def _with_pipes_at(connection: sqlite3.Connection, nodes: Collection[int], after: int) -> set[int]:

@@ -7,6 +7,7 @@ kept among the problems until a person decides. Settings and the register of han
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -16,17 +17,18 @@ import pyarrow as pa
 
 from pipemap.errors import EditError
 from pipemap.model.comparison import PLACE, SHARED_KEY, STANDINGS, Comparison, Decisions, Difference, LayerComparison, Standing
-from pipemap.model.fields import LAYERS, Layer
+from pipemap.model.fields import LAYERS
 from pipemap.progress import SILENT, Progress
 from pipemap.store import geometry
-from pipemap.store.change import same_values
 from pipemap.store.comparing import FOLLOWING
 from pipemap.store.past import Moment
 from pipemap.store.reading import arrow_types
-from pipemap.store.tables import WATCHED_TABLES
+from pipemap.store.sides import KEYS, TABLES, Pairs, Side, by_key, side_of, target_of
 from pipemap.texts import N_, _
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from pipemap.store.edits import Edit
     from pipemap.store.survey import Survey
 
@@ -37,35 +39,20 @@ _FIELD = N_("{field}: this survey has “{ours}”, the merged one “{theirs}�
 _REMOVED = N_("Edited here, and removed in the merged survey.")
 _GONE = N_("Removed here, and edited in the merged survey, where it is: {theirs}")
 _STAYS = N_("Removed in the merged survey; it stays here because something hangs on it.")
-_KEYS: dict[str, dict[str, str]] = {
-    "node": {"batch": "batch", "arm_pipe": "pipe"},
-    "pipe": {"batch": "batch", "from_fid": "node", "to_fid": "node"},
-    "problem": {"batch": "batch", "element_fid": "layer", "other_fid": "other_layer"},
-    "inspection": {"pipe": "pipe", "from_node": "node", "to_node": "node"},
-    "finding": {
-        "inspection": "inspection", "pipe": "pipe", "node": "node", "from_node": "node", "patrol": "patrol",
-    },
-    "track": {"patrol": "patrol"},
-    "attachment": {"element_fid": "layer", "finding": "finding"},
-    "customer": {"batch": "batch", "node": "node", "pipe": "pipe"},
-    "section": {"from_node": "node", "to_node": "node"},
-    "model_text": {"batch": "batch"},
-    "acceptance_draw": {"batch": "batch"},
-    "acceptance_point": {"draw": "acceptance_draw", "node": "node"},
-    "acceptance_verdict": {"batch": "batch"},
-}  # fmt: skip
-"""Columns that name rows of another table; of ``layer`` and ``other_layer`` the row itself says which."""
-_NAMES = ("id", "name")
-
-
-@dataclass(frozen=True, slots=True)
-class _Side:
-    """What one side did to a table: whole rows added, keys removed, fields altered with what they are now."""
-
-    added: dict[int, Row] = field(default_factory=dict)
-    removed: dict[int, Row] = field(default_factory=dict)
-    altered: dict[int, Row] = field(default_factory=dict)
-    before: dict[int, Row] = field(default_factory=dict)
+_NAMES: dict[str, tuple[str, ...]] = {
+    "finding": ("code", "station"),
+    "inspection": ("section_id", "pipe_name", "inspected"),
+    "attachment": ("name",),
+    "track": ("source", "started"),
+    "operation": ("valve", "what", "time"),
+    "model_text": ("section",),
+    "acceptance_draw": ("kind", "purpose"),
+    "acceptance_verdict": ("level", "outcome"),
+    "problem": ("rule", "element"),
+}
+"""What a row is called by where it has neither id nor name."""
+_PERSONS = frozenset({"status", "reason", "decided_by", "decided"})
+"""What a person says of a problem; everything else of it is found again by the checks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +62,7 @@ class MergePlan:
     Attributes
     ----------
     comparison
-        Nodes and pipes that are otherwise on the two sides, to choose from.
+        What is otherwise on the two sides, to choose from: nodes, pipes, then the rows of each other table.
     others
         How many rows of other tables come, change or go.
     base
@@ -85,8 +72,8 @@ class MergePlan:
     comparison: Comparison
     others: int
     base: str
-    ours: Mapping[str, _Side] = field(repr=False)
-    theirs: Mapping[str, _Side] = field(repr=False)
+    ours: Mapping[str, Side] = field(repr=False)
+    theirs: Mapping[str, Side] = field(repr=False)
     rows: Mapping[str, Mapping[int, Row]] = field(repr=False)
     same: Mapping[tuple[str, int], int] = field(repr=False)
 
@@ -109,12 +96,16 @@ class Merged:
 
 def common_entry(ours: Survey, theirs: Survey) -> int | None:
     """Return the last entry of the history that two surveys share; None where they share none."""
-    found = None
-    for one, other in zip(ours.history(), theirs.history(), strict=False):
-        if one.hash != other.hash:
-            break
-        found = one.id
-    return found
+    newest = [entry.id if (entry := survey.newest_entry()) else 0 for survey in (ours, theirs)]
+    first, last = 0, min(newest)
+    while first < last:  # of a chain everything before a common entry is common too
+        middle = (first + last + 1) // 2
+        first, last = (middle, last) if _hash_at(ours, middle) == _hash_at(theirs, middle) else (first, middle - 1)
+    return first or None
+
+
+def _hash_at(survey: Survey, number: int) -> str:
+    return next((entry.hash for entry in survey.history_page(before=number + 1, limit=1)), "")
 
 
 def plan_merge(ours: Survey, theirs: Survey, base: Survey | None = None, *, progress: Progress = SILENT) -> MergePlan:
@@ -148,71 +139,32 @@ def plan_merge(ours: Survey, theirs: Survey, base: Survey | None = None, *, prog
 
 
 def _plan(ours: Survey, theirs: Survey, base: Survey, label: str, progress: Progress) -> MergePlan:
-    sides: tuple[dict[str, _Side], dict[str, _Side]] = ({}, {})
+    sides: tuple[dict[str, Side], dict[str, Side]] = ({}, {})
     rows: dict[str, dict[int, Row]] = {}
-    same: dict[tuple[str, int], int] = {}
-    for at, table in enumerate(WATCHED_TABLES):
-        progress(at, len(WATCHED_TABLES), _("Comparing"))
+    for at, table in enumerate(TABLES):
+        progress(at, len(TABLES), _("Comparing"))
         was, here, there = (survey.table(table, list(arrow_types(table))) for survey in (base, ours, theirs))
-        mine, other = _side(was, here), _side(was, there)
-        sides[0][table], sides[1][table] = mine, other
-        same |= {(table, key): fid for key, fid in _already(table, mine, other).items()}
-        rows[table] = _by_key(here, sorted({*other.altered, *other.removed}))
+        sides[0][table], sides[1][table] = side_of(was, here), side_of(was, there)
+        rows[table] = by_key(here, sorted({*sides[1][table].altered, *sides[1][table].removed}))
+    pairs = Pairs(*sides)
     others = sum(
-        len([key for key in side.added if (table, key) not in same]) + len(side.removed) + len(side.altered)
+        len([key for key in side.added if (table, key) not in pairs.same]) + len(side.removed) + len(side.altered)
         for table, side in sides[1].items()
-        if table not in LAYERS and not _alike(sides[0][table], side)
+        if table not in LAYERS and not _alike(sides[0][table], side, {key for name, key in pairs.same if name == table})
     )
-    layers = tuple(_layer(layer, sides[0][layer], sides[1][layer], rows[layer], same) for layer in LAYERS)
-    return MergePlan(Comparison(layers), others, label, *sides, rows, same)
+    layers = [_layer(table, sides[0][table], sides[1][table], rows[table], pairs) for table in TABLES if table != "batch"]
+    layers.append(_layer("batch", sides[0]["batch"], sides[1]["batch"], rows["batch"], pairs))
+    kept = tuple(layer for layer in layers if layer.layer in LAYERS or len(layer))
+    return MergePlan(Comparison(kept), others, label, *sides, rows, pairs.same)
 
 
-def _alike(ours: _Side, theirs: _Side) -> bool:
+def _alike(ours: Side, theirs: Side, paired: set[int]) -> bool:
     """Whether everything that their side did was done here too."""
     return (
         theirs.removed.keys() <= ours.removed.keys()
         and all(ours.altered.get(key, {}).items() >= row.items() for key, row in theirs.altered.items())
-        and not theirs.added.keys() - ours.added.keys()
+        and theirs.added.keys() <= paired
     )
-
-
-def _side(base: pa.Table, other: pa.Table) -> _Side:
-    old, new = base["fid"].to_numpy(), other["fid"].to_numpy()
-    added, removed = np.setdiff1d(new, old), np.setdiff1d(old, new)
-    _both, here, there = np.intersect1d(old, new, return_indices=True)
-    was, now = base.take(pa.array(here)), other.take(pa.array(there))
-    differs = {name: ~same_values(was[name], now[name]) for name in was.column_names if name != "fid"}
-    touched = np.flatnonzero(np.logical_or.reduce([*differs.values(), np.zeros(len(here), dtype=np.bool_)]))
-    before, after = (part.take(pa.array(touched)).to_pylist() for part in (was, now))
-    altered = {
-        row["fid"]: {name: row[name] for name, mask in differs.items() if mask[touched[at]]} for at, row in enumerate(after)
-    }
-    return _Side(_by_key(other, added.tolist()), _by_key(base, removed.tolist()), altered, {row["fid"]: row for row in before})
-
-
-def _by_key(table: pa.Table, keys: list[int]) -> dict[int, Row]:
-    at = np.flatnonzero(np.isin(table["fid"].to_numpy(), keys))
-    return {row["fid"]: row for row in table.take(pa.array(at)).to_pylist()}
-
-
-def _already(table: str, ours: _Side, theirs: _Side) -> dict[int, int]:
-    """Return rows that both sides added: key there → key here. Merged once already, they do not come again."""
-    held: dict[tuple[object, ...], list[int]] = {}
-    for fid, row in ours.added.items():
-        held.setdefault(_signature(table, row), []).append(fid)
-    found = {}
-    for key, row in theirs.added.items():
-        fids = held.get(_signature(table, row))
-        if fids:
-            found[key] = fids.pop(fids.index(key) if key in fids else 0)
-    return found
-
-
-def _signature(table: str, row: Row) -> tuple[object, ...]:
-    if table in LAYERS:
-        return (row["id"], row["category"], row[PLACE])
-    keys = _KEYS.get(table, {})
-    return tuple(repr(value) for name, value in row.items() if name != "fid" and name not in keys)
 
 
 # -- to choose from ------------------------------------------------------------------------------------------------------
@@ -223,17 +175,14 @@ class _Element:
     standing: Standing
     fid: int
     row: int
-    id: str | None
-    place: object
+    told: Row
     deleted: bool = False
     fields: Mapping[str, tuple[object, object, object, bool]] = field(default_factory=dict)
 
 
-def _layer(
-    layer: Layer, ours: _Side, theirs: _Side, here: Mapping[int, Row], same: Mapping[tuple[str, int], int]
-) -> LayerComparison:
-    elements = sorted(_elements(layer, ours, theirs, here, same), key=lambda one: STANDINGS.index(one.standing))
-    types = arrow_types(layer)
+def _layer(table: str, ours: Side, theirs: Side, here: Mapping[int, Row], pairs: Pairs) -> LayerComparison:
+    elements = sorted(_elements(table, ours, theirs, here, pairs), key=lambda one: STANDINGS.index(one.standing))
+    types = arrow_types(table)
     differences = []
     for name in types:
         rows = [(at, one.fields[name]) for at, one in enumerate(elements) if name in one.fields]
@@ -243,42 +192,56 @@ def _layer(
             differences.append(
                 Difference(name, np.array([at for at, _values in rows], dtype=np.int64), base, mine, there, conflict)
             )
-    places = pa.chunked_array([pa.array([one.place for one in elements], types[PLACE])])
     return LayerComparison(
-        layer,
+        table,
         np.array([one.fid for one in elements], dtype=np.int64),
         np.array([one.row for one in elements], dtype=np.int64),
-        pa.array([one.id for one in elements], pa.string()),
+        pa.array([_name(table, one.told) for one in elements], pa.string()),
         np.array([STANDINGS.index(one.standing) for one in elements], dtype=np.int8),
         np.full(len(elements), SHARED_KEY, dtype=np.int8),
         np.ones(len(elements), dtype=np.float32),
         np.array([one.deleted for one in elements], dtype=np.bool_),
         tuple(differences),
-        geometry.decode_points(places)[:, :2].reshape(-1, 2),
+        _places(table, [one.told for one in elements]),
     )
 
 
-def _elements(
-    layer: Layer, ours: _Side, theirs: _Side, here: Mapping[int, Row], same: Mapping[tuple[str, int], int]
-) -> Iterator[_Element]:
+def _places(table: str, rows: list[Row]) -> NDArray[np.float64]:
+    """Return east and north (N, 2): of an element where it lies, of other rows what they say themselves."""
+    if table in LAYERS:
+        blobs = pa.chunked_array([pa.array([row[PLACE] for row in rows], arrow_types(table)[PLACE])])
+        return geometry.decode_points(blobs)[:, :2].reshape(-1, 2)
+    said = [[math.nan if row.get(name) is None else float(row[name]) for name in ("x", "y")] for row in rows]
+    return np.array(said, dtype=np.float64).reshape(-1, 2)
+
+
+def _elements(table: str, ours: Side, theirs: Side, here: Mapping[int, Row], pairs: Pairs) -> Iterator[_Element]:
+    is_found = table == "problem"  # what checks find comes and goes by itself; what a person says of it does not
     for key, row in theirs.added.items():
-        if (layer, key) not in same:
-            yield _Element("added", key, key, row["id"], row[PLACE])
-    for key, row in theirs.removed.items():
-        if key in here:
-            yield _Element("conflict" if key in ours.altered else "missing", key, -1, row["id"], here[key][PLACE])
+        if (table, key) not in pairs.same and not is_found:
+            yield _Element("added", key, key, row)
+    for key in theirs.removed:
+        if key in here and not is_found:
+            yield _Element("conflict" if key in ours.altered else "missing", key, -1, here[key])
     for key, values in theirs.altered.items():
         was = theirs.before[key]
-        told = {name: value for name, value in values.items() if name not in FOLLOWING}
+        told = {name: value for name, value in values.items() if name not in FOLLOWING and (not is_found or name in _PERSONS)}
+        if not told:
+            continue
         if key in ours.removed:
             fields = {name: (was[name], None, value, True) for name, value in told.items()}
-            yield _Element("conflict", key, key, was["id"], was[PLACE], deleted=True, fields=fields)
+            yield _Element("conflict", key, key, was, deleted=True, fields=fields)
             continue
         mine, now = ours.altered.get(key, {}), here[key]
-        fields = {name: (was[name], now[name], value, name in mine) for name, value in told.items() if now[name] != value}
+        whole = was | values
+        fields = {
+            name: (was[name], now[name], value, name in mine)
+            for name, value in told.items()
+            if now[name] != pairs.here(table, whole, name, value)
+        }
         if fields:
             conflict = any(one[3] for one in fields.values())
-            yield _Element("conflict" if conflict else "changed", key, key, now["id"], now[PLACE], fields=fields)
+            yield _Element("conflict" if conflict else "changed", key, key, now, fields=fields)
 
 
 # -- doing it ------------------------------------------------------------------------------------------------------------
@@ -313,25 +276,29 @@ class _Work:
 
     def do(self) -> None:
         layers: dict[str, LayerComparison] = {layer.layer: layer for layer in self.plan.comparison.layers}
-        for table in ("batch", *LAYERS, *(name for name in WATCHED_TABLES if name not in {"batch", *LAYERS})):
-            layer = layers.get(table)
-            for key in self._wanted(table, layer):
+        for table in TABLES:
+            for key in self._wanted(table, layers.get(table)):
                 self._key(table, key)
         for node, arm in self.arms:
             self.edit.write("node", node, {"arm_pipe": self._key("pipe", arm)})
-        for table in WATCHED_TABLES:
-            self._alter(table, layers.get(table))
-        for table in (*reversed([name for name in WATCHED_TABLES if name not in LAYERS]), "pipe", "node"):
-            self._remove(table, layers.get(table))
+        self._alter_found()
+        for table in TABLES:
+            if (layer := layers.get(table)) is not None:
+                self._alter(layer)
+        self._remove_found()
+        for table in (*reversed([name for name in TABLES if name not in LAYERS]), "pipe", "node"):
+            if (layer := layers.get(table)) is not None:
+                self._remove(layer)
         self._settle()
         self._keep_problems()
 
     # -- adding --------------------------------------------------------------------------------------------------------
 
     def _wanted(self, table: str, layer: LayerComparison | None) -> list[int]:
-        added = self.plan.theirs[table].added
+        if table == "problem":
+            return list(self.plan.theirs[table].added)
         if layer is None:
-            return list(added)
+            return []
         rows = self.decisions.chosen(layer, "added", "theirs")
         back = self.decisions.chosen(layer, "conflict", "theirs")
         return [*layer.row[rows].tolist(), *layer.fid[back[layer.deleted[back]]].tolist()]
@@ -343,7 +310,7 @@ class _Work:
             return known
         side = self.plan.theirs[table]
         row = side.added.get(key)
-        if row is None and key in self.plan.ours[table].removed and table in LAYERS:
+        if row is None and key in self.plan.ours[table].removed:
             row = {**self.plan.ours[table].removed[key], **side.altered.get(key, {})}
         if row is None:
             return key
@@ -359,38 +326,33 @@ class _Work:
 
     def _translated(self, table: str, values: Row, whole: Row | None = None) -> Row:
         found = dict(values)
-        for name, target in _KEYS.get(table, {}).items():
-            if found.get(name) is not None:
-                named = (whole or values).get(target) if target in {"layer", "other_layer"} else target
-                found[name] = self._key(str(named), found[name]) if named in WATCHED_TABLES else found[name]
+        row = {**(whole or {}), **values}
+        for name in KEYS.get(table, {}):
+            if found.get(name) is not None and (target := target_of(table, row, name)):
+                found[name] = self._key(target, found[name])
         return found
 
     # -- altering ------------------------------------------------------------------------------------------------------
 
-    def _alter(self, table: str, layer: LayerComparison | None) -> None:
-        if layer is not None:
-            taken: dict[int, Row] = {}
-            for difference in layer.differences:
-                stays = ~layer.deleted[difference.rows]
-                chosen = self.decisions.takes(layer, difference) & stays
-                for at in np.flatnonzero(chosen).tolist():
-                    fid = int(layer.fid[difference.rows[at]])
-                    taken.setdefault(fid, {})[difference.name] = difference.theirs[at].as_py()
-                self._note_open(layer, difference, self.decisions.left_open(layer, difference) & ~chosen)
-            for fid, values in taken.items():
-                self._write(table, fid, values)
-            return
-        mine, theirs, here = self.plan.ours[table], self.plan.theirs[table], self.plan.rows[table]
-        for key, values in theirs.altered.items():
-            if key not in here:
-                self._note(table, None, self._name(theirs.before[key]), _GONE, {"theirs": _told(values)})
-                continue
-            both = mine.altered.get(key, {})
-            self._write(table, key, {name: value for name, value in values.items() if name not in both})
-            for name in values.keys() & both.keys():
-                if values[name] != both[name]:
-                    told = {"field": name, "ours": _told(both[name]), "theirs": _told(values[name])}
-                    self._note(table, key, self._name(here[key]), _FIELD, told)
+    def _alter(self, layer: LayerComparison) -> None:
+        taken: dict[int, Row] = {}
+        for difference in layer.differences:
+            stays = ~layer.deleted[difference.rows]
+            chosen = self.decisions.takes(layer, difference) & stays
+            for at in np.flatnonzero(chosen).tolist():
+                fid = int(layer.fid[difference.rows[at]])
+                taken.setdefault(fid, {})[difference.name] = difference.theirs[at].as_py()
+            self._note_open(layer, difference, self.decisions.left_open(layer, difference) & ~chosen)
+        for fid, values in taken.items():
+            self._write(layer.layer, fid, values)
+
+    def _alter_found(self) -> None:
+        """Take in what their checks say otherwise of a problem that nobody touched here."""
+        mine = self.plan.ours["problem"].altered
+        for key, values in self.plan.theirs["problem"].altered.items():
+            given = {name: value for name, value in values.items() if name not in _PERSONS and name not in mine.get(key, {})}
+            if given and key in self.plan.rows["problem"]:
+                self._write("problem", key, given)
 
     def _write(self, table: str, fid: int, values: Row) -> None:
         now = self.edit.row(table, fid)
@@ -406,28 +368,32 @@ class _Work:
 
     # -- removing ------------------------------------------------------------------------------------------------------
 
-    def _remove(self, table: str, layer: LayerComparison | None) -> None:
-        if layer is None:
-            for key in self.plan.theirs[table].removed:
-                if key in self.plan.rows[table]:
-                    if key in self.plan.ours[table].altered:
-                        self._note(table, key, self._name(self.plan.rows[table][key]), _REMOVED, {})
-                    else:
-                        self.edit.remove(table, key)
-                        self.removed += 1
-            return
+    def _remove(self, layer: LayerComparison) -> None:
         for at in np.flatnonzero(layer.row < 0).tolist():
             choice = self.decisions.of_element(layer, at)
             fid, name = int(layer.fid[at]), str(layer.ids[at].as_py() or "")
             if choice == "later":
-                self._note(table, fid, name, _REMOVED, {})
+                self._note(layer.layer, fid, name, _REMOVED, {})
             elif choice in {"theirs", "remove"}:
                 try:
-                    self.edit.delete(layer.layer, f"#{fid}")
+                    self._take_away(layer.layer, fid)
                     self.removed += 1
-                    self.pipes.discard(fid) if table == "pipe" else None
                 except EditError:
-                    self._note(table, fid, name, _STAYS, {})
+                    self._note(layer.layer, fid, name, _STAYS, {})
+
+    def _take_away(self, table: str, fid: int) -> None:
+        if table in LAYERS:
+            self.edit.delete(table, f"#{fid}")
+            self.pipes.discard(fid) if table == "pipe" else None
+        else:
+            self.edit.remove(table, fid)
+
+    def _remove_found(self) -> None:
+        """Take away problems that their checks find no more, unless somebody decided something of them here."""
+        for key in self.plan.theirs["problem"].removed:
+            if key in self.plan.rows["problem"] and not _PERSONS & self.plan.ours["problem"].altered.get(key, {}).keys():
+                self.edit.remove("problem", key)
+                self.removed += 1
 
     # -- what follows --------------------------------------------------------------------------------------------------
 
@@ -473,10 +439,6 @@ class _Work:
             "element_fid": fid if is_layer else None, "found_in": None if is_layer else table, "x": x, "y": y, "status": "open",
         })  # fmt: skip
 
-    @staticmethod
-    def _name(row: Row) -> str:
-        return next((str(row[name]) for name in _NAMES if row.get(name)), f"#{row['fid']}")
-
     def _keep_problems(self) -> None:
         """Put conflicts among the problems; what is told there already, decided or not, is not told again."""
         columns = ("text", "arguments", "layer", "element", "found_in")
@@ -484,6 +446,15 @@ class _Work:
         for problem in self.problems:
             if tuple(problem[name] for name in columns) not in known:
                 self.edit.add("problem", problem)
+
+
+def _name(table: str, row: Row) -> str:
+    """Return what a person calls a row by."""
+    for name in ("id", "name"):
+        if row.get(name):
+            return str(row[name])
+    words = [str(row[name]) for name in _NAMES.get(table, ()) if row.get(name) is not None]
+    return " · ".join(words) or f"#{row['fid']}"
 
 
 def _told(value: object) -> str:

@@ -112,9 +112,17 @@ def set_levels(survey: Survey, count: int, *, author: str = "") -> int | None:
     return edit.change_id
 
 
+def submitted(survey: Survey, batch: int) -> str:
+    """Return when a batch was submitted last: what was drawn and decided before was about another state of it."""
+    rows = survey.table("batch", ["fid", "submitted"]).to_pylist()
+    return next((str(row["submitted"] or "") for row in rows if row["fid"] == batch), "")
+
+
 def samples(survey: Survey, batch: int) -> list[Sampled]:
-    """Return the points of every sample of a batch, in the order in which they were drawn."""
-    draws = {row["fid"]: row for row in survey.table("acceptance_draw").to_pylist() if row["batch"] == batch}
+    """Return the points of every sample of a batch as it was submitted last, in the order in which they were drawn."""
+    since = submitted(survey, batch)
+    rows = [row for row in survey.table("acceptance_draw").to_pylist() if row["batch"] == batch]
+    draws = {row["fid"]: row for row in rows if (row["drawn"] or "") >= since}
     rows = [row for row in survey.table("acceptance_point").to_pylist() if row["draw"] in draws] if draws else []
     return [_sampled(draws[row["draw"]], row) for row in sorted(rows, key=lambda row: row["fid"])]
 
@@ -194,8 +202,10 @@ def keep_verdict(survey: Survey, batch: int, level: int, outcome: str, words: st
 
 
 def verdicts(survey: Survey, batch: int) -> list[StoredVerdict]:
-    """Return the verdicts that were given on a batch, by level."""
+    """Return the verdicts that were given on a batch as it was submitted last, by level."""
+    since = submitted(survey, batch)
     rows = [row for row in survey.table("acceptance_verdict").to_pylist() if row["batch"] == batch]
+    rows = [row for row in rows if (row["decided"] or "") >= since]
     words = ("outcome", "words", "decided", "decided_by")
     return [
         StoredVerdict(row["level"] or 1, *(str(row[word] or "") for word in words))

@@ -253,8 +253,11 @@ def read_layer_with_gdal(path: Path, table: str, names: Sequence[str], progress:
     found = found.rename_columns([renamed.get(name, name) for name in found.column_names])
     types = arrow_types(table)
     progress(rows)
-    found = pa.table({name: found[name].cast(types[name]) for name in ["fid", *wanted, "geom"]})
-    progress(rows)
+    held = {}
+    for name in ["fid", *wanted, "geom"]:
+        progress(rows)
+        held[name] = found[name].cast(types[name])
+    found = pa.table(held)
     return found if _ascending(found["fid"]) else found.sort_by("fid")
 
 

@@ -14,11 +14,15 @@ from pipemap.errors import SurveyDataError
 from pipemap.texts import _
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pyproj
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
 _OWN_NUMBERS = 300_000
+_AT_ONCE = 100_000
+"""Places turned between two questions whether to go on."""
 _NUMBERED = re.compile(r"[A-Za-z]{2,10}:[0-9A-Za-z]{1,12}")
 
 
@@ -87,8 +91,12 @@ def same_crs(one: str, other: str) -> bool:
     return _parsed(one).equals(_parsed(other), ignore_axis_order=True)
 
 
-def transformed(xy: NDArray[np.float64], source: str, target: str) -> NDArray[np.float64]:
+def transformed(
+    xy: NDArray[np.float64], source: str, target: str, told: Callable[[], None] = lambda: None
+) -> NDArray[np.float64]:
     """Return east and north (N, 2) in another coordinate system; NaN where it does not reach.
+
+    ``told`` is called every now and then.
 
     Raises
     ------
@@ -99,7 +107,11 @@ def transformed(xy: NDArray[np.float64], source: str, target: str) -> NDArray[np
 
     try:
         operation = pyproj.Transformer.from_crs(_parsed(source), _parsed(target), always_xy=True)
-        east, north = operation.transform(xy[:, 0], xy[:, 1])
+        found = np.empty((len(xy), 2))
+        for start in range(0, len(xy), _AT_ONCE):
+            told()
+            some = xy[start : start + _AT_ONCE]
+            found[start : start + _AT_ONCE] = np.column_stack(operation.transform(some[:, 0], some[:, 1]))
     except pyproj.exceptions.ProjError as error:
         raise SurveyDataError(
             _("Coordinates in {source} cannot be turned into {target}.").format(
@@ -107,7 +119,6 @@ def transformed(xy: NDArray[np.float64], source: str, target: str) -> NDArray[np
             ),
             str(error) if public_crs(source) and public_crs(target) else "",
         ) from error
-    found = np.column_stack([east, north])
     return np.where(np.isfinite(found), found, np.nan)
 
 

@@ -54,10 +54,35 @@ class Remembering:
         with self._connections.reading() as connection:
             return log.page(connection, asked, before=before, limit=limit)
 
+    def history_look(self, asked: Asked = Asked(), *, limit: int = PAGE) -> tuple[list[Entry], int]:  # noqa: B008
+        """Return the first page of entries of the history that fit, and how many fit."""
+        with self._connections.reading() as connection:
+            return log.look(connection, asked, limit=limit)
+
     def history_count(self, asked: Asked = Asked()) -> int:  # noqa: B008
         """Return how many entries of the history fit."""
         with self._connections.reading() as connection:
             return log.count(connection, asked)
+
+    def entry(self, number: int) -> Entry:
+        """Return one entry of the history.
+
+        Raises
+        ------
+        EditError
+            There is none of that number.
+        """
+        with self._connections.reading() as connection:
+            return log.entry(connection, number)
+
+    def entry_of(self, digest: str) -> int | None:
+        """Return the number of the entry that has a hash; None where none has it."""
+        with self._connections.reading() as connection:
+            return log.entry_of(connection, digest)
+
+    def newest_entry(self) -> Entry | None:
+        """Return the newest entry of the history; None before the first."""
+        return next(iter(self.history_page(limit=1)), None)
 
     def span(self, since: str, until: str) -> tuple[str, str]:
         """Return the times in UTC from which and up to which entries lie: ``since`` a day or time, ``until`` the end of it.
@@ -98,8 +123,8 @@ class Remembering:
     def in_the_way(self, entry: int) -> list[Entry]:
         """Return the later Changes because of which an entry cannot be undone as a whole, newest first."""
         with self._connections.reading() as connection:
-            numbers = sorted(log.in_the_way(connection, entry, chain.change_of(connection, entry)), reverse=True)
-            return [one for number in numbers for one in log.page(connection, Asked(), before=number + 1, limit=1)]
+            met = list(log.in_the_way(connection, entry, chain.change_of(connection, entry)))
+            return [log.entry(connection, number) for number, _rows in reversed(met)]
 
     def undo_part(
         self,
@@ -123,7 +148,7 @@ class Remembering:
         """
         with self._connections.reading() as connection:
             change = chain.change_of(connection, entry)
-            blocked = log.in_the_way(connection, entry, change)
+            blocked = dict(log.in_the_way(connection, entry, change))
             kept = log.only(change, wanted) if wanted is not None else {}
             for rows in blocked.values():
                 for table, keys in rows.items():
@@ -151,9 +176,9 @@ class Remembering:
         with self._connections.reading() as connection:
             change = chain.change_of(connection, entry)
             (undoes,) = connection.execute("SELECT undoes FROM history WHERE id = ?", (entry,)).fetchone()
-            if undoes is None or log.is_undone(connection, entry):
+            if undoes is None or chain.is_undone(connection, entry):
                 raise EditError(_("“{label}” is no undo that stands.").format(label=change.label))
-            blocked = sorted(log.in_the_way(connection, entry, change))
+            blocked = dict(log.in_the_way(connection, entry, change))
             if blocked:
                 raise EditError(
                     _("Later changes build on it: {entries}.").format(entries=", ".join(f"#{number}" for number in blocked)),

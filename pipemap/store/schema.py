@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pipemap.catalog.kinds import NodeKind, PipeKind
 from pipemap.model.fields import Layer, fields, values
 from pipemap.store.reference import STANDARD, Reference
-from pipemap.store.sql import marks, quoted
+from pipemap.store.sql import listed, marks, quoted
 from pipemap.store.tables import FEATURE_TABLES, INDEXES, OURS, SHOWN_TABLES, WATCHED_TABLES, columns, own_tables
 
 APPLICATION_ID = 0x47504B47
@@ -233,13 +233,19 @@ def create_indexes(connection: sqlite3.Connection) -> None:
     """Make the indexes that are not there."""
     for table, names in INDEXES.items():
         for name in names:
-            connection.execute(f"CREATE INDEX IF NOT EXISTS {quoted(f'{table}_{name}')} ON {quoted(table)} ({quoted(name)})")
+            connection.execute(
+                f"CREATE INDEX IF NOT EXISTS {_index(table, name)} ON {quoted(table)} ({listed(name.split(', '))})"
+            )
 
 
 def drop_indexes(connection: sqlite3.Connection, table: str) -> None:
     """Take the indexes of a table away while very many rows are written."""
     for name in INDEXES.get(table, ()):
-        connection.execute(f"DROP INDEX IF EXISTS {quoted(f'{table}_{name}')}")
+        connection.execute(f"DROP INDEX IF EXISTS {_index(table, name)}")
+
+
+def _index(table: str, name: str) -> str:
+    return quoted(f"{table}_{name.replace(', ', '_')}")
 
 
 def create_triggers(connection: sqlite3.Connection, *tables: str) -> None:

@@ -18,7 +18,7 @@ from pipemap.model.columns import Coded, Ids
 from pipemap.model.delivery import VALVE_LAYER, Lines, ModelText, layered_valves
 from pipemap.model.network import NODE_COLUMNS, PIPE_COLUMNS, Network
 from pipemap.model.release import lines_of, may_leave
-from pipemap.model.steps import REMEMBERED, Step
+from pipemap.model.steps import REMEMBERED, Step, pass_on
 from pipemap.progress import SILENT, Progress
 from pipemap.store import geometry
 from pipemap.store.change import Change
@@ -139,8 +139,7 @@ def patched(
         vars(made)["length"] = pipes.values(network.length, fresh.length)
     if "boxes" in vars(network):
         vars(made)["boxes"] = tuple(pipes.values(*sides) for sides in zip(network.boxes, fresh.boxes, strict=True))
-    if "adjacency" in vars(network) and made.pipe_ends is network.pipe_ends and made.node_count == network.node_count:
-        vars(made)["adjacency"] = network.adjacency
+    pass_on(network, made)
     return made
 
 

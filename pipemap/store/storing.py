@@ -119,7 +119,7 @@ def plan_delivery(
     """
     progress(0, 4, _("Comparing"))
     decisions = decisions or Decisions()
-    delivery = into_crs(delivery, crs)
+    delivery = into_crs(delivery, crs, progress)
     number, batch_parts = _batch(connection, delivery, accepted=accepted)
     delivered = read_delivered(connection, number)
     progress(0, 4)
@@ -273,7 +273,7 @@ def _counted(
     )  # fmt: skip
 
 
-def into_crs(delivery: Delivery, crs: str) -> Delivery:
+def into_crs(delivery: Delivery, crs: str, progress: Progress = SILENT) -> Delivery:
     """Return a delivery in the survey's coordinate system.
 
     Raises
@@ -297,7 +297,7 @@ def into_crs(delivery: Delivery, crs: str) -> Delivery:
         )
 
     def turn(places: NDArray[np.float64]) -> NDArray[np.float64]:
-        return transformed(places, delivery.crs, crs)
+        return transformed(places, delivery.crs, crs, lambda: progress(0))
 
     return replace(
         delivery,

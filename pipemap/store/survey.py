@@ -24,7 +24,7 @@ from pipemap.model.network import Network
 from pipemap.model.problem import Severity
 from pipemap.progress import SILENT, Progress
 from pipemap.store import history as chain
-from pipemap.store import query, reading, snapshot
+from pipemap.store import log, query, reading, snapshot
 from pipemap.store.authors import author_of
 from pipemap.store.change import Change, check_ends, write_rows
 from pipemap.store.checking import Checking
@@ -413,7 +413,8 @@ class Survey(Remembering, Leaving, Checking, Updating, Planning):
             change = chain.change_of(connection, target)
             if chain.is_undone(connection, target):
                 raise EditError(_("“{label}” is undone already.").format(label=change.label))
-            if (blocker := chain.blocking(connection, target, change)) is not None:
+            if (met := next(log.in_the_way(connection, target, change), None)) is not None:
+                blocker = log.entry(connection, met[0])
                 raise EditError(
                     _("“{label}” cannot be undone: “{blocker}” ({time}) builds on it.").format(
                         label=change.label, blocker=blocker.label, time=blocker.time
@@ -439,10 +440,10 @@ class Survey(Remembering, Leaving, Checking, Updating, Planning):
                     return self._redo(connection, listed, author, progress)
         raise EditError(_("There is nothing to redo."))
 
-    def history(self) -> list[Entry]:
-        """Return every Change, oldest first."""
+    def history(self, *, after: int = 0) -> list[Entry]:
+        """Return every Change, or those after one, oldest first; of a long history :meth:`history_page` reads a part."""
         with self._connections.reading() as connection:
-            return chain.entries(connection)
+            return list(chain.newest_first(connection, down_to=after))[::-1]
 
     def change(self, entry: int) -> Change:
         """Return what an entry of the history did."""

@@ -21,7 +21,7 @@ _OWN = {
         name TEXT, project TEXT, surveyor TEXT, supervisor TEXT, started TEXT, finished TEXT, crs TEXT, height_system
         TEXT, instruments TEXT, source TEXT, format TEXT, secrecy TEXT, note TEXT, state TEXT, submitted TEXT,
         submitted_by TEXT, checked TEXT, checked_by TEXT, approved TEXT, approved_by TEXT, stored TEXT, stored_by TEXT,
-        returned TEXT, returned_by TEXT, reason TEXT, delivered INTEGER""",
+        returned TEXT, returned_by TEXT, reason TEXT, override TEXT, delivered INTEGER""",
     "setting": "name TEXT, value TEXT",
     "problem": """
         batch INTEGER, rule TEXT, severity TEXT, text TEXT, arguments TEXT, layer TEXT, element TEXT, element_fid
@@ -30,7 +30,8 @@ _OWN = {
     "inspection": """
         kind TEXT, section_id TEXT, pipe INTEGER, from_node INTEGER, to_node INTEGER, inspected TEXT, inspector TEXT,
         company TEXT, direction TEXT, length REAL, inspected_length REAL, aborted BOOLEAN, cleaned BOOLEAN, video
-        TEXT, source TEXT, note TEXT, pipe_name TEXT, start_name TEXT, end_name TEXT, confidence REAL, reason TEXT""",
+        TEXT, source TEXT, note TEXT, pipe_name TEXT, start_name TEXT, end_name TEXT, confidence REAL, reason TEXT,
+        equipment TEXT, calibration TEXT, weather TEXT, water_percent REAL, plugged BOOLEAN, not_done TEXT""",
     "finding": """
         inspection INTEGER, kind TEXT, pipe INTEGER, node INTEGER, from_node INTEGER, station REAL, length REAL,
         continuous TEXT, clock TEXT, system TEXT, code TEXT, grade INTEGER, severity TEXT, quantity_1 TEXT, quantity_2
@@ -39,13 +40,19 @@ _OWN = {
         closed_by TEXT""",
     "patrol": """
         name TEXT, kind TEXT, mode TEXT, status TEXT, planned TEXT, due TEXT, started TEXT, finished TEXT, crew TEXT,
-        weather TEXT, cycle_days REAL, elements TEXT, required TEXT, length REAL, walk REAL, note TEXT""",
+        weather TEXT, cycle_days REAL, elements TEXT, required TEXT, length REAL, walk REAL, note TEXT, builder TEXT,
+        contact TEXT, begins TEXT, ends TEXT, notified TEXT, notified_by TEXT, briefed TEXT, briefed_by TEXT,
+        protection TEXT, protected TEXT, protected_by TEXT""",
+    "visit": "patrol INTEGER, visited TEXT, visitor TEXT, state TEXT, note TEXT",
+    "reading": """
+        kind TEXT, value REAL, unit TEXT, written TEXT, taken TEXT, taken_by TEXT, node INTEGER, pipe INTEGER, element
+        TEXT, patrol INTEGER, finding INTEGER, instrument TEXT, source TEXT, note TEXT""",
     "track": """
         patrol INTEGER, started TEXT, finished TEXT, crew TEXT, device TEXT, datum TEXT, points BLOB, source TEXT, sha256
         TEXT, note TEXT""",
     "attachment": """
         layer TEXT, element_fid INTEGER, finding INTEGER, name TEXT, media_type TEXT, path TEXT, content BLOB, sha256
-        TEXT, taken TEXT, note TEXT""",
+        TEXT, taken TEXT, note TEXT, step TEXT""",
     "shutoff_plan": """
         name TEXT, status TEXT, version INTEGER, created TEXT, author TEXT, starts TEXT, planned_from TEXT, planned_to TEXT,
         approved TEXT, approved_by TEXT, started TEXT, finished TEXT, reason TEXT, phone TEXT, crew TEXT, emergency BOOLEAN,
@@ -87,18 +94,21 @@ INDEXES = {
     "inspection": ("pipe",),
     "attachment": ("element_fid",),
     "operation": ("node", "pipe", "shutoff_plan"),
-    "history": ("undoes",),
+    "reading": ("node", "pipe", "finding"),
+    "visit": ("patrol",),
+    "history": ("undoes", "author", "time", "label"),
     "not_taken": ("batch",),
     "acceptance_draw": ("batch",),
     "acceptance_point": ("draw",),
-    "history_row": ("change", "element"),
+    "history_row": ("change", "element", "table_name, change"),
 }
-"""Columns to search by; ids are indexed and never unique."""
+"""Columns to search by, one or several; ids are indexed and never unique."""
 
 WATCHED_TABLES = (
     *FEATURE_TABLES,
     *("batch", "problem", "inspection", "finding", "patrol", "track", "attachment", "shutoff_plan", "operation", "customer"),
     *("section", "model_text", "acceptance_draw", "acceptance_point", "acceptance_verdict"),
+    *("visit", "reading"),
 )
 """Tables that hold what people recorded: the history tells of each row, and edits by other programs are noticed."""
 
@@ -114,6 +124,8 @@ SHOWN_TABLES = (
     "inspection",
     "finding",
     "patrol",
+    "visit",
+    "reading",
     "attachment",
     "shutoff_plan",
     "operation",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +22,8 @@ from pipemap.jobs import import_survey
 from pipemap.model.delivery import Batch, Delivery, Lines
 from pipemap.model.network import Network
 from tests.networks import networks
+from tests.proofs.segments import Layered, wntr_parts
+from tests.proofs.segments import networks as models
 
 VALVE = NodeKind.ISOLATION_VALVE
 
@@ -37,25 +38,6 @@ def parts(network: Network) -> set[frozenset[str]]:
     ]
     assert len(set(found)) == segments.count == len(found)
     return set(found)
-
-
-def wntr_parts(nodes: list[str], links: Sequence[tuple[str, ...]], layer: list[tuple[str, str]]) -> set[frozenset[str]]:
-    """The segments as WNTR finds them."""
-    import networkx as nx
-    from pandas import DataFrame  # type: ignore[import-untyped]  # comes with WNTR
-    from wntr.metrics.topographic import valve_segments
-
-    graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
-    graph.add_nodes_from(nodes)
-    for link, first, second in links:
-        graph.add_edge(first, second, key=link)
-    rows = DataFrame(sorted(set(layer)), columns=["link", "node"])
-    node_segments, link_segments, _sizes = valve_segments(graph, rows)
-    found: dict[int, set[str]] = {}
-    for mark, segments in (("N_", node_segments), ("L_", link_segments)):
-        for id_, number in segments.items():
-            found.setdefault(int(number), set()).add(f"{mark}{id_}")
-    return {frozenset(some) for some in found.values()}
 
 
 @st.composite
@@ -88,26 +70,16 @@ def test_segments_are_those_of_wntr(drawn: tuple[Network, list[tuple[str, str]]]
         (id_, names[first], names[second])
         for id_, (first, second) in zip(network.pipe_ids, network.pipe_ends.tolist(), strict=True)
     ]
-    assert parts(network) == wntr_parts(names, links, layer)
+    assert parts(network) == wntr_parts(names, links, layer)[0]
 
 
 @pytest.mark.parametrize("name", ["Net1", "Net2", "Net3"])
 def test_segments_of_wntrs_own_networks_are_those_of_wntr(name: str) -> None:
-    import wntr
-
-    path = Path(wntr.__file__).parent / "library" / "networks" / f"{name}.inp"
-    network = Network.from_delivery(read_source([path]))
-    ends = network.pipe_ends
-    links = [
-        (id_, *network.node_ids.take(ends[row])) for row, id_ in enumerate(network.pipe_ids) if not network.is_valve_pipe[row]
-    ]
-    random = np.random.default_rng(7)
+    path = next(path for path in models() if path.stem == name)
+    network, random = Network.from_delivery(read_source([path])), np.random.default_rng(7)
     for share in (0.1, 0.5, 0.9):
-        layer = [(id_, str(node)) for id_, *pair in links for node in pair if random.random() < share]
-        layered_network = replace(network, valve_layer=tuple((-1, link, node) for link, node in layer))
-        whole = [(id_, *network.node_ids.take(ends[row])) for row, id_ in enumerate(network.pipe_ids)]
-        both_ends = [(link, node) for link, *pair in whole if (link not in {one[0] for one in links}) for node in pair]
-        assert parts(layered_network) == wntr_parts(list(network.node_ids), whole, layer + both_ends)
+        drawn = Layered.of(network, share, random)
+        assert parts(drawn.network) == drawn.wntrs()[0]
 
 
 @given(networks())

@@ -9,12 +9,30 @@ from pathlib import Path
 
 import pytest
 
-from pipemap.bench import ROWS, Bench, Figure, Measured, editing, ours, peers, report, run_bench
+from pipemap.assets import resource
+from pipemap.bench import (
+    ROWS,
+    Bench,
+    Figure,
+    Measured,
+    cancelling,
+    editing,
+    inspecting,
+    ours,
+    peers,
+    remembered,
+    report,
+    run_bench,
+    walk,
+)
+from pipemap.bench.case import Ground
 from pipemap.bench.chart import chart
+from pipemap.bench.cities import city_of
 from pipemap.bench.results import growth
 from pipemap.cli.main import main
 from pipemap.errors import Cancelled
 from pipemap.gui.columns import FIRST_COLUMNS
+from pipemap.store import open_survey
 from pipemap.texts import set_language
 
 BENCH = Bench(
@@ -39,7 +57,8 @@ BENCH = Bench(
 
 
 def test_every_row_names_work_that_there_is() -> None:
-    assert {row.ours for row in ROWS} <= {*ours.CASES, *editing.CASES}
+    parts = (ours, editing, cancelling, inspecting, remembered, walk)
+    assert {row.ours for row in ROWS} <= {case for part in parts for case in part.CASES}
     assert {case for row in ROWS for case in row.peers.values()} <= set(peers.CASES) | {
         "qgis_read",
         "qgis_draw",
@@ -48,6 +67,21 @@ def test_every_row_names_work_that_there_is() -> None:
         "qgis_table",
     }
     assert len({row.name for row in ROWS}) == len(ROWS)
+
+
+@pytest.mark.parametrize("page", ["50-command-line.md", "50-command-line.zh-CN.md"])
+def test_every_row_is_told_in_the_manual(page: str) -> None:
+    told = (resource("manual") / page).read_text(encoding="utf-8")
+    assert [row.name for row in ROWS if f"`{row.name}`" not in told] == []
+
+
+def test_a_step_of_the_walk_stands_under_the_whole_of_it_and_names_what_held_it_up() -> None:
+    measured = Measured(0.15, (0.15,), note="store/reading.py:125 _fetch")
+    bench = Bench({}, (1000,), (Figure("stall", 1000, measured), Figure("stall-open", 1000, measured)))
+    whole, step = report.table_rows(bench, 1000)
+    assert whole[0] == "Longest time in which the window did not answer: store/reading.py:125 _fetch"
+    assert step[:4] == ("– Open the survey: store/reading.py:125 _fetch", "150 ms", "", "≤ 100 ms ✗")
+    assert chart(bench).count("<g ") == 1
 
 
 def test_the_table_measured_is_the_one_that_is_shown() -> None:
@@ -101,6 +135,20 @@ def test_rows_are_measured_in_processes_of_their_own(tmp_path: Path) -> None:
         assert figure.ours.seconds > 0, figure.ours.missing
         assert figure.peers["sqlite3 + shapely" if figure.row == "open" else "sqlite3"].seconds > 0
     assert bench.machine["pipemap"]
+
+
+def test_a_long_history_is_made_as_the_survey_would_write_it(tmp_path: Path) -> None:
+    ground = Ground(city_of(200, tmp_path), tmp_path)
+    path = remembered.aged(ground)
+    with open_survey(path) as survey:
+        pipes = survey.network.pipe_count
+        assert survey.verify().intact
+        assert survey.disagreements() == ()
+        assert survey.history_count() > pipes
+        assert survey.foreign_edits() == []
+        survey.undo()
+        assert survey.disagreements() == ()
+    ground.close()
 
 
 def test_stopping_ends_the_process_under_way(tmp_path: Path) -> None:

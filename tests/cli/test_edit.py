@@ -111,7 +111,7 @@ def test_conflicts_are_told(edit: Ask) -> None:
         (("split", "JS9", "--station", "1"), 4, "no element “JS9”"),
         (("split", "JS1-JS2", "--station", "99"), 6, "between its ends"),
         (("split", "JS1-JS2", "--keep", "JS1"), 2, "takes no --keep"),
-        (("reverse",), 2, "takes 1 ids"),
+        (("reverse",), 2, "takes 1 id"),
         (("set", "--set", "road=x"), 2, "takes one or more ids"),
         (("move-node", "JS1"), 2, "needs --at"),
         (("move-node", "JS1", "--at", "here"), 2, "a place is written"),

@@ -28,8 +28,8 @@ _PIPES = (  # id, from, to, category, diameter, material, from depth, to depth, 
 )
 
 
-def street() -> Delivery:
-    """Seven nodes and five pipes, in EPSG:4547."""
+def street(*, manholes: bool = False) -> Delivery:
+    """Seven nodes and five pipes, in EPSG:4547; told to, it knows which nodes of the drain are manholes and its outfall."""
     ids, east, north, ground, categories, features, appurtenances = zip(*_NODES, strict=True)
     nodes = pa.table(
         {
@@ -42,6 +42,9 @@ def street() -> Delivery:
             "appurtenance": pa.array(appurtenances, pa.string()),
         }
     )
+    if manholes:
+        kinds = [None] * 4 + ["manhole", "manhole", "outfall"]
+        nodes = nodes.append_column("kind", pa.array(kinds, pa.string()))
     names, starts, ends, codes, sizes, materials, above, below, references = zip(*_PIPES, strict=True)
     pipes = pa.table(
         {
@@ -69,8 +72,8 @@ def street() -> Delivery:
     return Delivery(nodes, pipes, Lines.from_lists(courses), Batch("Street", crs="EPSG:4547"), format="test", crs="EPSG:4547")
 
 
-def street_file(path: Path) -> Path:
+def street_file(path: Path, *, manholes: bool = False) -> Path:
     """Store the street as a survey database."""
     with create_survey(path, name="Lake Street") as survey:
-        survey.store(street())
+        survey.store(street(manholes=manholes))
     return path

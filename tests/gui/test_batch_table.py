@@ -33,6 +33,7 @@ def panel(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> BatchTable:
     session.open(tmp_path / "a.gpkg")
     qtbot.waitUntil(lambda: session.network is not None and session.is_settled, timeout=20_000)
     session.show_panel("batches")
+    qtbot.waitUntil(lambda: session.is_settled, timeout=20_000)
     found = window.findChild(BatchTable)
     assert isinstance(found, BatchTable)
     return found
@@ -103,15 +104,20 @@ def test_a_batch_that_waits_is_told_on_map_and_in_tables(panel: BatchTable, wind
     assert colouring.legend.entries[-1].count == 1
     accepted = np.flatnonzero(network.pipe_batch == 1)[0]
     assert colouring.pipes[np.flatnonzero(network.pipe_batch == 2)[0]].sum() > colouring.pipes[accepted].sum()
+    window.session.show_panel("nodes")
     table = next(one for one in window.findChildren(ElementTable) if one.layer == "node")
     assert not table.only_waiting.isHidden()
     assert [table.model.waits(place) for place in range(4)].count(True) == 2
     table.only_waiting.click()
     settle(window, qtbot)
     assert len(table.model.fids) == 2
+    window.session.show_panel("batches")
+    settle(window, qtbot)
     for name in ("check", "approve", "store"):
         panel.buttons[name].click()
         settle(window, qtbot)
+    window.session.show_panel("nodes")
+    settle(window, qtbot)
     assert table.only_waiting.isHidden()
     assert len(table.model.fids) == 3
     assert len(coloured(window.session.network, None, dark=False).legend.entries) == 1  # type: ignore[arg-type]

@@ -30,6 +30,7 @@ def table(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> CustomerTable:
     window.session.open(path)
     qtbot.waitUntil(lambda: window.session.network is not None and window.session.is_settled, timeout=20_000)
     window.session.show_panel("customers")
+    qtbot.waitUntil(lambda: window.session.is_settled, timeout=20_000)
     found = window.findChild(CustomerTable)
     assert found is not None
     return found

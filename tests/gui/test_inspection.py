@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -8,11 +10,16 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from pipemap.gui.condition_colours import CONDITION, condition_colouring
 from pipemap.gui.condition_shares import shares_of
+from pipemap.gui.condition_table import ConditionTable
 from pipemap.gui.finding_table import FindingTable
 from pipemap.gui.findings import findings_of
+from pipemap.gui.inspection_form import InspectionForm
 from pipemap.gui.inspection_panel import InspectionPanel
+from pipemap.gui.inspection_table import InspectionTable, state_words
 from pipemap.gui.map_view import MapView
+from pipemap.gui.session import Selection, Session
 from pipemap.gui.window import MainWindow
 from pipemap.jobs.condition import condition
 from pipemap.jobs.findings import add_finding, attachments_of, list_findings
@@ -122,3 +129,115 @@ def test_the_unrolled_wall_opens_and_begins_findings(inspecting: MainWindow, qtb
     assert told.args[0] == pytest.approx(20.0, abs=0.5)
     assert told.args[1] == 12
     assert findings_of(session).draft is not None
+
+
+def form_of(window: MainWindow) -> InspectionForm:
+    from pipemap.gui.commands import command
+
+    command("inspect.new")(window.context)
+    found = window.findChild(InspectionForm)
+    assert found is not None
+    return found
+
+
+def write_down(window: MainWindow, qtbot: QtBot, pipes: list[int], **texts: str) -> None:
+    """Write an inspection of some pipes down in the form, with the flow."""
+    session = window.session
+    session.select(Selection.of(nodes=[], pipes=pipes))
+    form = form_of(window)
+    form.direction.setCurrentIndex(form.direction.findData("with"))
+    for name, text in texts.items():
+        (form.not_done if name == "not_done" else form.lines[name]).setText(text)
+    with qtbot.waitSignal(form.finished, timeout=20_000):
+        form.keep()
+    qtbot.waitUntil(lambda: session.is_settled, timeout=20_000)
+
+
+def _are_stored(session: Session, count: int) -> bool:
+    return session.is_settled and len(findings_of(session).stored) == count
+
+
+def test_an_inspection_is_written_down_and_its_findings_typed_one_after_the_other(inspecting: MainWindow, qtbot: QtBot) -> None:
+    session, panel, table = inspecting.session, panel_of(inspecting), inspecting.findChild(InspectionTable)
+    assert table is not None
+    write_down(inspecting, qtbot, [3], inspected="2026-05-31", inspector="李工", equipment="CCTV-1", water_percent="20%")
+    (one,) = table.table.model.records
+    assert (one.name, one.start, one.inspection.water_percent, state_words(one)) == ("YS1-YS2", "YS1", 20.0, "done")
+    table.choose(one, fly=False)
+    session.show_panel("inspection")
+    panel.next_button.click()
+    for number, (station, code, grade) in enumerate((("3.5", "PL", 2), ("12", "错口", 3)), start=1):
+        panel.form.lines["station"].setText(station)
+        panel.form.code.setText(code)
+        panel.form.grade.setCurrentIndex(panel.form.grade.findData(grade))
+        panel.form.next_button.click()
+        qtbot.waitUntil(partial(_are_stored, session, number), timeout=20_000)
+        assert findings_of(session).draft is not None
+        assert panel.form.lines["station"].text() == ""
+    assert session.survey is not None
+    found = [(one.finding.code, one.finding.station, one.finding.inspection, one.finding.found_by, one.from_id)
+             for one in list_findings(session.survey)]  # fmt: skip
+    assert found == [("PL", 3.5, 1, "李工", "YS1"), ("CK", 12.0, 1, "李工", "YS1")]
+
+
+def test_stations_typed_along_a_run_fall_on_the_pipe_they_lie_on(inspecting: MainWindow, qtbot: QtBot) -> None:
+    session, panel, table = inspecting.session, panel_of(inspecting), inspecting.findChild(InspectionTable)
+    assert table is not None
+    write_down(inspecting, qtbot, [3, 4])
+    table.choose(table.table.model.records[0], fly=False)
+    panel.next_button.click()
+    panel.form.lines["station"].setText("55")
+    panel.form.code.setText("PL")
+    panel.form.keep()
+    qtbot.waitUntil(lambda: session.is_settled and len(findings_of(session).stored) == 1, timeout=20_000)
+    (stored,) = findings_of(session).stored
+    assert (stored.pipe_id, stored.from_id) == ("YS2-YS3", "YS2")
+    assert stored.finding.station == pytest.approx(15.0, abs=0.1)
+
+
+def test_one_that_was_not_made_says_why_and_what_is_remembered_comes_again(inspecting: MainWindow, qtbot: QtBot) -> None:
+    write_down(inspecting, qtbot, [3], inspector="李工", calibration="ZS-7", not_done="水位过高")
+    table = inspecting.findChild(InspectionTable)
+    assert table is not None
+    assert state_words(table.table.model.records[0]) == "not done: 水位过高"
+    form = form_of(inspecting)
+    assert (form.lines["inspector"].text(), form.lines["calibration"].text(), form.not_done.text()) == ("李工", "ZS-7", "")
+    form.lines["water_percent"].setText("half")
+    form.keep()
+    assert "takes a number" in form.complaint.text()
+    form.close()
+
+
+def test_the_map_is_coloured_by_condition_and_tells_how_much_of_each(inspecting: MainWindow, qtbot: QtBot) -> None:
+    session = inspecting.session
+    survey, network = session.survey, session.network
+    assert survey is not None
+    assert network is not None
+    add_finding(survey, Finding(pipe="YS1-YS2", code="PL", grade=4, station=3.0))
+    session.refresh()
+    session.set_look(replace(session.look, colour_by=CONDITION))
+    qtbot.waitUntil(lambda: session.is_settled, timeout=20_000)
+    view = inspecting.findChild(MapView)
+    assert view is not None
+    legend = view.scene.legend()
+    assert [(entry.key, entry.count) for entry in legend.entries] == [("IV", 1), (None, 4)]
+    colours = condition_colouring(survey, network, dark=False, progress=lambda *_told: None).pipes
+    assert colours[3].tolist() != colours[0].tolist()
+
+
+def test_sections_are_listed_with_the_way_to_every_number(inspecting: MainWindow, qtbot: QtBot) -> None:
+    session = inspecting.session
+    assert session.survey is not None
+    add_finding(session.survey, Finding(pipe="YS1-YS2", code="PL", grade=4, station=3.0))
+    session.refresh()
+    session.show_panel("condition")
+    table = inspecting.findChild(ConditionTable)
+    assert table is not None
+    qtbot.waitUntil(lambda: session.is_settled and table.sections.model.rowCount() == 1, timeout=20_000)
+    table.choose(table.sections.model.records[0], fly=False)
+    steps = {step.name: step for step in table.steps.model.records}
+    assert steps["Smax"].findings == (1,)
+    table.steps.chosen.emit(steps["Smax"])
+    draft = findings_of(session).draft
+    assert draft is not None
+    assert draft.fid == 1

@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from pipemap.gui.commands import command
-from pipemap.gui.inspection_import import InspectionImport, leads_here
+from pipemap.gui.inspection_import import InspectionImport, leads_here, show_unmatched
 from pipemap.gui.session import Selection, Session
 from pipemap.gui.window import MainWindow
 from pipemap.jobs.findings import list_findings
@@ -94,3 +94,22 @@ def test_survey_tables_do_not_lead_there(tmp_path: Path) -> None:
     path = tmp_path / "points.csv"
     path.write_text("点号,X,Y\nA,1,2\n", encoding="utf-8")
     assert not leads_here([path])
+
+
+def test_those_of_the_survey_without_a_pipe_are_matched_in_the_same_page(
+    page: InspectionImport, session: Session, open_window: MainWindow, qtbot: QtBot
+) -> None:
+    QTest.mouseClick(page.store_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: session.is_settled, timeout=30_000)
+    again = show_unmatched(session, open_window)
+    assert again is not None
+    settle(qtbot, session, again)
+    assert pipes(again) == [""]
+    choose(again, 0)
+    again.pipe.setText("YS1-YS2")
+    QTest.mouseClick(again.match_button, Qt.MouseButton.LeftButton)
+    settle(qtbot, session, again)
+    QTest.mouseClick(again.store_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: session.is_settled, timeout=30_000)
+    assert session.survey is not None
+    assert all(one.pipe_id for one in list_findings(session.survey))

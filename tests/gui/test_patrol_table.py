@@ -56,7 +56,7 @@ def test_a_round_is_planned_walked_and_shown(panel: PatrolTable, window: MainWin
     result = window.session.result
     assert isinstance(result, Shares)
     assert [(part.label, len(part.pipes)) for part in result.parts] == [("Patrolled", 2), ("Missed", 1)]
-    panel.slider.setValue(0)
+    panel.slider.setValue(20)
     early = window.session.result
     assert isinstance(early, Shares)
     assert [len(part.pipes) for part in early.parts] == [1, 2]

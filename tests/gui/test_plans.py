@@ -17,7 +17,8 @@ from pipemap.gui.plan_keeper import keeper
 from pipemap.gui.plan_strip import PlanForm, PlanStrip
 from pipemap.gui.plan_table import PlanTable
 from pipemap.gui.report_dialog import show_report
-from pipemap.gui.shutoff_tools import Question, Shutoff, planner
+from pipemap.gui.shutoff_answers import Question, Shutoff
+from pipemap.gui.shutoff_tools import planner
 from pipemap.gui.trace_question import Place
 from pipemap.gui.window import MainWindow
 from pipemap.model.plans import Plan
@@ -145,8 +146,10 @@ def test_plans_are_listed_with_their_week_and_open_from_there(
     press("plan:save")
     session.set_result(None)
     assert keeper(session).opened is None
+    session.show_panel("plans")
     table = kept.findChild(PlanTable)
     assert table is not None
+    qtbot.waitUntil(lambda: bool(table.table.model.records), timeout=20_000)
     (row,) = table.table.model.records
     assert (row.number, row.word("status")) == (1, "draft")
     assert [one.number for one in table.week.shown] == [1]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -182,6 +184,28 @@ def test_limits_are_set_in_their_list(damaged: Session, open_window: MainWindow,
     QTest.mouseClick(dialog.save, Qt.MouseButton.LeftButton)
     assert damaged.survey is not None
     assert limits_of(damaged.survey).set_to == {"near-miss": "0.1", "no-material": "off"}
+    settle(qtbot, damaged)
+
+
+@pytest.mark.usefixtures("table")
+def test_a_size_is_added_to_the_table_of_a_limit(damaged: Session, open_window: MainWindow, qtbot: QtBot) -> None:
+    dialog = show_limits(damaged, open_window)
+    assert dialog is not None
+    names = list(dialog.wanted())
+    assert not dialog.add_size.isEnabled()
+    dialog.table.setCurrentCell(names.index("flat-drain/300"), LIMIT)
+    assert dialog.add_size.isEnabled()
+    dialog.add_entry(500)
+    assert list(dialog.wanted()).index("flat-drain/500") == names.index("flat-drain/600")
+    for name, text in (("flat-drain/500", "1.2"), ("shallow-cover/gas", "0.8")):
+        item = dialog.table.item(list(dialog.wanted()).index(name), LIMIT)
+        assert item is not None
+        item.setText(text)
+    if to := os.environ.get("PIPEMAP_SHOT"):
+        dialog.grab().save(to)
+    QTest.mouseClick(dialog.save, Qt.MouseButton.LeftButton)
+    assert damaged.survey is not None
+    assert limits_of(damaged.survey).set_to == {"flat-drain/500": "1.2", "shallow-cover/gas": "0.8"}
     settle(qtbot, damaged)
 
 

@@ -17,9 +17,9 @@ from pipemap.gui.commands import command
 from pipemap.gui.element_menu import element_menu
 from pipemap.gui.map_result import result_legend, result_of
 from pipemap.gui.result_panel import ResultPanel
-from pipemap.gui.session import Message, Session
+from pipemap.gui.session import Session
+from pipemap.gui.shutoff_answers import Question, Shutoff
 from pipemap.gui.shutoff_page import ShutoffPage, export_plan
-from pipemap.gui.shutoff_tools import Question, Shutoff, planner
 from pipemap.gui.trace_question import Place
 from pipemap.gui.window import MainWindow
 from pipemap.store import create_survey
@@ -133,18 +133,6 @@ def test_control_adds_what_is_broken_too_and_escape_steps_back(hand: Hand) -> No
     assert left == [("shutoff:more", 1), ("select", 1), ("select", 0)]
 
 
-def test_a_drain_is_refused_with_a_word_and_the_plan_that_stands_stays(hand: Hand) -> None:
-    said: list[Message] = []
-    hand.session.message.connect(said.append)
-    hand.click(hand.pixel("JS2-JS3"))
-    hand.settle()
-    planner(hand.session).click(hand.element("YS1-YS2"))
-    hand.settle()
-    assert "gravity" in said[-1].text
-    assert _plan(hand.session).plan.close == ("JS2",)
-    assert planner(hand.session).question == _plan(hand.session).question
-
-
 def test_the_menu_of_an_element_plans_for_it(hand: Hand) -> None:
     hand.session.set_tool("select")
     menu: QMenu = element_menu(hand.session, hand.element("JS3-JS4"), hand.map)
@@ -219,9 +207,9 @@ def test_pins_are_numbered_in_the_order_of_closing_and_differ_by_shape() -> None
 def test_opening_a_closed_valve_lets_the_zone_go_through_it() -> None:
     network = town(*DEAD_END, states={"V2": "closed"})
     question = Question((Place.of(network, network.element("pipe:p2")),))
-    closed = question(network).of_task("already_closed")
+    closed = question.shutoff(network).of_task("already_closed")
     assert [one.id for one in closed] == ["V2"]
-    opened = Question(question.broken, opened=(closed[0].key,))(network)
+    opened = Question(question.broken, opened=(closed[0].key,)).shutoff(network)
     assert [one.id for one in opened.opened] == ["V2"]
     assert set(opened.plan.contained.nodes) >= {"a", "c"}
 
@@ -231,10 +219,10 @@ def test_the_fewest_valves_stand_beside_the_least_loss() -> None:
     for number in (1, 2, 3):
         pipes += [(f"a{number}", "h", f"V{number}"), (f"b{number}", f"V{number}", "x")]
     network = town(*pipes)
-    answer = Question((Place.of(network, network.element("node:x")),))(network)
+    answer = Question((Place.of(network, network.element("node:x")),)).shutoff(network)
     assert len(answer.close) == 3
     other = answer.alternative()
     assert other is not None
     assert other.close == ("V0",)
     assert fewest_valves(plan_shutoff(network, nodes=["x"])) is not None
-    assert Question(answer.question.broken, fewest=True)(network).plan.close == ("V0",)
+    assert Question(answer.question.broken, fewest=True).shutoff(network).plan.close == ("V0",)

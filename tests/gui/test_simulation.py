@@ -11,7 +11,8 @@ from pytestqt.qtbot import QtBot
 from pipemap.analysis.shutoff import plan_shutoff
 from pipemap.gui.commands import Context, command
 from pipemap.gui.map_result import result_legend, result_of
-from pipemap.gui.shutoff_tools import Shutoff, planner
+from pipemap.gui.shutoff_answers import Shutoff
+from pipemap.gui.shutoff_tools import planner
 from pipemap.gui.simulation import REVERSED, Computed
 from pipemap.gui.simulation_page import Chart, SimulationPage
 from pipemap.gui.trace_question import Place

@@ -193,3 +193,48 @@ def test_the_check_report_tells_counts_problems_and_what_is_ignored_but_nothing_
         assert words in told, words
     assert "JS8" not in told
     assert "YS1-YS2 has no material" in told
+
+
+def test_entries_of_tables_are_settings_of_the_survey_too(survey: Survey) -> None:
+    def found() -> dict[str, int]:
+        return dict(check_survey(survey, ["shallow-cover", "manhole-spacing", "long-pipe", "flat-drain"]).counts)
+
+    before = found()
+    set_limits(
+        survey, {"shallow-cover/water": "50", "manhole-spacing/DN600": "1", "long-pipe/drainage": "5", "flat-drain/more": "9"}
+    )
+    assert limits_of(survey).set_to == {
+        "shallow-cover/water": "50", "manhole-spacing/600": "1", "long-pipe/drainage": "5", "flat-drain/more": "9",
+    }  # fmt: skip
+    after = found()
+    drains = pressed = 2
+    assert after["manhole-spacing"] - before["manhole-spacing"] == drains
+    assert after["long-pipe"] - before["long-pipe"] == drains
+    assert after["shallow-cover"] - before["shallow-cover"] >= pressed
+    assert after["flat-drain"] == before["flat-drain"]  # 600 mm is no more than 1000
+    set_limits(survey, dict.fromkeys(limits_of(survey).set_to, ""))
+    assert found() == before
+    survey.undo()
+    assert found() == after
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("flat-drain/wide", "1"),
+        ("flat-drain/300", "off"),
+        ("shallow-cover/beer", "1"),
+        ("near-miss/300", "1"),
+        ("long-pipe/gas", "x"),
+    ],
+)
+def test_an_entry_that_is_none_is_refused(survey: Survey, name: str, text: str) -> None:
+    with pytest.raises(SettingsError):
+        set_limits(survey, {name: text})
+    assert limits_of(survey).set_to == {}
+
+
+def test_what_an_edit_touched_is_checked_by_the_table_of_the_survey(survey: Survey) -> None:
+    set_limits(survey, {"manhole-spacing/600": "1"})
+    edited(survey, note="looked at")
+    assert "manhole-spacing" in open_rules(survey)

@@ -13,7 +13,15 @@ from pipemap import open_survey
 from pipemap.cli.main import main
 from pipemap.errors import EditError
 from pipemap.jobs.findings import attachments_of, change_finding, list_findings, list_inspections
-from pipemap.jobs.inspections import UNMATCHED, ImportedInspections, match_stored, plan_inspections, store_inspection_plan
+from pipemap.jobs.inspections import (
+    UNMATCHED,
+    ImportedInspections,
+    match_stored,
+    plan_inspections,
+    plan_stored,
+    store_inspection_plan,
+    store_matches,
+)
 from pipemap.store import Survey
 from tests.formats.inspections.files import CCTV, write_all
 from tests.gui.surveys import street_file
@@ -152,3 +160,36 @@ def test_the_command_line_tells_before_it_stores(tmp_path: Path, cctv: Path, cap
     assert '"findings": 2' in capsys.readouterr().out
     assert main(["finding", "import", file]) == 2
     assert main(["finding", "import", file, str(cctv), "--photos", str(tmp_path / "none")]) == 6
+
+
+def test_what_was_not_matched_can_be_once_its_pipe_has_its_name(survey: Survey, tmp_path: Path) -> None:
+    path = tmp_path / "later.csv"
+    path.write_text(CCTV.splitlines()[1] + "\ne.mp4,X1,X2,顺流,40,40,600,2024-05-01,1,PL,1,,,\n", encoding="utf-8")
+    bring_in(survey, path)
+    with survey.edit("Names") as edit:
+        edit.update("node", "YS1", id="X1")
+        edit.update("node", "YS2", id="X2")
+    plan = plan_stored(survey)
+    assert (plan.matched, plan.matches[0].accepted, plan.stored) == (1, True, (1,))
+    assert store_matches(survey, plan) == 1
+    assert places(survey) == [("YS1-YS2", "X1", 1.0, "PL")]
+    assert not [one for one in survey.problem_list() if one.problem.rule == UNMATCHED]
+    with pytest.raises(EditError, match="is matched"):
+        plan_stored(survey)
+    survey.undo()
+    assert plan_stored(survey).stored == (1,)
+
+
+def test_equipment_water_level_and_what_was_not_done_come_with_a_table(survey: Survey, tmp_path: Path) -> None:
+    path = tmp_path / "full.csv"
+    path.write_text(
+        "起始井号,终止井号,检测方向,充满度(%),是否清洗,封堵情况,天气,检测设备,检定证书,未检测原因,缺陷代码,缺陷等级,距离\n"
+        "YS1,YS2,顺流,20%,是,已封堵,晴,CCTV-1,ZS-7,,PL,2,3\nYS2,YS3,顺流,,,,,,,井盖打不开,,,\n",
+        encoding="utf-8",
+    )
+    bring_in(survey, path)
+    first, second = list_inspections(survey)
+    assert (first.water_percent, first.cleaned, first.plugged, first.weather, first.equipment, first.calibration) == (
+        20.0, True, True, "晴", "CCTV-1", "ZS-7",
+    )  # fmt: skip
+    assert (first.is_done, second.is_done, second.not_done) == (True, False, "井盖打不开")

@@ -136,6 +136,124 @@ def test_pipes_follow_nodes_that_each_side_moved(pair: Pair) -> None:
             assert np.allclose(network.lines.xyz[vertex, :2], network.node_xyz[node, :2])
 
 
+RECORDS: tuple[tuple[str, Row, Row, Row], ...] = (
+    ("finding", {"pipe": 1, "station": 5.0, "code": "PL", "grade": 2}, {"grade": 3}, {"grade": 4}),
+    ("customer", {"id": "C1", "node": 1, "households": 3}, {"households": 4}, {"households": 5}),
+    ("section", {"id": "S1", "from_node": 1, "to_node": 2}, {"soil": 1.0}, {"soil": 2.0}),
+    ("shutoff_plan", {"name": "Main St", "status": "draft"}, {"reason": "leak"}, {"reason": "valve"}),
+    ("attachment", {"layer": "pipe", "element_fid": 1, "name": "a.jpg"}, {"note": "left"}, {"note": "right"}),
+    ("inspection", {"section_id": "S1", "pipe": 1}, {"inspector": "Li"}, {"inspector": "Wang"}),
+    ("patrol", {"name": "Monday"}, {"crew": "A"}, {"crew": "B"}),
+    ("problem", {"rule": "no-size", "severity": "info", "text": "x", "status": "open"}, {"status": "ignored"}, {"reason": "a"}),
+    ("acceptance_point", {"id": "N1", "node": 1}, {"check_depth": 1.0}, {"check_depth": 2.0}),
+)
+"""A table, a row that both start from, and what each side writes into it."""
+
+
+def record(survey: Survey, table: str, fid: int = 1) -> Row:
+    return next((row for row in survey.table(table).to_pylist() if row["fid"] == fid), {})
+
+
+def write(survey: Survey, table: str, values: Row, fid: int = 1) -> None:
+    with survey.edit("by hand") as one:
+        one.write(table, fid, values)
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> Iterator[Pair]:
+    """The pair with one row in each table beside nodes and pipes."""
+    with create_survey(tmp_path / "a.gpkg") as made:
+        made.store(delivery(NODES, PIPES, batch="lot"))
+        with made.edit("around") as one:
+            for table, row, _ours, _theirs in RECORDS:
+                one.add(table, row)
+    shutil.copyfile(tmp_path / "a.gpkg", tmp_path / "b.gpkg")
+    with open_survey(tmp_path / "a.gpkg") as ours, open_survey(tmp_path / "b.gpkg") as theirs:
+        yield ours, theirs
+
+
+@pytest.mark.parametrize(("table", "row", "mine", "other"), RECORDS, ids=[one[0] for one in RECORDS])
+@pytest.mark.parametrize("choice", ["later", "theirs"])
+def test_conflicts_of_every_table_are_shown_and_chosen_from(
+    records: Pair, table: str, row: Row, mine: Row, other: Row, choice: str
+) -> None:
+    ours, theirs = records
+    if table == "problem":  # each decided otherwise
+        other = mine | {"status": "solved"}
+    write(ours, table, mine)
+    write(theirs, table, other)
+    plan = plan_merge_of(ours, theirs.path)
+    (layer,) = [one for one in plan.comparison.layers if one.layer == table]
+    (difference, *_more) = layer.of(0)
+    name = difference.name
+    assert (difference.base[0].as_py(), difference.ours[0].as_py(), difference.theirs[0].as_py()) == (
+        row.get(name), mine[name], other[name]
+    )  # fmt: skip
+    assert difference.in_conflict[0]
+    done = merge_surveys(ours, theirs.path, decisions=Decisions({"conflict": choice}))  # type: ignore[dict-item]
+    assert record(ours, table)[name] == (mine if choice == "later" else other)[name]
+    assert done.conflicts == (1 if choice == "later" else 0)
+    assert len([words for words in told(ours) if str(other[name]) in words]) == done.conflicts
+    ours.undo()
+    assert record(ours, table)[name] == mine[name]
+
+
+def test_what_only_they_wrote_of_a_finding_comes_and_can_be_left_out(records: Pair) -> None:
+    ours, theirs = records
+    write(theirs, "finding", {"grade": 4})
+    plan = plan_merge_of(ours, theirs.path)
+    assert plan.comparison.count("changed") == 1
+    assert merge_surveys(ours, theirs.path, decisions=Decisions({"changed": "ours"})).change_id is None
+    assert merge_surveys(ours, theirs.path).changed == 1
+    assert record(ours, "finding")["grade"] == 4
+
+
+def test_a_finding_removed_here_and_edited_there_can_come_back(records: Pair) -> None:
+    ours, theirs = records
+    with ours.edit("delete") as one:
+        one.remove("finding", 1)
+    write(theirs, "finding", {"grade": 4})
+    assert merge_surveys(ours, theirs.path).conflicts == 1
+    assert any("grade = 4" in words for words in told(ours))
+    assert merge_surveys(ours, theirs.path, decisions=Decisions({"conflict": "theirs"})).added == 1
+    assert [row["grade"] for row in ours.table("finding").to_pylist()] == [4]
+
+
+def test_a_finding_removed_there_and_edited_here_stays(records: Pair) -> None:
+    ours, theirs = records
+    with theirs.edit("delete") as one:
+        one.remove("finding", 1)
+        one.remove("customer", 1)
+    write(ours, "finding", {"grade": 4})
+    done = merge_surveys(ours, theirs.path)
+    assert (done.removed, done.conflicts) == (1, 1)
+    assert record(ours, "finding")["grade"] == 4
+    assert not record(ours, "customer")
+
+
+def test_alike_findings_at_different_pipes_are_two(records: Pair) -> None:
+    ours, theirs = records
+    for survey, pipe in ((ours, 2), (theirs, 3)):
+        with survey.edit("find") as one:
+            one.add("finding", {"pipe": pipe, "station": 1.0, "code": "CJ"})
+    merge_surveys(ours, theirs.path)
+    assert sorted(row["pipe"] for row in ours.table("finding").to_pylist() if row["code"] == "CJ") == [2, 3]
+    assert plan_merge_of(ours, theirs.path).is_empty
+
+
+def test_a_finding_of_a_pipe_that_only_they_drew_hangs_on_it(records: Pair) -> None:
+    ours, theirs = records
+    for survey, name in ((ours, "A"), (theirs, "B")):
+        with survey.edit("draw") as one:
+            pipe = one.insert("pipe", {"id": f"P{name}", "from_node": "N0", "to_node": "N3", "category": "YS"})
+            one.write("finding", 1, {"pipe": pipe})
+            one.add("finding", {"pipe": pipe, "station": 1.0, "code": "CJ"})
+    done = merge_surveys(ours, theirs.path)
+    assert done.conflicts == 1  # both hung it on a pipe of their own, of the same key
+    pipes = {row["fid"]: row["id"] for row in ours.table("pipe", ["fid", "id"]).to_pylist()}
+    assert sorted(pipes[row["pipe"]] for row in ours.table("finding").to_pylist()) == ["PA", "PA", "PB"]
+
+
 def test_surveys_of_different_origin_need_a_base(pair: Pair, tmp_path: Path) -> None:
     ours, _theirs = pair
     with create_survey(tmp_path / "c.gpkg") as other:

@@ -15,9 +15,11 @@ from hypothesis import strategies as st
 from pipemap.analysis.quality import Checked, demanded, draw_evenly, judge
 from pipemap.cli.main import main
 from pipemap.errors import EditError, SurveyDataError
+from pipemap.jobs.batches import list_batches, step
 from pipemap.jobs.quality import draw, give_verdict, import_measurements, measure, standing, write_sheet
 from pipemap.jobs.reporting import make_report
 from pipemap.store import Survey, create_survey, open_survey
+from pipemap.store.acceptance import FailedAcceptanceError
 from pipemap.store.quality import set_levels, verdicts
 from tests.store.deliveries import Row, delivery, foreign
 
@@ -248,3 +250,61 @@ def test_a_survey_of_before_there_was_sampling_is_read_and_looked_back_into(surv
         assert standing(older, "lot").outcome == "draw"
         with older.as_of("#1") as past:
             assert past.network.node_count == 45
+
+
+def failing(survey: Survey) -> None:
+    draw(survey, "lot", "excavation", seed=2, more=8)
+    check_all(survey, "excavation", dict.fromkeys(range(4), 0.5))
+
+
+def waiting(survey: Survey) -> None:
+    with survey.edit("as if it were approved") as edit:
+        edit.write("batch", 1, {"state": "approved", "submitted": "2020-01-01T00:00:00+00:00"})
+
+
+def test_a_batch_that_failed_is_not_taken_in_without_a_reason_and_a_name(survey: Survey) -> None:
+    waiting(survey)
+    failing(survey)
+    with pytest.raises(FailedAcceptanceError, match="dug up"):  # before anybody gave the verdict, too
+        step(survey, "lot", "store", author="Zhao")
+    for kind in ("visible", "hidden"):
+        draw(survey, "lot", kind, seed=1)
+        check_all(survey, kind, {})
+    assert give_verdict(survey, "lot", author="Li").outcome == "failed"
+    with pytest.raises(FailedAcceptanceError, match=r"level 2.*dug up"):
+        step(survey, "lot", "store", author="Zhao")
+    with pytest.raises(FailedAcceptanceError, match="needs the name"):
+        step(survey, "lot", "store", override="flood relief starts on Monday")
+    assert step(survey, "lot", "store", override="flood relief starts on Monday", author="Zhao").state == "stored"
+    newest = survey.newest_entry()
+    assert newest is not None
+    assert (newest.author, "flood relief starts on Monday" in newest.label) == ("Zhao", True)
+    (row,) = list_batches(survey)
+    assert (row.override, row.who["stored"]) == ("flood relief starts on Monday", "Zhao")
+    survey.undo()
+    assert list_batches(survey)[0].override == ""
+
+
+def test_a_batch_that_is_submitted_again_is_sampled_anew(survey: Survey) -> None:
+    waiting(survey)
+    failing(survey)
+    step(survey, "lot", "return", reason="four depths", author="Li")
+    step(survey, "lot", "submit", author="crew")
+    with survey.edit("a day later") as edit:
+        edit.write("batch", 1, {"submitted": "2999-01-01T00:00:00+00:00"})
+    now = standing(survey, "lot")
+    assert (now.outcome, now.points) == ("draw", ())
+    for name in ("check", "approve", "store"):
+        assert step(survey, "lot", name, author="Wang").change_id
+
+
+def test_an_override_on_the_command_line(survey: Survey, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    waiting(survey)
+    failing(survey)
+    survey.close()
+    path = str(tmp_path / "a.gpkg")
+    assert main(["batch", path, "store", "lot", "--author", "Zhao"]) == EditError.exit_code
+    assert "Return it" in capsys.readouterr().err
+    assert main(["batch", path, "store", "lot", "--author", "Zhao", "--override", "flood relief"]) == 0
+    assert main(["report", "metadata", path, "-o", str(tmp_path / "m.html"), "--lang", "en"]) == 0
+    assert "flood relief" in (tmp_path / "m.html").read_text(encoding="utf-8")

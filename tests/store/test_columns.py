@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
-from pipemap.store import Condition, Survey, create_survey
+from pipemap.errors import Cancelled
+from pipemap.model.fields import Layer
+from pipemap.store import Condition, Survey, columns, create_survey
+from pipemap.store.beside import read_beside
 from tests.store.deliveries import delivery
 
 
@@ -61,3 +65,31 @@ def test_the_search_finds_the_same_in_memory_and_in_the_file(survey: Survey, tex
         survey.hold_columns()
         assert survey._held("node", {"fid", "note"}) is not None
         assert survey.find(text) == from_file
+
+
+def test_columns_read_in_a_process_beside_are_what_the_file_says(survey: Survey, monkeypatch: pytest.MonkeyPatch) -> None:
+    names: dict[Layer, tuple[str, ...]] = {"node": ("id", "road", "note"), "pipe": ("id", "diameter_mm", "material", "built")}
+    with survey:
+        before = {layer: survey.columns(layer, named).to_pylist() for layer, named in names.items()}
+        monkeypatch.setattr(columns, "WORTH_A_PROCESS", 0)
+        survey.hold_columns(names)
+        for layer, named in names.items():
+            held = survey._held(layer, set(named))
+            assert held is not None
+            assert pa.table({name: held[name] for name in named}).to_pylist() == before[layer]
+        column = survey.network.column("pipe", "to_depth")
+        assert column.equals(survey.columns("pipe", ["to_depth"])["to_depth"].combine_chunks())
+
+
+def test_a_process_beside_that_finds_nothing_to_read_is_done_without(survey: Survey, tmp_path: Path) -> None:
+    with survey:
+        assert read_beside(tmp_path / "nothing.gpkg", "node", ["id"], 1) is None
+        assert read_beside(survey.path, "node", ["no_such_column"], 1) is None
+
+
+def test_stopping_ends_the_process_beside(survey: Survey) -> None:
+    def stop(done: int, total: int | None = None, label: str = "") -> None:  # noqa: ARG001 -- whoever stops looks at nothing
+        raise Cancelled
+
+    with survey, pytest.raises(Cancelled):
+        read_beside(survey.path, "node", ["id"], 1, stop)

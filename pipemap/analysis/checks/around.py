@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pipemap.analysis.checks.facts import Metres, Rows
+from pipemap.model.part import ends_of, pipes_at
 from pipemap.model.release import lines_of
+from pipemap.model.steps import mended
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from pipemap.model.network import Network
+    from pipemap.model.steps import Changed
 
 _BLOCK = 200.0
 """Metres: what is touched within one block is looked around at once."""
@@ -35,19 +41,6 @@ class Some:
 def some(nodes: Rows, pipes: Rows) -> Some:
     """Return rows in order, each once."""
     return Some(np.unique(nodes).astype(np.int64), np.unique(pipes).astype(np.int64))
-
-
-def pipes_at(network: Network, nodes: Rows) -> Rows:
-    """Return the pipes that end at some nodes."""
-    starts, ends = network.indptr[nodes].astype(np.int64), network.indptr[nodes + 1].astype(np.int64)
-    counts = ends - starts
-    entries = np.repeat(starts - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts) + np.arange(counts.sum())
-    return np.unique(network.edge[entries]).astype(np.int64)
-
-
-def ends_of(network: Network, pipes: Rows) -> Rows:
-    """Return the nodes at which some pipes end."""
-    return np.unique(network.pipe_ends[pipes]).astype(np.int64)
 
 
 def rings(network: Network, nodes: Rows, count: int) -> Some:
@@ -106,12 +99,101 @@ def windows(found: Metres) -> Metres:
 
 def within(network: Network, areas: Metres, beyond: float) -> Some:
     """Return the nodes that lie in, and the pipes whose boxes meet, one of some windows (K, 4), widened by so many metres."""
+    zones = zones_of(network)
+    found = []
+    for zone, sides in ((zones.nodes, _points(network)), (zones.pipes, network.boxes)):
+        rows = [np.empty(0, np.int64)]
+        for area in areas + np.array([-beyond, -beyond, beyond, beyond]):
+            near = zone.rows_near(area)
+            rows.append(near[_meets(tuple(side[near] for side in sides), area)])
+        found.append(np.concatenate(rows))
+    return some(*found)
+
+
+# -- rows that stand together mostly lie together ----------------------------------------------------------------------
+
+_RUN = 256
+"""Rows of a zone."""
+
+
+_Sides = tuple["NDArray[np.float64]", ...]
+"""West, south, east and north of boxes."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Zone:
+    """The box of each run of rows: what lies far from a window is not looked at row by row."""
+
+    sides: _Sides
+    count: int
+
+    @classmethod
+    def of(cls, sides: _Sides) -> Zone:
+        """Measure all runs."""
+        count = len(sides[0])
+        starts = np.arange(0, count, _RUN)
+        if not count:
+            return cls(sides, 0)
+        return cls(tuple(_widest(place).reduceat(side, starts) for place, side in enumerate(sides)), count)
+
+    def rows_near(self, area: Metres) -> Rows:
+        """Return the rows (ascending) of all runs whose box meets a window."""
+        runs = np.flatnonzero(_meets(self.sides, area))
+        rows = (runs[:, None] * _RUN + np.arange(_RUN)).reshape(-1)
+        return rows[rows < self.count] if len(rows) and rows[-1] >= self.count else rows
+
+    def again(self, sides: _Sides, rows: Rows) -> Zone:
+        """Measure those runs anew in which some rows, or rows behind all others, lie."""
+        count = len(sides[0])
+        runs = -(-count // _RUN)
+        others = np.unique(np.concatenate([rows // _RUN, np.arange(self.count // _RUN, runs)])).tolist()
+        found = []
+        for place, (old, side) in enumerate(zip(self.sides, sides, strict=True)):
+            measured = np.append(old, np.full(runs - len(old), np.nan))
+            for run in others:
+                measured[run] = _widest(place).reduce(side[run * _RUN : (run + 1) * _RUN])
+            found.append(measured)
+        return Zone(tuple(found), count)
+
+
+def _widest(side: int) -> np.ufunc:
+    """What makes one side of many boxes that of the box around them."""
+    return np.fmin if side < 2 else np.fmax  # noqa: PLR2004 -- west, south
+
+
+def _meets(sides: _Sides, area: Metres) -> NDArray[np.bool_]:
+    """Which boxes meet a window; a box that is not known meets none."""
+    west, south, east, north = area.tolist()
+    found: NDArray[np.bool_] = (sides[2] >= west) & (sides[0] <= east) & (sides[3] >= south) & (sides[1] <= north)
+    return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Zones:
+    """Where nodes lie, and where pipes do."""
+
+    nodes: Zone
+    pipes: Zone
+
+
+def zones_of(network: Network) -> Zones:
+    """Return the zones of a network; found once, and after a small Change where it touched them."""
+    if "zones" not in network.worked_out:
+        found = mended(network, "zones", partial(_mended, network))
+        network.worked_out["zones"] = found or Zones(Zone.of(_points(network)), Zone.of(network.boxes))
+    zones: Zones = network.worked_out["zones"]
+    return zones
+
+
+def _mended(network: Network, before: Network, changed: Changed) -> Zones:
+    old = zones_of(before)
+    nodes, pipes = changed.nodes, changed.pipes
+    return Zones(
+        old.nodes.again(_points(network), nodes.now) if nodes.grows else Zone.of(_points(network)),
+        old.pipes.again(network.boxes, pipes.now) if pipes.grows else Zone.of(network.boxes),
+    )
+
+
+def _points(network: Network) -> _Sides:
     x, y = network.node_xyz[:, 0], network.node_xyz[:, 1]
-    west, south, east, north = network.boxes
-    nodes, pipes = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-    for low_x, low_y, high_x, high_y in (areas + np.array([-beyond, -beyond, beyond, beyond])).tolist():
-        rows = np.flatnonzero((x >= low_x) & (x <= high_x))
-        nodes.append(rows[(y[rows] >= low_y) & (y[rows] <= high_y)])
-        rows = np.flatnonzero((east >= low_x) & (west <= high_x))
-        pipes.append(rows[(north[rows] >= low_y) & (south[rows] <= high_y)])
-    return some(np.concatenate(nodes), np.concatenate(pipes))
+    return x, y, x, y

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -48,6 +48,8 @@ class Facts:
         ISO date.
     whole
         The network of which it is a part, where only a part is checked.
+    limits
+        What rules tolerate where that is not what the tables say, by rule, or by rule and entry (``flat-drain/300``).
     told
         Called every now and then; may raise, to stop.
     """
@@ -55,6 +57,7 @@ class Facts:
     network: Network
     today: str = ""
     whole: Network | None = None
+    limits: Mapping[str, float] = field(default_factory=dict)
     told: Callable[[], None] = lambda: None
 
     # -- pipes ------------------------------------------------------------------------------------------------------

@@ -8,15 +8,12 @@ import numpy as np
 
 from pipemap.analysis.checks.facts import Facts, Mask, Rows
 from pipemap.analysis.checks.registry import Found, finds
+from pipemap.analysis.checks.tables import by_height
 from pipemap.catalog.kinds import NodeKind
 from pipemap.texts import N_
 
 _ENTRANCES = (NodeKind.GULLY, NodeKind.CUSTOMER, NodeKind.SOURCE, NodeKind.STORAGE, NodeKind.PUMP)
 _ENDS = (NodeKind.OUTFALL, NodeKind.STORAGE, NodeKind.PUMP, NodeKind.BOUNDARY)
-LEAST_SLOPE = ((0.3, 0.002), (0.4, 0.0015), (0.6, 0.001), (0.8, 0.0008), (1.0, 0.0006), (np.inf, 0.0005))
-"""(up to so many metres of height, least slope): GB 50014-2021 as cited by a public tool; above 0.5 m unverified."""
-MOST_SPACING = ((0.65, 75.0), (1.05, 100.0), (1.55, 150.0), (np.inf, 200.0))
-"""(up to so many metres of height, metres between manholes): GB 50014-2021 as cited by a public tool."""
 
 
 @finds("reverse-slope", N_("{element} rises by {metres} m along its flow."))
@@ -84,7 +81,7 @@ def narrower_downstream(facts: Facts, limit: float) -> Sequence[Found]:
 def flat_drain(facts: Facts, _limit: float) -> Sequence[Found]:
     """Drains that fall, and less than their size asks for."""
     height = np.nan_to_num(facts.network.height.astype(np.float64))
-    least = np.select([height <= size for size, _slope in LEAST_SLOPE], [slope for _size, slope in LEAST_SLOPE])
+    least = by_height(facts, "flat-drain") / 1000
     with np.errstate(divide="ignore", invalid="ignore"):
         slope = np.abs(facts.invert[:, 0] - facts.invert[:, 1]) / facts.plan_length
     rows = np.flatnonzero(facts.gravity & facts.surveyed & (height > 0) & (slope < least) & (facts.plan_length > 1))
@@ -125,7 +122,7 @@ def drop(facts: Facts, limit: float) -> Sequence[Found]:
 def manhole_spacing(facts: Facts, _limit: float) -> Sequence[Found]:
     """Drains longer between their manholes than can be cleaned."""
     height = np.nan_to_num(facts.network.height.astype(np.float64))
-    most = np.select([height <= size for size, _metres in MOST_SPACING], [metres for _size, metres in MOST_SPACING])
+    most = by_height(facts, "manhole-spacing")
     rows = np.flatnonzero(facts.gravity & facts.surveyed & (height > 0) & (facts.plan_length > most))
     return [Found("pipe", rows, {"metres": facts.plan_length[rows], "most": most[rows]})]
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from pipemap.analysis.checks.facts import Facts
 from pipemap.analysis.checks.registry import Found, finds
+from pipemap.analysis.checks.tables import by_carried
 from pipemap.catalog.kinds import NodeKind
 from pipemap.texts import N_
-
-LEAST_COVER: Mapping[str, float] = {"water": 0.6, "gas": 0.6, "heating": 0.7, "power": 0.5, "telecom": 0.5, "drainage": 0.6}
-"""Metres of cover under a footway by what is carried: GB 50289-2016 table 4.1.1 as remembered (unverified), gas by GB 50028."""
 
 _RISERS = (NodeKind.POLE, NodeKind.CUSTOMER, NodeKind.CABINET, NodeKind.TRANSFORMER, NodeKind.HYDRANT, NodeKind.METER)
 
@@ -29,14 +27,15 @@ def level_mismatch(facts: Facts, limit: float) -> Sequence[Found]:
 
 
 @finds("depth-out-of-range", N_("{element} lies {metres} m deep at {node}."))
-def depth_out_of_range(facts: Facts, limit: float) -> Sequence[Found]:
-    """Depths beyond the limit, and pipes above ground where nothing rises."""
+def depth_out_of_range(facts: Facts, _limit: float) -> Sequence[Found]:
+    """Depths beyond the limit of what is carried, and pipes above ground where nothing rises."""
     depth = facts.depth
     riser = facts.network.node_kind.is_in(*_RISERS)[facts.network.pipe_ends].any(axis=1) | facts.network.pipe_burial.is_in(
         "架空", "JK"
     )
     above = (np.nan_to_num(depth, nan=0.0) < 0) & ~riser[:, None]
-    wrong = (np.nan_to_num(depth, nan=0.0) > limit) | above
+    most = by_carried(facts, "depth-out-of-range")
+    wrong = (np.nan_to_num(depth, nan=0.0) > most[:, None]) | above
     rows = np.flatnonzero(facts.surveyed & wrong.any(axis=1))
     end = wrong[rows].argmax(axis=1)
     names = facts.network.node_ids.take(facts.network.pipe_ends[rows, end])
@@ -47,9 +46,7 @@ def depth_out_of_range(facts: Facts, limit: float) -> Sequence[Found]:
 def shallow_cover(facts: Facts, limit: float) -> Sequence[Found]:
     """Mains with less cover than what they carry asks for, less the tolerance; risers and channels aside."""
     network = facts.network
-    least = np.full(network.pipe_count, np.nan)
-    for carries, metres in LEAST_COVER.items():
-        least[facts.carries(carries)] = metres
+    least = by_carried(facts, "shallow-cover")
     top = np.column_stack([network.from_reference.is_in("outside_top"), network.to_reference.is_in("outside_top")])
     height = np.nan_to_num(network.height.astype(np.float64))[:, None] + np.nan_to_num(network.wall)[:, None]
     cover = np.where(top, facts.depth, facts.depth - height)

@@ -8,6 +8,7 @@ import numpy as np
 
 from pipemap.analysis.checks.facts import Facts
 from pipemap.analysis.checks.registry import Found, finds
+from pipemap.analysis.checks.tables import by_carried
 from pipemap.catalog.kinds import NodeKind
 from pipemap.texts import N_
 
@@ -55,9 +56,9 @@ def duplicate_pipe(facts: Facts, _limit: float) -> Sequence[Found]:
 
 
 @finds("long-pipe", N_("{element} is {metres} m long without a point between."))
-def long_pipe(facts: Facts, limit: float) -> Sequence[Found]:
-    """Pipes longer than two points of a survey should lie apart."""
-    rows = np.flatnonzero(facts.surveyed & (facts.plan_length > limit))
+def long_pipe(facts: Facts, _limit: float) -> Sequence[Found]:
+    """Pipes longer than two points of a survey of what they carry should lie apart."""
+    rows = np.flatnonzero(facts.surveyed & (facts.plan_length > by_carried(facts, "long-pipe")))
     return [Found("pipe", rows, {"metres": facts.plan_length[rows]})]
 
 

@@ -13,7 +13,7 @@ from pipemap.analysis.checks.consequence import Effects, Measures
 from pipemap.analysis.checks.facts import Facts
 from pipemap.analysis.checks.registry import Check, Found, check_named, checks, finder_of
 from pipemap.model.problem import Effect, Problem
-from pipemap.progress import SILENT, Progress, Told
+from pipemap.progress import SILENT, Progress, Told, beside
 from pipemap.texts import N_, _
 
 if TYPE_CHECKING:
@@ -88,8 +88,12 @@ def check_network(
     """
     chosen = [check_named(name) for name in dict.fromkeys(rules)] or list(checks().values())
     progress = Told(progress)
-    facts = Facts(network, today=dt.date.today().isoformat(), told=progress.again)  # noqa: DTZ011 -- the person's own day
-    return run_checks(facts, chosen, limits=limits, within=within, most=most, measures=Measures(facts), progress=progress)
+    today = dt.date.today().isoformat()  # noqa: DTZ011 -- the person's own day
+    facts = Facts(network, today=today, limits=limits or {}, told=progress.again)
+    return beside(
+        lambda: run_checks(facts, chosen, limits=limits, within=within, most=most, measures=Measures(facts), progress=progress),
+        progress.again,
+    )
 
 
 def run_checks(

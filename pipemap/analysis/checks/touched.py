@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipemap.analysis.checks.around import Some, boxes, ends_of, rings, some, whole_parts, windows, within
+from pipemap.analysis.checks.around import Some, boxes, rings, some, whole_parts, windows, within
 from pipemap.analysis.checks.facts import Facts, Metres, Rows
 from pipemap.analysis.checks.registry import Check, check_named, checks
 from pipemap.analysis.checks.running import Checked, Spot, run_checks
 from pipemap.model.columns import rows_if_there
-from pipemap.model.part import part_of
+from pipemap.model.part import ends_of, part_of
 from pipemap.progress import SILENT, Progress, Told
 
 if TYPE_CHECKING:
@@ -169,7 +169,8 @@ def _of_whole(spot: Spot | None, part: Some) -> Spot | None:
 
 def _everything(network: Network, chosen: list[Check], limits: Mapping[str, float] | None, progress: Progress) -> Touched:
     progress = Told(progress)
-    facts = Facts(network, today=dt.date.today().isoformat(), told=progress.again)  # noqa: DTZ011 -- the person's own day
+    today = dt.date.today().isoformat()  # noqa: DTZ011 -- the person's own day
+    facts = Facts(network, today=today, limits=limits or {}, told=progress.again)
     found = run_checks(facts, chosen, limits=limits, progress=progress)
     all_of_it = Looked(tuple(found.counts), np.arange(network.node_count), np.arange(network.pipe_count))
     return Touched(found.problems, found.spots, found.counts, (all_of_it,), ())
@@ -211,6 +212,6 @@ def _questions(
 
 def _answer(network: Network, question: _Question, asked: list[Check], limits: Mapping[str, float] | None, today: str) -> Checked:
     nodes, pipes = question.context.nodes, question.context.pipes
-    facts = Facts(part_of(network, nodes, pipes), today=today, whole=network)
+    facts = Facts(part_of(network, nodes, pipes), today=today, whole=network, limits=limits or {})
     about = np.isin(nodes, question.about.nodes), np.isin(pipes, question.about.pipes)
     return run_checks(facts, asked, limits=limits, within=about, most=len(nodes) + len(pipes))

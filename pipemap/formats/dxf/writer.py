@@ -44,7 +44,7 @@ _GAP, _ASIDE = 0.6, 0.3
 _WIDE = 0.8
 """Width of a letter as a share of its height."""
 _QUARTER = 90.0
-_STEP = 10_000
+_STEP = 2_000
 _FIRST_HANDLE = 0x10000
 _ENTITIES = "  2\nENTITIES\n"
 _DEVICES: dict[str | None, NodeKind] = {

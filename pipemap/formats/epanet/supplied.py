@@ -42,9 +42,13 @@ def supply(leaving: Leaving, formula: str, known_elevation: NDArray[np.float64])
         Metres a node where the kept model says it, else NaN.
     """
     column = _COLUMNS.get(formula, "hazen_williams")
-    return Supplied(
-        _elevations(leaving, known_elevation), _diameters(leaving), known_lengths(leaving), known_roughness(leaving, column)
-    )
+    elevation = _elevations(leaving, known_elevation)
+    leaving.told()
+    diameter = _diameters(leaving)
+    leaving.told()
+    length = known_lengths(leaving)
+    leaving.told()
+    return Supplied(elevation, diameter, length, known_roughness(leaving, column))
 
 
 def _elevations(leaving: Leaving, known: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -57,7 +61,9 @@ def _elevations(leaving: Leaving, known: NDArray[np.float64]) -> NDArray[np.floa
     leaving.losses.add_all("ground-as-elevation", node_names(leaving, fresh & from_ground), layer="node")
     level = np.where(from_ground, ground, level)
     missing = ~np.isfinite(level)
+    leaving.told()
     level = spread(level, ends[leaving.choice.pipes])
+    leaving.told()
     lost = ~np.isfinite(level)
     leaving.losses.add_all("no-elevation", node_names(leaving, fresh & missing & ~lost), layer="node")
     leaving.losses.add_all("no-elevation-at-all", node_names(leaving, fresh & lost), layer="node")
@@ -76,6 +82,7 @@ def _diameters(leaving: Leaving) -> NDArray[np.float64]:
     missing = ~np.isfinite(across)
     ends = extract.ends()
     here = leaving.choice.pipes
+    leaving.told()
     near = spread(
         mean_by_node(np.where(here, across, np.nan)[:, None].repeat(2, axis=1), ends, extract.nodes.num_rows), ends[here]
     )

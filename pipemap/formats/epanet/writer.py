@@ -19,7 +19,7 @@ from pipemap.formats.inp.recognition import marks_of
 from pipemap.formats.spreadsheets import text_table
 from pipemap.formats.writing import Written
 from pipemap.model.delivery import VALVE_LAYER, ModelText
-from pipemap.progress import SILENT, Progress
+from pipemap.progress import SILENT, Progress, Told
 from pipemap.texts import N_, _
 
 if TYPE_CHECKING:
@@ -91,8 +91,9 @@ def draft_epanet(extract: Extract, name: str, *, options: WriteOptions, progress
     ReportError
         There is no water supply in the extract.
     """
+    progress = Told(progress)
     progress(0, 4, _("Preparing the model"))
-    leaving = PROGRAM.begin(extract, name, options=options, new=_new_texts(extract, options))
+    leaving = PROGRAM.begin(extract, name, options=options, new=_new_texts(extract, options), told=progress.again)
     model = open_kept(leaving.draft.text)
     progress(1, 4)
     if leaving.choice.base is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -36,6 +36,8 @@ LABEL = "_label"
 _KEYS = frozenset({"from_fid", "to_fid"})
 _HEAD, _VERTEX = 9, 24
 _POINT, _LINE, _Z = 1, 2, 1000
+_AT_ONCE = 100_000
+"""Features made between two questions whether to go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,30 +63,41 @@ class Outgoing:
         """How many places have no level."""
         return int(np.isnan(self.xyz[:, 2]).sum())
 
-    def geometry(self, *, unknown: float | None = np.nan) -> tuple[str, pa.Array]:
+    def geometry(self, *, unknown: float | None = np.nan, told: Callable[[], None] = lambda: None) -> tuple[str, pa.ChunkedArray]:
         """Return the type of the layer's geometries and the WKB of each, null without a place.
 
         The type has Z when any level is known; ``unknown`` stands for levels that are not. With None, features with such a level
-        go out in plan alone.
+        go out in plan alone. ``told`` is called every now and then.
         """
+        import pyarrow as pa
+
         with_z = bool(np.isfinite(self.xyz[:, 2]).any())
         name = "Point" if self.layer == "node" else "LineString"
-        if not with_z:
-            return name, wkb(self.xyz[:, :2], self.offsets, point=self.layer == "node")
-        if unknown is None:
-            return f"{name} Z", self._mixed()
-        xyz = np.where(np.isnan(self.xyz), unknown, self.xyz)
-        return f"{name} Z", wkb(xyz, self.offsets, point=self.layer == "node")
+        parts: list[pa.Array] = []
+        for start in range(0, max(len(self.offsets) - 1, 1), _AT_ONCE):
+            told()
+            offsets = self.offsets[start : start + _AT_ONCE + 1]
+            xyz = self.xyz[offsets[0] : offsets[-1]]
+            parts.append(self._shapes(xyz, offsets - offsets[0], with_z=with_z, unknown=unknown))
+        return f"{name} Z" if with_z else name, pa.chunked_array(parts)
 
-    def _mixed(self) -> pa.Array:
-        import pyarrow.compute as pc
-
-        owner = np.repeat(np.arange(len(self.offsets) - 1), np.diff(self.offsets))
-        levelled = np.ones(len(self.offsets) - 1, dtype=bool)
-        levelled[owner[np.isnan(self.xyz[:, 2])]] = False
+    def _shapes(self, xyz: NDArray[np.float64], offsets: NDArray[np.int64], *, with_z: bool, unknown: float | None) -> pa.Array:
         point = self.layer == "node"
-        with_z, flat = (wkb(self.xyz[:, :axes], self.offsets, point=point) for axes in (3, 2))
-        return pc.if_else(levelled, with_z, flat)
+        if with_z and unknown is None:
+            return _mixed(xyz, offsets, point=point)
+        filled = xyz[:, :2] if unknown is None or not with_z else np.where(np.isnan(xyz), unknown, xyz)
+        return wkb(filled, offsets, point=point)
+
+
+def _mixed(xyz: NDArray[np.float64], offsets: NDArray[np.int64], *, point: bool) -> pa.Array:
+    """Return what has a level everywhere in 3D, everything else in plan."""
+    import pyarrow.compute as pc
+
+    owner = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
+    levelled = np.ones(len(offsets) - 1, dtype=bool)
+    levelled[owner[np.isnan(xyz[:, 2])]] = False
+    with_z, flat = (wkb(xyz[:, :axes], offsets, point=point) for axes in (3, 2))
+    return pc.if_else(levelled, with_z, flat)
 
 
 def wkb(places: NDArray[np.float64], offsets: NDArray[np.int64], *, point: bool) -> pa.Array:
@@ -124,7 +137,8 @@ def outgoing(extract: Extract, options: WriteOptions, losses: Losses, progress: 
         progress(0)
         if table.num_rows:
             xyz, offsets = _courses(extract.lines) if layer == "pipe" else _points(table)
-            found.append(Outgoing(layer, _columns(extract, layer, options, losses), xyz, offsets))
+            progress(0)
+            found.append(Outgoing(layer, _columns(extract, layer, options, losses, progress), xyz, offsets))
     return found
 
 
@@ -146,13 +160,14 @@ def _courses(lines: Lines) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     return lines.xyz[whole[owner]], np.concatenate([[0], np.cumsum(kept)]).astype(np.int64)
 
 
-def _columns(extract: Extract, layer: Layer, options: WriteOptions, losses: Losses) -> pa.Table:
+def _columns(extract: Extract, layer: Layer, options: WriteOptions, losses: Losses, progress: Progress) -> pa.Table:
     import pyarrow as pa
 
     table = extract.pipes if layer == "pipe" else extract.nodes
     names = _chosen(table, layer, options.fields.get(layer), losses)
     held: dict[str, pa.Array] = {}
     for name in names:
+        progress(0)
         held[name] = _values(extract, table, name)
         if options.labels and fields(layer)[name].values and name != "batch":
             held[name + LABEL] = labels(layer, name, held[name])
@@ -183,10 +198,11 @@ def _values(extract: Extract, table: pa.Table, name: str) -> pa.Array:
 
     column = table[name].combine_chunks()
     if name == "batch":
-        return pa.array([_batch(extract, key) for key in column.to_pylist()], pa.string())
+        keys = pc.dictionary_encode(column)
+        return pa.array([_batch(extract, key) for key in keys.dictionary.to_pylist()], pa.string()).take(keys.indices)
     if name == "arm_pipe":
-        ids = dict(zip(extract.pipes["fid"].to_pylist(), extract.pipes["id"].to_pylist(), strict=True))
-        return pa.array([ids.get(key) for key in column.to_pylist()], pa.string())
+        rows = pc.index_in(column, value_set=extract.pipes["fid"].combine_chunks())
+        return extract.pipes["id"].combine_chunks().take(rows)
     if name in {"from_node", "to_node"}:
         rows = extract.pipes["from_fid" if name == "from_node" else "to_fid"].combine_chunks()
         return pc.coalesce(extract.nodes["id"].combine_chunks().take(rows), column)

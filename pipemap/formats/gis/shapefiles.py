@@ -12,6 +12,8 @@ from pipemap.formats.gis.outgoing import LABEL, Outgoing
 from pipemap.texts import _
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pyarrow as pa
 
 LONGEST_TEXT = 254
@@ -31,19 +33,20 @@ def short_name(column: str) -> str:
     return short_names().get(column, column)[:_LONGEST_NAME]
 
 
-def for_dbf(out: Outgoing, losses: Losses) -> Outgoing:
+def for_dbf(out: Outgoing, losses: Losses, told: Callable[[], None] = lambda: None) -> Outgoing:
     """Shorten the names and texts of a layer to what a shapefile holds, and say so."""
     import pyarrow as pa
 
     table = out.table
     renamed = {name: short_name(name) for name in table.column_names}
-    told = [f"{name} → {short}" for name, short in renamed.items() if name != short]
-    if told:
+    changed = [f"{name} → {short}" for name, short in renamed.items() if name != short]
+    if changed:
         what = _("nodes") if out.layer == "node" else _("pipes")
-        losses.add("columns-renamed", out.layer, {"what": what, "columns": ", ".join(told)})
+        losses.add("columns-renamed", out.layer, {"what": what, "columns": ", ".join(changed)})
     ids = table["id"]
     for number, name in enumerate(table.column_names):
         if pa.types.is_string(table[name].type):
+            told()
             table = table.set_column(number, name, _cut(table[name].combine_chunks(), name, ids, out, losses))
     return replace(out, table=table.rename_columns(list(renamed.values())))
 

@@ -47,7 +47,7 @@ class Driver:
     options
         Of the layer, as GDAL names them.
     prepare
-        Fits the columns to what the format can hold.
+        Fits the columns to what the format can hold, and calls what it is given last every now and then.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Driver:
     only: bool = False
     unknown_z: float | None = float("nan")
     options: Mapping[str, str] = field(default_factory=dict)
-    prepare: Callable[[Outgoing, Losses], Outgoing] = lambda out, _losses: out
+    prepare: Callable[[Outgoing, Losses, Callable[[], None]], Outgoing] = lambda out, _losses, _told: out
 
     def write(self, extract: Extract, to: Path, *, options: WriteOptions, progress: Progress = SILENT) -> Written:
         """Write the layers of an extract.
@@ -66,15 +66,17 @@ class Driver:
         ReportError
             There is nothing to write, the coordinate system is unknown, or GDAL or the disk refuses.
         """
-        losses = Losses()
-        extract = self._placed(extract, options.crs, losses)
-        layers = [self.prepare(_dated(layer), losses) for layer in outgoing(extract, options, losses, progress)]
+        losses, told = Losses(), Told(progress)
+        told(0, None, _("Writing {file}").format(file=to.name))
+        extract = self._placed(extract, options.crs, losses, told.again)
+        layers = [
+            self.prepare(_dated(layer, told.again), losses, told.again) for layer in outgoing(extract, options, losses, told)
+        ]
         if not layers:
             raise ReportError(_("There is nothing to export."))
         _list_left(extract, layers, losses)
         with whole_files(to) as part:
             for done, layer in enumerate(layers):
-                told = Told(progress)
                 told(done, len(layers), _("Writing {file}").format(file=to.name))
                 self._write(
                     layer, part / self._file(layer, to), extract.crs, losses, append=done > 0 and self.layers, progress=told
@@ -84,7 +86,7 @@ class Driver:
         first = [to.parent / name for name in names]
         return Written((*first, *(path for path in written if path not in first)), losses.problems)
 
-    def _placed(self, extract: Extract, wanted: str, losses: Losses) -> Extract:
+    def _placed(self, extract: Extract, wanted: str, losses: Losses, told: Callable[[], None]) -> Extract:
         """Bring an extract into the system that it goes out in."""
         target = self.crs if self.only or not wanted else wanted
         if self.only and not extract.crs:
@@ -92,7 +94,7 @@ class Driver:
         elif not extract.crs and not wanted:
             losses.add("crs-unknown")
             return extract
-        moved = reproject(extract, target)
+        moved = reproject(extract, target, told)
         if moved is not extract:
             losses.add("reprojected", values={"crs": extract.crs[:80], "target": target})
         if self.name == "GeoJSON" and moved.crs != DEGREES:
@@ -103,7 +105,7 @@ class Driver:
         return to.name if self.layers else f"{to.stem}_{layer.layer}{to.suffix}"
 
     def _write(self, layer: Outgoing, path: Path, crs: str, losses: Losses, *, append: bool, progress: Told) -> None:
-        kind, geometry = layer.geometry(unknown=self.unknown_z)
+        kind, geometry = layer.geometry(unknown=self.unknown_z, told=progress.again)
         progress.again()
         flat = layer.unknown_levels()
         if flat and (self.unknown_z is None or np.isfinite(self.unknown_z)) and kind.endswith("Z"):
@@ -131,7 +133,7 @@ class Driver:
         return {**self.options, **more}
 
 
-def _dated(out: Outgoing) -> Outgoing:
+def _dated(out: Outgoing, told: Callable[[], None]) -> Outgoing:
     """Make dates of the columns that hold nothing else."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -140,6 +142,7 @@ def _dated(out: Outgoing) -> Outgoing:
     for number, name in enumerate(table.column_names):
         known = fields(out.layer).get(name)
         if known is not None and known.type == "date" and pa.types.is_string(table[name].type):
+            told()
             texts = table[name]
             whole = pc.match_substring_regex(texts, r"^\d{4}-\d{2}-\d{2}$")
             if pc.all(pc.fill_null(whole, fill_value=True)).as_py():

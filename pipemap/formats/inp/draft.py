@@ -12,12 +12,12 @@ from pipemap.progress import SILENT, Progress
 from pipemap.texts import _
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 _BREAKS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029]+")
 _TOKEN = re.compile(r'"[^"]*"?|[^\s"]+')
-_STEP = 20_000
+_STEP = 10_000
 
 
 class Draft:
@@ -33,13 +33,25 @@ class Draft:
         Section → what its columns are, written above a section that is new.
     closing
         Last lines of a file: EPANET has ``[END]``, which SWMM refuses.
+    told
+        Called every few thousand lines that are added.
     """
 
-    def __init__(self, text: InpText, *, order: Sequence[str], heads: Mapping[str, str], closing: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        text: InpText,
+        *,
+        order: Sequence[str],
+        heads: Mapping[str, str],
+        closing: Sequence[str] = (),
+        told: Callable[[], None] = lambda: None,
+    ) -> None:
         self.text = text
         self._order = order
         self._heads = heads
         self._closing = closing
+        self._told = told
+        self._lines_added = 0
         self._new: dict[int, str] = {}
         self._dropped: set[int] = set()
         self._added: dict[str, list[str]] = {}
@@ -125,6 +137,9 @@ class Draft:
 
     def add(self, section: str, words: Iterable[str], comment: str = "") -> None:
         """Append a line to a section, which is made where there is none."""
+        if self._lines_added % _STEP == 0:
+            self._told()
+        self._lines_added += 1
         self._added.setdefault(section, []).append(line_of(words, comment))
 
     def has(self, section: str) -> bool:

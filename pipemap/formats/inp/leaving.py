@@ -11,10 +11,11 @@ from pipemap.errors import ReportError
 from pipemap.formats.inp.choice import words
 from pipemap.formats.inp.numbers import written
 from pipemap.formats.inp.text import AFTER_END, HEADER
+from pipemap.progress import told_every
 from pipemap.texts import _
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -33,6 +34,8 @@ class Leaving:
 
     Attributes
     ----------
+    told
+        Called every now and then; raises when the person asked to stop.
     node_ids, pipe_ids
         What each row of the extract is called in the file; empty for what does not go out.
     fresh_nodes, fresh_pipes
@@ -46,6 +49,7 @@ class Leaving:
     losses: Losses
     known_nodes: LegalIds
     known_pipes: LegalIds
+    told: Callable[[], None]
     node_ids: list[str] = field(init=False)
     pipe_ids: list[str] = field(init=False)
     fresh_nodes: NDArray[np.bool_] = field(init=False)
@@ -78,7 +82,7 @@ class Leaving:
             (self.extract.pipes, "pipe", self.fresh_pipes, self.pipe_ids, self.known_pipes, "P"),
         ):
             ids, fids = words(table, "id"), table["fid"].to_pylist()
-            for row in np.flatnonzero(mask).tolist():
+            for row in told_every(np.flatnonzero(mask).tolist(), self.told):
                 if names[row]:
                     continue
                 wanted = ids[row] or f"{letter}{fids[row]}"
@@ -100,7 +104,7 @@ class Leaving:
 
     def add_bends(self, rows: Iterable[int]) -> None:
         """Write the vertices between the ends of pipes."""
-        for row in rows:
+        for row in told_every(rows, self.told):
             for east, north in self.extract.lines[row][1:-1, :2].tolist():
                 self.draft.add("VERTICES", (self.pipe_ids[row], written(east), written(north)))
 

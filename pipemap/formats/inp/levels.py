@@ -72,17 +72,18 @@ def spread(known: NDArray[np.float64], ends: NDArray[np.int64]) -> NDArray[np.fl
     if len(sources) == len(known) or not len(sources) or not len(ends):
         return known.copy()
     from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import dijkstra
+    from scipy.sparse.csgraph import breadth_first_order
 
     count = len(known)
-    graph = coo_array((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(count, count)).tocsr()
-    _distance, _before, nearest = dijkstra(
-        graph, directed=False, indices=sources, unweighted=True, min_only=True, return_predecessors=True
-    )
-    reached = nearest >= 0
-    found = known.copy()
-    found[reached] = known[nearest[reached]]
-    return found
+    # One flood from everywhere: from a node beside the network that is tied to every node with a value.
+    first = np.concatenate([ends[:, 0], np.full(len(sources), count)])
+    second = np.concatenate([ends[:, 1], sources])
+    graph = coo_array((np.ones(len(first), dtype=np.int8), (first, second)), shape=(count + 1, count + 1)).tocsr()
+    _order, before = breadth_first_order(graph, count, directed=False, return_predecessors=True)
+    nearest = np.where((before < 0) | (before == count), np.arange(count + 1), before)
+    while (nearest[nearest] != nearest).any():  # twice as far back each time
+        nearest = nearest[nearest]
+    return known[nearest[:count]]
 
 
 def mean_by_node(values: NDArray[np.float64], ends: NDArray[np.int64], count: int) -> NDArray[np.float64]:

@@ -56,7 +56,9 @@ class Program:
     longest_id: int | None = None
     ignore_case: bool = False
 
-    def begin(self, extract: Extract, name: str, *, options: WriteOptions, new: tuple[ModelText, ...]) -> Leaving:
+    def begin(
+        self, extract: Extract, name: str, *, options: WriteOptions, new: tuple[ModelText, ...], told: Callable[[], None]
+    ) -> Leaving:
         """Choose what goes out, and open the kept model that it goes on from, or a new one.
 
         Parameters
@@ -65,6 +67,8 @@ class Program:
             Name of the file.
         new
             First sections of a network that never was a model.
+        told
+            Called every now and then by everything that works on it.
 
         Raises
         ------
@@ -82,8 +86,9 @@ class Program:
             extract=extract,
             options=options,
             choice=choice,
-            draft=Draft(text, order=self.order, heads=self.heads, closing=self.closing),
+            draft=Draft(text, order=self.order, heads=self.heads, closing=self.closing, told=told),
             losses=losses,
             known_nodes=nodes,
             known_pipes=pipes,
+            told=told,
         )

@@ -23,7 +23,8 @@ MOST_LINES = 1_000_000
 _SEARCHED_ROWS = 20
 _OF_RUN = (
     *("name", "start", "end", "direction", "length", "inspected_length", "material", "diameter", "inspected", "time"),
-    *("inspector", "company", "video", "number", "aborted", "cleaned"),
+    *("inspector", "company", "video", "number", "aborted", "cleaned", "plugged", "equipment", "calibration", "weather"),
+    *("water", "not_done"),
 )
 """Fields of the inspection; where a line leaves all its names empty, it belongs to the inspection above."""
 _NAMES = ("name", "start", "end", "video", "number")
@@ -163,7 +164,13 @@ class _Reading:
             length=line.number(run["length"], self._title("length")),
             inspected_length=last,
             aborted=run["aborted"].casefold() in _YES or any(one.code.startswith(_ABANDONED) for one in observed),
-            cleaned=None if not run["cleaned"] else run["cleaned"].casefold() in {*_YES, "已清洗", "清洗"},
+            cleaned=_said(run["cleaned"], "已清洗", "清洗", "已疏通", "疏通"),
+            plugged=_said(run["plugged"], "已封堵", "封堵", "已封堵降水"),
+            equipment=run["equipment"],
+            calibration=run["calibration"],
+            weather=run["weather"],
+            water_percent=line.number(run["water"].rstrip("%％"), self._title("water"), largest=100.0),
+            not_done=run["not_done"],
             diameter_mm=line.number(re.sub(r"(?i)^(dn|d|φ|Φ)", "", run["diameter"]).split("x")[0].split("X")[0].split("×")[0],
                                     self._title("diameter"), largest=LARGEST_MM),
             material=run["material"],
@@ -226,6 +233,11 @@ class _Reading:
             line.refuse("not-a-number", self._title("grade"), plain)
             return None
         return _ROMAN[found[1].upper()] if found[1].upper() in _ROMAN else int(found[1])
+
+
+def _said(text: str, *words: str) -> bool | None:
+    """Return whether a cell says yes, or one of these words; None where it says nothing."""
+    return text.casefold() in {*_YES, *words} if text else None
 
 
 def _id(text: str) -> str:

@@ -11,7 +11,7 @@ from pipemap.formats.reproject import reproject
 from pipemap.formats.spreadsheets import CHUNK, MOST_ROWS, add_sheet, fits_cell, text_table, workbook
 from pipemap.formats.writing import WriteOptions, Written, whole_files
 from pipemap.model.problem import Problem
-from pipemap.progress import SILENT, Progress
+from pipemap.progress import SILENT, Progress, Told
 from pipemap.texts import N_, _
 
 if TYPE_CHECKING:
@@ -43,12 +43,12 @@ def write_plain_tables(extract: Extract, to: Path, *, options: WriteOptions, pro
     ending = to.suffix.lower()
     if ending not in {".csv", ".xlsx"}:
         raise ReportError(_("“{file}” ends neither with .xlsx nor with .csv.").format(file=to.name))
-    extract = reproject(extract, options.crs)
+    extract = reproject(extract, options.crs, Told(progress).again)
     tables = plain_tables(extract, options)
     losses = losses_of(extract)
     with whole_files(to) as folder:
         if ending == ".xlsx":
-            with workbook(folder / to.name) as book:
+            with workbook(folder / to.name, progress) as book:
                 cut = put_sheets(book, tables, progress)
             names, losses = [to.name], [*losses, *cut]
         else:

@@ -17,7 +17,7 @@ from pipemap.formats.survey_sheets.losses import losses_of
 from pipemap.formats.survey_sheets.pages import Pages
 from pipemap.formats.survey_sheets.sheets import CategorySheet, SheetRows, category_sheets
 from pipemap.formats.writing import WriteOptions, Written, whole_files
-from pipemap.progress import SILENT, Progress
+from pipemap.progress import SILENT, Progress, Told
 from pipemap.texts import _
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def write_survey_sheets(extract: Extract, to: Path, *, options: WriteOptions, pr
     ending = to.suffix.lower()
     if ending not in {".csv", ".xlsx"}:
         raise ReportError(_("“{file}” ends neither with .xlsx nor with .csv.").format(file=to.name))
-    extract = reproject(extract, options.crs)
+    extract = reproject(extract, options.crs, Told(progress).again)
     sheets = category_sheets(extract)
     if not sheets:
         raise ReportError(_("There is nothing to write: no point and no pipe was chosen."))
@@ -87,13 +87,12 @@ def _write_workbook(
     progress: Progress,
 ) -> list[Problem]:
     taken: set[str] = set()
-    with workbook(path) as book:
+    with workbook(path, progress) as book:
         pages = Pages(book, maker.columns)
         for sheet in sheets:
             head = head_of(extract, sheet, options)
             pages.put(sheet_name(sheet.name, taken), head, _chunks(maker, sheet, sheet.name, step), taken)
         cut = put_sheets(book, plain_tables(extract, options), progress, hidden=True)
-        progress(0, None, _("Packing {file}").format(file=path.name))
     return [*losses_of_plain_tables(extract), *cut]
 
 

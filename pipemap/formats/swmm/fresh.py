@@ -14,6 +14,7 @@ from pipemap.formats.inp.numbers import written
 from pipemap.formats.inp.supplied import known_lengths, known_roughness
 from pipemap.formats.swmm.revised import close_by_rule, link_section, node_section
 from pipemap.formats.swmm.sections import has_size, section_words
+from pipemap.progress import told_every
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,7 +34,9 @@ def add_fresh(leaving: Leaving, model: Model, kept_bottoms: NDArray[np.float64])
     ``kept_bottoms`` are the bottoms of nodes that have a line, metres, one a row of the extract, NaN of the others.
     """
     levels = end_levels(leaving.extract, "invert")
+    leaving.told()
     bottoms = _bottoms(leaving, levels, kept_bottoms)
+    leaving.told()
     outfalls = _split_outfalls(leaving)
     _add_nodes(leaving, model, bottoms, outfalls)
     _add_links(leaving, model, levels, bottoms)
@@ -98,8 +101,11 @@ def _add_links(leaving: Leaving, model: Model, levels: NDArray[np.float64], bott
     pipes = leaving.extract.pipes
     kinds, states, flows = (words(pipes, name) for name in ("kind", "state", "flow"))
     notes = leaving.remarks("pipe")
+    leaving.told()
     length = known_lengths(leaving)
+    leaving.told()
     rough = known_roughness(leaving, "manning")
+    leaving.told()
     minor = np.nan_to_num(numbers(pipes, "minor_loss"))
     offsets = _offsets(leaving, model, levels, bottoms)
     sizes = _sizes(leaving, model)
@@ -158,7 +164,8 @@ def _offsets(leaving: Leaving, model: Model, levels: NDArray[np.float64], bottom
     leaving.losses.add_all("below-node", names, layer="pipe")
     levels = np.maximum(levels, at)
     values = levels if model.absolute else (levels - at).round(_DIGITS)
-    return [tuple(written(value, model.units.metre) for value in pair) for pair in values.tolist()]
+    pairs = told_every(values.tolist(), leaving.told)
+    return [tuple(written(value, model.units.metre) for value in pair) for pair in pairs]
 
 
 def _sizes(leaving: Leaving, model: Model) -> dict[int, tuple[str, ...]]:
@@ -166,11 +173,12 @@ def _sizes(leaving: Leaving, model: Model) -> dict[int, tuple[str, ...]]:
     factor = model.units.metre * _MM
     rows = np.flatnonzero(leaving.fresh_pipes)
     known = has_size(leaving)
-    found = {row: section_words(leaving, row, factor) for row in rows[known[rows]].tolist()}
+    found = {row: section_words(leaving, row, factor) for row in told_every(rows[known[rows]].tolist(), leaving.told)}
     ends, count = leaving.extract.ends(), leaving.extract.nodes.num_rows
     source = np.full(count, np.nan)
     for side in (0, 1):
         source[ends[known & leaving.choice.pipes, side]] = np.flatnonzero(known & leaving.choice.pipes)
+    leaving.told()
     near = spread(source, ends[leaving.choice.pipes])
     for row in rows[~known[rows]].tolist():
         name, beside = leaving.pipe_ids[row], near[ends[row]]

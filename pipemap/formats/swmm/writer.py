@@ -15,7 +15,7 @@ from pipemap.formats.swmm.revised import open_kept, revise
 from pipemap.formats.swmm.text import DIALECT, SECTIONS
 from pipemap.formats.writing import Written
 from pipemap.model.delivery import ModelText
-from pipemap.progress import SILENT, Progress
+from pipemap.progress import SILENT, Progress, Told
 from pipemap.texts import N_, _
 
 if TYPE_CHECKING:
@@ -95,8 +95,9 @@ def draft_swmm(extract: Extract, name: str, *, options: WriteOptions, progress: 
     ReportError
         There is no drainage in the extract.
     """
+    progress = Told(progress)
     progress(0, 4, _("Preparing the model"))
-    leaving = PROGRAM.begin(extract, name, options=options, new=_new_texts(extract, options))
+    leaving = PROGRAM.begin(extract, name, options=options, new=_new_texts(extract, options), told=progress.again)
     model = open_kept(leaving.draft.text)
     progress(1, 4)
     bottoms = revise(leaving, model)

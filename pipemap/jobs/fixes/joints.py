@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from pipemap.jobs.fixes.registry import CannotFixError, Case, fixes
@@ -51,6 +52,26 @@ def unite_ends(edit: Edit, case: Case) -> None:
     if ends[0] == ends[1]:
         raise CannotFixError(_("It begins and ends at one point."))
     edit.merge(*ends)
+
+
+@fixes("part", N_("Give each kind a point of its own"), "storm-into-sewer")
+def part_kinds(edit: Edit, case: Case) -> None:
+    """Let the pipes of this category end at a point of their own, at the same place; those of the other keep theirs."""
+    node, category = edit.row("node", case.other), edit.row("pipe", case.fid)["category"]
+    rows = [edit.row("pipe", fid) for fid in edit.pipes_at(case.other)]
+    mine = [row for row in rows if row["category"] == category]
+    if not mine or len(mine) == len(rows):
+        raise CannotFixError(_("Pipes of one category end there: the point says another, or the pipes do."))
+    east, north, ground = edit.place(node).tolist()
+    if not math.isfinite(east + north):
+        raise CannotFixError(_("The point has no place."))
+    about = {name: node[name] for name in ("feature", "appurtenance", "batch", "lifecycle", "road")}
+    given = about | {"category": category, "ground": ground if math.isfinite(ground) else None}
+    made = edit.add_node(east, north, {name: value for name, value in given.items() if value is not None}).nodes[0]
+    for row in mine:
+        for side in ("from", "to"):
+            if row[f"{side}_fid"] == case.other:
+                edit.reconnect(row["fid"], side, made)
 
 
 @fixes("delete", N_("Delete it"), "self-loop", "duplicate-pipe", "isolated-node")

@@ -6,6 +6,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from pipemap.jobs.fixes.registry import CannotFixError, Case, fixes
+from pipemap.model.course import length_of
 from pipemap.texts import N_, _
 
 if TYPE_CHECKING:
@@ -76,6 +77,30 @@ def _depths_at(edit: Edit, row: dict[str, Any], side: str) -> list[float | None]
 def _references_at(edit: Edit, row: dict[str, Any], side: str) -> str | None:
     said = {other[f"{end}_reference"] for other, end in _ends_at(edit, row, side)} - {None}
     return said.pop() if len(said) == 1 else None
+
+
+@fixes("flatter", N_("Level of the flatter of the two"), "level-jump")
+def level_of_flatter(edit: Edit, case: Case) -> None:
+    """Lead the steeper of two pipes under pressure to the level of the other: a wrong level makes a pipe steep."""
+    ends = [
+        (row, side)
+        for row in (edit.row("pipe", fid) for fid in edit.pipes_at(case.fid))
+        for side in _SIDES
+        if row[f"{side}_fid"] == case.fid
+    ]
+    if len(ends) != 2 or any(row[f"{side}_level"] is None for row, side in ends):  # noqa: PLR2004 -- a pair
+        raise CannotFixError(_("Not two pipes with a level meet there."))
+    slopes = [_slope(edit, row) for row, _side in ends]
+    if None in slopes or slopes[0] == slopes[1]:
+        raise CannotFixError(_("Neither of the two is the flatter one."))
+    (kept, at), (wrong, end) = ends if (slopes[0] or 0.0) < (slopes[1] or 0.0) else ends[::-1]
+    edit.update("pipe", wrong["fid"], **{f"{end}_level": kept[f"{at}_level"]})
+
+
+def _slope(edit: Edit, row: dict[str, Any]) -> float | None:
+    levels, course = [row[f"{side}_level"] for side in _SIDES], edit.course(row)
+    length = length_of(course) if len(course) else 0.0
+    return abs(levels[0] - levels[1]) / length if None not in levels and length else None
 
 
 @fixes("ground-from-pipes", N_("Ground from level and depth of its pipes"), "no-ground", "ground-outlier")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pipemap.store import StoredProblem
     from pipemap.store.edits import Edit
 
-_ROOMS = ("values", "levels", "joints")
+_ROOMS = ("values", "levels", "joints", "places")
 
 
 class CannotFixError(EditError):

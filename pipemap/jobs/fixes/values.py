@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from pipemap import catalog
+from pipemap.jobs.customers import WITHIN
 from pipemap.jobs.fixes.registry import CannotFixError, Case, fixes
 from pipemap.store.edits.ids import free_id
 from pipemap.texts import N_, _
@@ -76,7 +77,9 @@ def _major(row: dict[str, Any]) -> str:
     return catalog.major_of(row["category"] or "")
 
 
-@fixes("from-ends", N_("Take the category of both ends"), "no-category", "unknown-category", "category-mismatch")
+@fixes(
+    "from-ends", N_("Take the category of both ends"), "no-category", "unknown-category", "category-mismatch", "storm-into-sewer"
+)
 def category_from_ends(edit: Edit, case: Case) -> None:
     """Give a pipe the category that its points have; a point that of its pipes."""
     if case.problem.layer == "node":
@@ -144,7 +147,7 @@ def say_change(edit: Edit, case: Case) -> None:
     edit.update("node", case.fid, feature="变径" if case.problem.rule == "size-change" else "变材")
 
 
-@fixes("renumber", N_("Give it a free number"), "duplicate-id", "duplicate-pipe-id", "no-id")
+@fixes("renumber", N_("Give it a free number"), "duplicate-id", "duplicate-pipe-id", "no-id", "id-of-other-category")
 def renumber(edit: Edit, case: Case) -> None:
     """Give an element a number that no other has, after the habit of its category; the others keep theirs."""
     layer = _layer(case)
@@ -154,9 +157,26 @@ def renumber(edit: Edit, case: Case) -> None:
             "pipe", case.fid, id=free_id(edit, "pipe", f"{row['from_node'] or '?'}-{row['to_node'] or '?'}", but=case.fid)
         )
         return
-    if row["id"] and len(edit.keys(layer, "id", row["id"])) < 2:  # noqa: PLR2004 -- the other was given a number
+    is_foreign = case.problem.rule == "id-of-other-category"
+    if row["id"] and not is_foreign and len(edit.keys(layer, "id", row["id"])) < 2:  # noqa: PLR2004 -- the other got a number
         raise CannotFixError(_("No other has that number any more."))
-    edit.update(layer, case.fid, id=edit.suggest_id(layer, category=row["category"], like=row["id"]))
+    like = None if is_foreign else row["id"]
+    edit.update(layer, case.fid, id=edit.suggest_id(layer, category=row["category"], like=like))
+
+
+@fixes("appurtenance-alone", N_("Keep the appurtenance alone"), "both-named")
+def appurtenance_alone(edit: Edit, case: Case) -> None:
+    """Take the feature away where an appurtenance stands: what stands there says more than how the pipes meet."""
+    if not edit.row("node", case.fid)["appurtenance"]:
+        raise CannotFixError(_("No appurtenance stands there any more."))
+    edit.update("node", case.fid, feature=None)
+
+
+@fixes("tie-nearest", N_("Tie them to the nearest pipe"), "unbound-customer")
+def tie_to_nearest(edit: Edit, _case: Case) -> None:
+    """Tie every customer without supply to the nearest pipe in use that may supply it, within what an import takes."""
+    if not edit.tie_customers(within=WITHIN):
+        raise CannotFixError(_("No pipe that may supply one of them lies within {within} m.").format(within=f"{WITHIN:g}"))
 
 
 @fixes("arm", N_("Put it on its thinnest pipe"), "valve-without-arm")

@@ -33,8 +33,15 @@ class Line:
 
 
 def lines_of(effects: Iterable[Effect]) -> tuple[Line, ...]:
-    """Say what rows become; rows of other tables than nodes and pipes follow them and are not told one by one."""
-    return tuple(line for effect in effects if effect.table in LAYERS for line in _lines(effect))
+    """Say what rows become; rows of other tables follow nodes and pipes, and are told only where nothing supplied a customer."""
+    told: list[Line] = []
+    for effect in effects:
+        if effect.table in LAYERS:
+            told += _lines(effect)
+        elif effect.table == "customer" and effect.before and effect.after and effect.before.get("pipe", effect) is None:
+            supplied = _("pipe #{fid}").format(fid=effect.after["pipe"])
+            told.append(Line("customer", effect.id or f"#{effect.fid}", _("Supplied by"), UNKNOWN, supplied))
+    return tuple(told)
 
 
 def _lines(effect: Effect) -> list[Line]:

@@ -6,6 +6,7 @@ Topology, levels, and all that hangs on an element follow in the same transactio
 from __future__ import annotations
 
 from pipemap.store.editing import BasicEdit, Effect
+from pipemap.store.edits.customers import tie_customers
 from pipemap.store.edits.drawing import add_node, add_vertex, delete_vertex, draw, extend, move_node, move_vertex
 from pipemap.store.edits.findings import (
     add_finding,
@@ -47,6 +48,7 @@ class Edit(BasicEdit):
     change_type = change_type
     retire = retire
     suggest_id = suggest_id
+    tie_customers = tie_customers
     add_finding = add_finding
     change_finding = change_finding
     remove_finding = remove_finding

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from pipemap.store.editing import BasicEdit
     from pipemap.store.validation import Values
 
-_NUMBERS = ("station", "length", "x", "y", "inspected_length", "area_importance", "soil", "diameter_mm")
+_NUMBERS = ("station", "length", "x", "y", "inspected_length", "water_percent", "area_importance", "soil", "diameter_mm")
+_FLAGS = ("aborted", "cleaned", "plugged")
 _ELEMENTS: Mapping[str, Layer] = {"pipe": "pipe", "node": "node", "from_node": "node", "to_node": "node"}
 
 
@@ -92,6 +93,8 @@ def remove_finding(edit: BasicEdit, finding: int) -> None:
     _there(edit, finding)
     for one in edit.keys("attachment", "finding", finding):
         edit.remove("attachment", one)
+    for one in edit.keys("reading", "finding", finding):
+        edit.write("reading", one, {"finding": None})
     edit.remove("finding", finding)
 
 
@@ -204,9 +207,9 @@ def finding_of(row: Mapping[str, Any]) -> Finding:
 def inspection_of(row: Mapping[str, Any]) -> Inspection:
     """Return the record of a row, without its findings."""
     texts = {field.name for field in dataclasses.fields(Inspection) if field.type == "str"} - {"section"}
-    names = {field.name for field in dataclasses.fields(Inspection)} - {"findings", "section", "aborted", "cleaned"}
+    names = {field.name for field in dataclasses.fields(Inspection)} - {"findings", "section", *_FLAGS}
     given: dict[str, Any] = {name: (row[name] or "") if name in texts else row[name] for name in names}
-    given |= {name: bool(row[name]) for name in ("aborted", "cleaned")}
+    given |= {name: bool(row[name]) for name in _FLAGS}
     return Inspection(section=row["section_id"] or "", **given)
 
 
