@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from fpdf.outline import OutlineSection
 
 _HEADINGS = {1: 15.0, 2: 12.0, 3: 10.5}
+_CONTENTS_SIZES = (10.0, 9.0)
+"""Points of a line of the table of contents: of a heading of the first level, and of those below."""
 _STYLES = {
     "normal": (9.5, TEXT, ""),
     "strong": (9.5, TEXT, "B"),
@@ -73,8 +75,25 @@ def _put_contents(sheets: Sheets, section: Contents) -> None:
     sheets.look(_HEADINGS[1], sheets.template.accent, "B")
     sheets.put(sheets.l_margin, sheets.get_y(), section.title, _HEADINGS[1], style="B")
     sheets.set_y(sheets.get_y() + 11)
-    sheets.insert_toc_placeholder(_fill_contents, allow_extra_pages=True, reset_page_indices=False)
+    sheets.insert_toc_placeholder(_fill_contents, pages=_pages_of_contents(sheets))
     sheets.set_y(sheets.top)  # the page after it has begun
+
+
+def _pages_of_contents(sheets: Sheets) -> int:
+    """Return how many pages the table of contents takes from here: later ones are numbered before it is filled."""
+    pages, y = 1, sheets.get_y()
+    for one in sheets.report.sections:
+        if not isinstance(one, Heading) or one.level not in _HEADINGS:
+            continue
+        high = _line_of_contents(one.level - 1)
+        if y + high > sheets.bottom:
+            pages, y = pages + 1, sheets.top
+        y += high
+    return pages
+
+
+def _line_of_contents(level: int) -> float:
+    return height_of(_CONTENTS_SIZES[min(level, 1)]) + 1
 
 
 def _put_heading(sheets: Sheets, section: Heading) -> None:
@@ -210,15 +229,15 @@ def _fill_contents(pdf: FPDF, outline: list[OutlineSection]) -> None:
     """Fill the table of contents once every page is known."""
     assert isinstance(pdf, Sheets)  # noqa: S101 -- it is ours that asked for it
     for one in outline:
-        size = 10.0 if one.level == 0 else 9.0
-        pdf.ensure(height_of(size) + 1)
+        size = _CONTENTS_SIZES[min(one.level, 1)]
+        pdf.ensure(_line_of_contents(one.level))
         x, y, link = pdf.l_margin + one.level * 6, pdf.get_y(), pdf.add_link(page=one.page_number)
         pdf.look(size, TEXT, "B" if one.level == 0 else "")
         told = pdf.lines(one.name, pdf.room - one.level * 6 - 14, size)[0]
         pdf.put(x, y, told, size, style="B" if one.level == 0 else "")
         pdf.put(pdf.w - pdf.r_margin, y, str(one.page_number), size, align="R")
         pdf.link(x, y, pdf.room - one.level * 6, height_of(size), link)
-        pdf.set_y(y + height_of(size) + 1)
+        pdf.set_y(y + _line_of_contents(one.level))
 
 
 PUT: dict[type, Callable[[Sheets, Any], None]] = {

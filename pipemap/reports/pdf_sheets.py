@@ -30,7 +30,8 @@ _PT = 25.4 / 72
 _LEADING = 1.42
 _HEAD_MM = 9.0
 _MISSING = "□"
-_PAGES = "{nb}"
+_PAGES = "{pages…}"
+"""Stands for their number until it is known, and is as wide as that may get."""
 
 
 class Sheets(FPDF):
@@ -57,6 +58,7 @@ class Sheets(FPDF):
         self.set_auto_page_break(auto=False)
         self.set_margin(template.margin_mm)
         self.c_margin = 0.0
+        self.alias_nb_pages(_PAGES)
         self._note()
 
     def let_go(self) -> None:

@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 
     from PIL.ImageDraw import ImageDraw
 
-SIZE = (1500, 290)
+SIZE = (1250, 240)
+"""As many pixels as paper shows of it, so that it is taken as it is."""
 GRADE_COLOURS = {1: "#3C9D6E", 2: "#E3C565", 3: "#E0713A", 4: "#C62839"}
 _NONE, _LINE, _PIPE, _GROUND, _FLOW = "#4B7BA6", "#5B6470", "#D9DEE3", "#8A7458", "#2E86AB"
-_LEFT, _RIGHT, _TOP, _THICK = 130, 1370, 112, 44
-_TILT = 26
-_TEXT = 24
+_LEFT, _RIGHT, _TOP, _THICK = 108, 1142, 93, 36
+_TILT = 20
+_TEXT = 20
 _STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 _MOST_STEPS = 10
 _ROWS = 3
@@ -68,7 +69,7 @@ def strip(
     drawing.ways(flow, camera)
     drawing.marks(marks)
     out = io.BytesIO()
-    image.quantize(64).save(out, "PNG")
+    image.save(out, "PNG", compress_level=4)
     return out.getvalue()
 
 
@@ -115,11 +116,11 @@ class _Drawing:
         draw.polygon(corners, fill=_PIPE, outline=_LINE, width=2)
         for x, end in zip((_LEFT, _RIGHT), self._ends, strict=True):
             top = self._y(x)
-            draw.rectangle([x - 16, top - 26, x + 16, top + _THICK + 10], fill="white", outline=_LINE, width=3)
-            draw.line([x - 40, top - 26, x + 40, top - 26], fill=_GROUND, width=4)
-            self._text(x, SIZE[1] - 66, end.name)
+            draw.rectangle([x - 14, top - 22, x + 14, top + _THICK + 8], fill="white", outline=_LINE, width=3)
+            draw.line([x - 34, top - 22, x + 34, top - 22], fill=_GROUND, width=4)
+            self._text(x, SIZE[1] - 56, end.name)
             levels = " / ".join(f"{level:.2f}" for level in (end.ground, end.invert) if math.isfinite(level))
-            self._text(x, SIZE[1] - 36, levels, fill=_LINE)
+            self._text(x, SIZE[1] - 31, levels, fill=_LINE)
 
     def stations(self) -> None:
         """Draw the scale below the pipe."""
@@ -127,27 +128,27 @@ class _Drawing:
         for number in range(int(self._length // step) + 1):
             x = self._x(number * step)
             bottom = self._y(x) + _THICK
-            self._draw.line([(x, bottom), (x, bottom + 10)], fill=_LINE, width=2)
+            self._draw.line([(x, bottom), (x, bottom + 8)], fill=_LINE, width=2)
             if number and self._length - number * step > step / 3:
-                self._text(x, bottom + 12, f"{number * step}", fill=_LINE)
+                self._text(x, bottom + 9, f"{number * step}", fill=_LINE)
 
     def ways(self, flow: int, camera: int) -> None:
         """Draw which way water and camera went, and the length."""
         told = [(flow, _("Flow"), _FLOW), (camera, _("Camera"), _LINE)]
-        x = _LEFT + 130.0
+        x = _LEFT + 110.0
         for way, words, colour in told:
             if way:
-                self._arrow(x, SIZE[1] - 26, way, colour)
-                self._text(x + 80, SIZE[1] - 40, words, fill=colour, centred=False)
-                x += 260
+                self._arrow(x, SIZE[1] - 21, way, colour)
+                self._text(x + 68, SIZE[1] - 34, words, fill=colour, centred=False)
+                x += 220
         fall = self._ends[0].invert - self._ends[1].invert
         slope = f"   {abs(fall) / self._length * 1000:.1f} ‰" if math.isfinite(fall) else ""
-        self._text(_RIGHT - 330, SIZE[1] - 40, f"L = {self._length:.2f} m{slope}", fill=_LINE, centred=False)
+        self._text(_RIGHT - 300, SIZE[1] - 34, f"L = {self._length:.2f} m{slope}", fill=_LINE, centred=False)
 
     def _arrow(self, x: float, y: float, way: int, colour: str) -> None:
-        start, end = (x, x + 64) if way > 0 else (x + 64, x)
+        start, end = (x, x + 54) if way > 0 else (x + 54, x)
         self._draw.line([(start, y), (end, y)], fill=colour, width=4)
-        self._draw.polygon([(end, y), (end - way * 16, y - 9), (end - way * 16, y + 9)], fill=colour)
+        self._draw.polygon([(end, y), (end - way * 14, y - 8), (end - way * 14, y + 8)], fill=colour)
 
     def marks(self, marks: Sequence[StripMark]) -> None:
         """Draw the defects, and above them as many of their words as there is room for."""
@@ -159,5 +160,5 @@ class _Drawing:
             self._draw.rectangle([left - 3, top + 5, right, top + _THICK - 5], fill=colour)
             row = next((place for place, taken in enumerate(row_ends) if left - 8 > taken), None)
             if row is not None:
-                self._text(left - 3, top - 36 - 27 * row, mark.text, centred=False)
+                self._text(left - 3, top - 30 - 23 * row, mark.text, centred=False)
                 row_ends[row] = left + self._draw.textlength(mark.text, font=self._font)

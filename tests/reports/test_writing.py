@@ -13,7 +13,20 @@ from python_calamine import CalamineWorkbook
 
 from pipemap.errors import ReportError
 from pipemap.reports import FORMS, form_of, read_template, state_of, write_report
-from pipemap.reports.content import Cell, Column, Gallery, Heading, Page, Paragraph, Picture, Report, Table
+from pipemap.reports.content import (
+    Cell,
+    Column,
+    Contents,
+    Cover,
+    Gallery,
+    Heading,
+    Page,
+    PageBreak,
+    Paragraph,
+    Picture,
+    Report,
+    Table,
+)
 from tests.reports.samples import HOSTILE, STATE, everything, photo, report, table
 
 ENDINGS = [form.ending for form in FORMS]
@@ -185,3 +198,13 @@ def test_other_endings_are_refused() -> None:
     with pytest.raises(ReportError, match="no ending") as told:
         form_of(Path("a.odt"))
     assert ".pdf" in told.value.hint
+
+
+def test_a_table_of_contents_over_several_pages_leads_to_the_pages_that_it_names(tmp_path: Path) -> None:
+    headings = [one for number in range(120) for one in (PageBreak(), Heading(f"S{number}", 1 + number % 3))]
+    path = written(report(Cover("T"), Contents("Contents"), *headings, language="en"), tmp_path / "long.pdf")
+    # a cover, three pages of contents, and a page for each heading: the first stands on the page after the contents
+    assert page_count(path) == 1 + 3 + 120
+    leads = [int(found) for found in re.findall(rb"/Dest \[(\d+) 0 R", path.read_bytes())]
+    kids = [int(found) for found in re.findall(rb"(\d+) 0 R", re.search(rb"/Kids \[([^\]]*)\]", path.read_bytes())[1])]  # type: ignore[index]
+    assert {kids.index(one) for one in leads} == set(range(4, 124))
