@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import random
 import time
 from functools import partial
@@ -24,7 +23,7 @@ SECTIONS, PHOTOS = 500, 2000
 SHORTEST, LONGEST = 24.0, 60.0
 _FRAME = (1280, 960)
 _DIFFERENT = 12
-"""Pictures that are made; each photo is one of them with a mark of its own behind its end."""
+"""Pictures that are made; each photo is one of them with a counter of its own."""
 _CODES = (("PL", 3), ("CK", 2), ("CJ", 3), ("FS", 1), ("SL", 2), ("JG", 1), ("ZW", 4), ("TJ", 2))
 _SEED = 1
 
@@ -69,23 +68,23 @@ def _sewer(sections: int) -> Delivery:
 
 
 def _photos(folder: Path, photos: int) -> list[Path]:
-    from PIL import Image
+    """Write frames as a camera makes them: a round pipe, grain, and a counter in the corner, so that no two are the same."""
+    from PIL import Image, ImageDraw
 
     noise = np.random.default_rng(_SEED)
+    rows, columns = np.mgrid[0 : _FRAME[1], 0 : _FRAME[0]].astype(np.float32)
+    round_pipe = np.hypot(rows - _FRAME[1] / 2, columns - _FRAME[0] / 2) / 3
     made = []
     for number in range(_DIFFERENT):
-        rows, columns = np.mgrid[0 : _FRAME[1], 0 : _FRAME[0]].astype(np.float32)
-        round_pipe = np.hypot(rows - _FRAME[1] / 2, columns - _FRAME[0] / 2) / 3
         grain = noise.normal(0, 9, (*round_pipe.shape, 3))
         pixels = 60 + 14 * number + 70 * np.sin(round_pipe / 30 + number)[..., None] + grain
-        out = io.BytesIO()
-        Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)).save(out, "JPEG", quality=88)
-        made.append(out.getvalue())
+        made.append(Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)))
     paths = []
     for number in range(photos):
-        path = folder / f"F{number + 1:04d}.jpg"
-        path.write_bytes(made[number % _DIFFERENT] + number.to_bytes(4, "big"))
-        paths.append(path)
+        frame = made[number % _DIFFERENT].copy()
+        ImageDraw.Draw(frame).text((40, 40), f"{number:05d}", fill="white", font_size=64)
+        paths.append(folder / f"F{number + 1:04d}.jpg")
+        frame.save(paths[-1], "JPEG", quality=88)
     return paths
 
 
