@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from pipemap.store import Survey
     from pipemap.store.attachments import Attachment
 
+_MOST_PINS = 20
+"""Sections that have a number on the map."""
+
 
 def gather(asked: Asked) -> Gathered:
     """Rate what may leave of a survey; sections with anything secret stay.
@@ -100,11 +103,11 @@ def _maps(
     if not asked.options.get("pictures", True):
         return None, None, None
     survey, network = asked.survey, asked.survey.network
-    views = (_task_view(sections, visits), _condition_view(sections))
-    drawn = [
-        draw_map(survey.path, network, MapView(groups, name=_("Map")), progress=asked.progress) if groups else None
-        for groups in views
-    ]
+    views = (
+        MapView(_task_view(sections, visits), name=_("Map")),
+        MapView(_condition_view(sections), _ranks(sections), name=_("Map")),
+    )
+    drawn = [draw_map(survey.path, network, view, progress=asked.progress) if view.groups else None for view in views]
     return town_picture(survey.path, network, progress=asked.progress), drawn[0], drawn[1]
 
 
@@ -122,6 +125,14 @@ def _condition_view(sections: Sequence[SectionCondition]) -> tuple[MapGroup, ...
     for one in sections:
         by_grade.setdefault(int(one.urgency[0]), set()).update(one.run.pipes)
     return tuple(_group(GRADE_COLOURS[grade], by_grade[grade]) for grade in GRADE_NUMBERS.values() if grade in by_grade)
+
+
+def _ranks(sections: Sequence[SectionCondition]) -> tuple[tuple[str, int, str, str], ...]:
+    """Return a pin with its number at the first of the sections that cannot wait."""
+    urgent = [one for one in sections if one.urgency[0] > GRADE_NUMBERS["I"]][:_MOST_PINS]
+    return tuple(
+        ("pipe", one.run.pipes[len(one.run.pipes) // 2], "close", str(number)) for number, one in enumerate(urgent, start=1)
+    )
 
 
 def _group(role: str, rows: set[int]) -> MapGroup:

@@ -31,8 +31,10 @@ def condition_report(content: ConditionContent, about: About, *, picture: Pictur
         *withheld_note(about),
         *_task_map(content),
         *equipment(content),
+        PageBreak(Page(landscape=True)),
         *inspections(content),
         *not_done(content),
+        PageBreak(Page()),
         *_method(content),
         Heading(_("Totals")),
         *by_grade(content.sheets),
@@ -60,8 +62,8 @@ def condition_report(content: ConditionContent, about: About, *, picture: Pictur
 def _task_map(content: ConditionContent) -> list[Section]:
     if content.task_map is None:
         return []
-    keys = (Key(DONE, _("Inspected")), Key(NOT_DONE, _("Not inspected")))
-    return [Heading(_("Task and location")), content.task_map, Legend(keys if content.not_done else keys[:1])]
+    keys = (Key(DONE, _("Sections inspected")), Key(NOT_DONE, _("Not inspected")))
+    return [Heading(_("Task and location")), Legend(keys if content.not_done else keys[:1]), content.task_map]
 
 
 def _condition_map(content: ConditionContent) -> list[Section]:
@@ -70,7 +72,8 @@ def _condition_map(content: ConditionContent) -> list[Section]:
     keys = tuple(
         Key(colour, _("Grade {grade}").format(grade=grade)) for grade, colour in zip(_ROMAN, GRADE_COLOURS.values(), strict=True)
     )
-    return [Heading(_("Condition map")), content.condition_map, Legend(keys)]
+    words = _("Numbers are those of the list of priorities.")
+    return [Heading(_("Condition map")), Legend(keys), Paragraph(words, "quiet"), content.condition_map]
 
 
 _ROMAN = ("I", "II", "III", "IV")

@@ -118,21 +118,20 @@ def by_code(sheets: Sequence[Sheet]) -> list[Section]:
 
 def assessment(sheets: Sequence[Sheet]) -> Table:
     """Return the table of sections: every number of both sides."""
-    numbers = ("S", "Smax", "F", "RI"), ("Y", "Ymax", "G", "MI")
     columns = (
-        Column("section", _("Section"), weight=2.4),
-        Column("diameter", _("Diameter"), "whole", "mm"),
-        Column("length", _("Length"), "number", "m"),
-        *(Column(name, name, "number", decimals=2) for name in numbers[0][:3]),
-        Column("structural_grade", _("Structural grade")),
-        Column("density", _("Density"), "number", decimals=3),
-        Column("RI", "RI", "number", decimals=2),
-        Column("repair_grade", _("Repair grade")),
-        *(Column(name, name, "number", decimals=2) for name in numbers[1][:3]),
-        Column("functional_grade", _("Functional grade")),
-        Column("functional_density", _("Density"), "number", decimals=3),
-        Column("MI", "MI", "number", decimals=2),
-        Column("maintenance_grade", _("Maintenance grade")),
+        Column("section", _("Section"), weight=2.6),
+        Column("diameter", _("Diameter"), "whole", "mm", weight=1.2),
+        Column("length", _("Length"), "number", "m", weight=1.1),
+        *(Column(name, name, "number", decimals=2, weight=1.0) for name in ("S", "Smax", "F")),
+        Column("structural_grade", _("Structural grade"), weight=1.2),
+        Column("density", _("Density"), "number", decimals=3, weight=1.1),
+        Column("RI", "RI", "number", decimals=2, weight=1.0),
+        Column("repair_grade", _("Repair grade"), weight=1.1),
+        *(Column(name, name, "number", decimals=2, weight=1.0) for name in ("Y", "Ymax", "G")),
+        Column("functional_grade", _("Functional grade"), weight=1.2),
+        Column("functional_density", _("Density"), "number", decimals=3, weight=1.1),
+        Column("MI", "MI", "number", decimals=2, weight=1.0),
+        Column("maintenance_grade", _("Maintenance grade"), weight=1.4),
     )
     rows: list[Row] = []
     for sheet in sheets:
@@ -155,16 +154,16 @@ def priorities(sheets: Sequence[Sheet]) -> list[Section]:
     if not urgent:
         return []
     columns = (
-        Column("rank", _("No."), "whole"),
+        Column("rank", _("No."), "whole", weight=0.7),
         Column("section", _("Section"), weight=2.4),
         Column("road", _("Road"), weight=2),
-        Column("RI", "RI", "number", decimals=2),
-        Column("repair", _("Repair grade")),
-        Column("MI", "MI", "number", decimals=2),
-        Column("maintenance", _("Maintenance grade")),
-        Column("customers", _("Customers"), "whole"),
-        Column("depth", _("Depth"), "number", "m", decimals=2),
-        Column("diameter", _("Diameter"), "whole", "mm"),
+        Column("RI", "RI", "number", decimals=2, weight=1.0),
+        Column("repair", _("Repair grade"), weight=1.2),
+        Column("MI", "MI", "number", decimals=2, weight=1.0),
+        Column("maintenance", _("Maintenance grade"), weight=1.4),
+        Column("customers", _("Customers"), "whole", weight=1.2),
+        Column("depth", _("Depth"), "number", "m", decimals=2, weight=1.1),
+        Column("diameter", _("Diameter"), "whole", "mm", weight=1.3),
     )
     rows: list[Row] = [
         (number, sheet.name, sheet.road, _figures(sheet.structural)[5], sheet.grade("repair"), _figures(sheet.functional)[5],
@@ -173,7 +172,7 @@ def priorities(sheets: Sequence[Sheet]) -> list[Section]:
         for number, sheet in enumerate(urgent[:_MOST_FIRST], start=1)
     ]  # fmt: skip
     order = Paragraph(_("The worse of repair and maintenance first; equal ones by RI and MI, then customers and depth."), "quiet")
-    return [Heading(_("Priorities")), order, Table("priorities", _("Priorities"), columns, rows, is_titled=False)]
+    return [Heading(_("Priorities")), Table("priorities", _("Priorities"), columns, rows, is_titled=False), order]
 
 
 def advice(sheets: Sequence[Sheet]) -> list[Section]:

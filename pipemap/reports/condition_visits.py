@@ -86,9 +86,9 @@ def inspections(content: ConditionContent) -> list[Section]:
         return []
     columns = (
         Column("section", _("Section"), weight=2.2),
-        Column("kind", _("Method"), weight=1.1),
-        Column("date", _("Date"), weight=1.4),
-        Column("direction", _("Direction"), weight=1.1),
+        Column("kind", _("Method"), weight=1.35),
+        Column("date", _("Date"), weight=1.5),
+        Column("direction", _("Direction"), weight=1.0),
         Column("inspector", _("Operator"), weight=1.2),
         Column("water", _("Water level"), "number", "%", decimals=0, weight=0.9),
         Column("cleaned", _("Cleaned"), weight=0.9),
@@ -98,12 +98,14 @@ def inspections(content: ConditionContent) -> list[Section]:
         Column("inspected", _("Inspected length"), "number", "m", weight=1.1),
         Column("remark", _("Remark"), weight=1.6),
     )
-    rows: list[Row] = [
-        (one.section, one.kind, one.date, one.direction, one.inspector, one.water_percent, _yes(one.cleaned), _yes(one.plugged),
-         one.weather, one.length, one.inspected, ", ".join(filter(None, (_("aborted") if one.aborted else "", one.remark))))
-        for one in content.done
-    ]  # fmt: skip
+    rows: list[Row] = [_inspection_row(one) for one in content.done]
     return [Heading(_("Inspections")), Table("visits", _("Inspections"), columns, rows, is_titled=False)]
+
+
+def _inspection_row(one: VisitLine) -> Row:
+    remark = ", ".join(filter(None, (_("aborted") if one.aborted else "", one.remark)))
+    prepared = (one.water_percent, _yes(one.cleaned), _yes(one.plugged), one.weather)
+    return (one.section, one.kind, one.date[:10], one.direction, one.inspector, *prepared, one.length, one.inspected, remark)
 
 
 def _yes(said: bool) -> str:  # noqa: FBT001 -- a cell
@@ -120,9 +122,9 @@ def not_done(content: ConditionContent) -> list[Section]:
         Column("inspected", _("Inspected length"), "number", "m", weight=1),
         Column("reason", _("Reason"), weight=3),
     )
-    rows: list[Row] = [(one.section, one.road, one.date, one.length, 0.0, one.not_done) for one in content.not_done]
+    rows: list[Row] = [(one.section, one.road, one.date[:10], one.length, 0.0, one.not_done) for one in content.not_done]
     rows += [
-        (one.section, one.road, one.date, one.length, one.inspected, " ".join(filter(None, (_("broken off"), one.remark))))
+        (one.section, one.road, one.date[:10], one.length, one.inspected, " ".join(filter(None, (_("broken off"), one.remark))))
         for one in content.done
         if one.aborted
     ]
@@ -144,7 +146,7 @@ def manholes(content: ConditionContent) -> list[Section]:
         Column("depth", _("Depth"), "number", "m", decimals=2, weight=0.9),
         Column("date", _("Date"), weight=1.2),
         Column("found", _("Found"), weight=3.4),
-        Column("count", _("Defects"), "whole", weight=0.8),
+        Column("count", _("Defects"), "whole", weight=1.1),
         Column("worst", _("Worst grade"), "whole", weight=0.9),
     )
     rows: list[Row] = [
