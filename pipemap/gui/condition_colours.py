@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipemap.catalog.findings import condition_grades
 from pipemap.gui.findings import GRADE_COLOURS
-from pipemap.jobs.condition import GRADE_NUMBERS, condition
+from pipemap.jobs.condition import GRADE_NUMBERS, URGENCIES, condition
 from pipemap.model.wording import metres
 from pipemap.scene.colours import MISSING, Colouring, Legend, LegendEntry, rgb
 from pipemap.texts import _
@@ -37,12 +36,11 @@ def condition_colouring(survey: Survey, network: Network, *, dark: bool, progres
 
 
 def _entries(network: Network, worst: NDArray[np.int64], *, dark: bool) -> tuple[LegendEntry, ...]:
-    advice = {row.grade: row.label for row in condition_grades("repair")}
     found = []
     for grade, number in reversed(GRADE_NUMBERS.items()):
         mask = worst == number
         if mask.any():
-            words = f"{grade} · {advice[grade]} · {metres(float(network.weight[mask].sum()))}"
+            words = f"{grade} · {_(URGENCIES[grade])} · {metres(float(network.weight[mask].sum()))}"
             found.append(LegendEntry(words, GRADE_COLOURS[number], int(mask.sum()), grade))
     left = int((worst == 0).sum())
     return (*found, LegendEntry(_("Not inspected"), MISSING[dark], left, None)) if left else tuple(found)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipemap.catalog.findings import condition_grades
 from pipemap.gui.condition_table import index_words
 from pipemap.gui.findings import GRADE_COLOURS
 from pipemap.gui.shares import Line, Share, Shares
+from pipemap.jobs.condition import URGENCIES
 from pipemap.texts import _
 
 if TYPE_CHECKING:
@@ -25,8 +25,9 @@ def shares_of(network: Network, found: Condition) -> Shares:
     parts = []
     for number, grade in enumerate(_GRADES, start=1):
         rows = [row for one in found.sections if one.urgency[0] == number for row in one.run.pipes]
-        advice = next(row.label for row in condition_grades("repair") if row.grade == grade)
-        parts.append(Share(f"{grade} · {advice}", GRADE_COLOURS[number], none, np.unique(np.array(rows, dtype=np.int64))))
+        parts.append(
+            Share(f"{grade} · {_(URGENCIES[grade])}", GRADE_COLOURS[number], none, np.unique(np.array(rows, dtype=np.int64)))
+        )
     return Shares(
         network,
         _("Condition by CJJ 181-2012"),

@@ -33,6 +33,8 @@ _CLOSED = "closed"
 _SIDES: tuple[Side, ...] = ("structural", "functional")
 GRADE_NUMBERS = {"I": 1, "II": 2, "III": 3, "IV": 4}
 """From best to worst."""
+URGENCIES = {"I": N_("no need"), "II": N_("put in the plan"), "III": N_("soon"), "IV": N_("at once")}
+"""What each asks for, be it repair or cleaning."""
 _NO_LEVELS = (math.nan, math.nan)
 
 SPREADS = {"local": N_("local"), "partial": N_("partial or overall"), "overall": N_("overall")}
