@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipemap.analysis.inverts import inverts
 from pipemap.analysis.reach import flood_within
 from pipemap.analysis.trace import TraceType
 from pipemap.catalog.roughness import roughness_of
 from pipemap.errors import PipemapError
-from pipemap.model.flow import invert_levels
 from pipemap.texts import N_, _
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ def manning(network: Network) -> tuple[Values, NDArray[np.bool_]]:
 
     NaN where size, length or fall is unknown or the inverts do not fall; and whether the material has a roughness of its own.
     """
-    levels = invert_levels(network)
+    levels = inverts(network)
     words = network.pipe_material.values
     known = [roughness_of(word) for word in words]
     table = np.array([*(one.manning if one is not None else np.nan for one in known), np.nan])

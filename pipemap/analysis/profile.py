@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipemap.analysis.flood import shortest_path
+from pipemap.analysis.inverts import inverts
 from pipemap.analysis.reach import way_to
-from pipemap.analysis.trace import Trace, TraceType, trace
+from pipemap.analysis.spots import find_spot
+from pipemap.analysis.trace import Trace, TraceType, passable_for
 from pipemap.errors import PipemapError
-from pipemap.model.flow import invert_levels
 from pipemap.model.lookup import Element
 from pipemap.texts import _
 
@@ -59,7 +61,7 @@ class Profile:
 def profile_of(network: Network, nodes: Rows, pipes: Rows) -> Profile:
     """Return the profile of a run: nodes in order, and the pipes between them."""
     turned = network.pipe_ends[pipes, 0] != nodes[:-1]
-    levels = invert_levels(network)[pipes]
+    levels = inverts(network)[pipes]
     invert = np.where(turned[:, None], levels[:, ::-1], levels)
     height = network.height[pipes].astype(np.float64)[:, None]
     places = network.node_xyz[nodes]
@@ -71,7 +73,7 @@ def profile_of(network: Network, nodes: Rows, pipes: Rows) -> Profile:
 
 
 def profile_between(network: Network, start: str, end: str) -> Profile:
-    """Return the profile along the shortest way between two elements.
+    """Return the profile along the shortest way between two elements, through closed devices and what is not in use too.
 
     Raises
     ------
@@ -80,9 +82,10 @@ def profile_between(network: Network, start: str, end: str) -> Profile:
     PipemapError
         No way leads from one to the other.
     """
-    found = trace(network, start, TraceType.SHORTEST_PATH, end=end)
-    if not len(found.pipe_rows):
-        raise PipemapError(found.note or _("No way leads from the start to the end."))
+    passable, _walls = passable_for(network, TraceType.CONNECTED, (), include_not_in_use=True)
+    found = shortest_path(network, passable, [find_spot(network, start)], find_spot(network, end))
+    if not found.reached_end or not len(found.pipe_rows):
+        raise PipemapError(_("No way leads from the start to the end."))
     return profile_along(network, found.pipe_rows)
 
 

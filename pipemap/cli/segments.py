@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from pipemap.cli.words import add_as_of, answer, listing, progress_of, say_notices, table
+from pipemap.cli.words import UsageError, add_as_of, answer, listing, progress_of, say_notices, table
 from pipemap.texts import _
 
 if TYPE_CHECKING:
@@ -25,6 +25,14 @@ def add(
     command.add_argument(
         "--at", metavar="ID", help=_("only the segment in which this node or pipe lies, and what its loss costs")
     )
+    command.add_argument(
+        "--critical",
+        metavar="N",
+        type=int,
+        nargs="?",
+        const=20,
+        help=_("only the N valves whose failure costs most (20)"),
+    )
     return command
 
 
@@ -36,9 +44,25 @@ def run(args: argparse.Namespace) -> int:
     with opened(args.file, args.as_of, progress=progress_of(args)) as survey:
         segments = segments_of(survey.network)
         say_notices(survey)
+        if args.critical is not None:
+            return _answer_critical(args, survey.network)
         if args.at is not None:
             return _answer_at(args, survey.network)
         return answer(args, _record(segments) if args.json else {}, _lines(segments))
+
+
+def _answer_critical(args: argparse.Namespace, network: Network) -> int:
+    from pipemap.analysis.criticality import critical_valves
+
+    if args.critical < 1:
+        raise UsageError(_("--critical takes how many valves to list, from 1 on."))
+    found = critical_valves(network, most=args.critical, progress=progress_of(args))
+    names = [one.plan.cells.valves.id(one.valve) for one in found]
+    record = [{"valve": name, "customers": one.customers, "length_m": one.metres} for name, one in zip(names, found, strict=True)]
+    rows = [(name, one.customers, one.metres) for name, one in zip(names, found, strict=True)]
+    titles = [_("Valve"), _("Customers"), _("Length (m)")]
+    lines = [_("What is without supply besides when one of them does not turn."), *table(rows, titles)]
+    return answer(args, {"critical_valves": record}, lines if rows else [_("No valve makes a difference.")])
 
 
 def _answer_at(args: argparse.Namespace, network: Network) -> int:

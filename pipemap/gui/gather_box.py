@@ -98,7 +98,8 @@ class _AlongPage(QWidget):
         """Back, export, keep and clear."""
         row = QHBoxLayout()
         row.setSpacing(4)
-        back = button(_("Back to the result"), self._back, icon_name="arrow-left")
+        back = button(_("Back"), self._back, icon_name="arrow-left")
+        back.setToolTip(_("Back to the result"))
         back.setObjectName("back")
         row.addWidget(back)
         row.addWidget(button(_("Export"), self.export, icon_name="export"))
@@ -143,7 +144,7 @@ class GatheredPage(_AlongPage):
     """Figures at every element, those with most first; a click selects, a double click flies."""
 
     def __init__(self, session: Session, shown: Gathered) -> None:
-        title = _("{what} along the flow").format(what=shown.title)
+        title = shown.title if shown.wish.what == FLOW_TIME else _("{what} along the flow").format(what=shown.title)
         super().__init__(session, shown, title)
         self._shown = shown
         for text in shown.words:
@@ -152,8 +153,7 @@ class GatheredPage(_AlongPage):
         self._add_figure()
         if shown.wish.what == FLOW_TIME:
             self._add_pace()
-        unit = f" ({shown.unit})" if shown.unit and shown.columns[shown.shown] != _("Count") else ""
-        self.add_parts(shown.parts, shown.columns[shown.shown] + unit)
+        self.add_parts(shown.parts, shown.column)
         for layer, caption in (("pipe", _("Pipes")), ("node", _("Nodes"))):
             self._add_list(layer, caption)
         self.column.addStretch(1)
@@ -189,18 +189,18 @@ class GatheredPage(_AlongPage):
     def _add_list(self, layer: str, caption: str) -> None:
         shown = self._shown
         rows, values = (shown.pipe_rows, shown.pipes) if layer == "pipe" else (shown.node_rows, shown.nodes)
-        made = ShortList((caption, *shown.columns), numbers=len(shown.columns))
+        made = ShortList((caption, shown.column), numbers=1)
         order = np.argsort(-np.nan_to_num(values[:, shown.shown], nan=-np.inf), kind="stable")
         for place in order[:MOST_LISTED].tolist():
             element = Element("pipe" if layer == "pipe" else "node", int(rows[place]))
-            add_element(self._session, shown.network, made, element, *(_figure(value) for value in values[place].tolist()))
+            add_element(self._session, shown.network, made, element, _figure(float(values[place, shown.shown])))
         made.add_rest(len(rows) - MOST_LISTED)
         if (fitted := made.fitted()) is not None:
             self.column.addWidget(rule())
             self.column.addWidget(fitted)
 
     def export(self, path: Path | None = None) -> None:
-        """Write the figures of every element to a spreadsheet."""
+        """Write all figures of every element to a spreadsheet."""
         shown = self._shown
         target = path or ask_for_table(self, _("Export the figures"), shown.title)
         if target is not None:
@@ -212,7 +212,9 @@ class GatheredPage(_AlongPage):
 
 
 def _figure(value: float) -> str:
-    return f"{value:,.6g}" if np.isfinite(value) else "–"
+    if not np.isfinite(value):
+        return "–"
+    return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
 
 
 class OutlinePage(_AlongPage):

@@ -109,6 +109,12 @@ class Gathered:
         """Pipes of the trace."""
         return self.trace.pipe_rows
 
+    @property
+    def column(self) -> str:
+        """Title of the figure that is shown, with its unit where it has the field's."""
+        has_unit = bool(self.unit) and self.wish.what != FLOW_TIME and self.columns[self.shown] != _(FIGURES[-1])
+        return f"{self.columns[self.shown]} ({self.unit})" if has_unit else self.columns[self.shown]
+
     @cached_property
     def parts(self) -> tuple[Share, ...]:
         """Elements by class of the figure that is shown, least first; those that know none are grey."""

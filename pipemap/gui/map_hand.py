@@ -119,6 +119,12 @@ class Hand(QObject):
             corners[-1] = corners[0]
         trenches(self._session).plan(corners)
 
+    def trench_outline(self) -> tuple[tuple[Spot, ...], ...]:
+        """The trench that is being drawn, as wide as it will be."""
+        if tool(self._session.tool).click != "trench":
+            return ()
+        return trenches(self._session).outline(self.measure.points)
+
     def _is_closed(self, corners: list[Spot]) -> bool:
         """Whether the last place was clicked on the first one, as it lies on the screen."""
         first, last = self._view.scene.pixel_of(corners[0]), self._view.scene.pixel_of(corners[-1])

@@ -34,7 +34,7 @@ from pipemap.gui.tools import BARRIERS, MORE_STARTS, PATH_END, tool
 from pipemap.gui.trace_question import trace_of
 from pipemap.gui.trace_tools import TWO_PLACES, tracer
 from pipemap.gui.track_lines import TracksOnScreen, track_lines
-from pipemap.gui.trench import WidthField
+from pipemap.gui.trench import WidthField, trenches
 from pipemap.model.fields import LAYERS
 from pipemap.model.lookup import Element
 from pipemap.scene import Following, Scene, coloured
@@ -128,6 +128,7 @@ class MapView(QWidget):
         session.menu_requested.connect(self.hand.open_element_menu)
         self._tracer.changed.connect(self._show_tracer)
         self.hint.left.connect(self.hand.step_back)
+        trenches(session).changed.connect(self.refresh_overlay)
 
     # -- the survey ------------------------------------------------------------------------------------------------
 
@@ -536,7 +537,9 @@ class MapView(QWidget):
         self.overlay.told = self.hand.measure.words if tool(self.session.tool).click == "measure" else ""
         self.overlay.sketch = self.hand.edits.sketch()
         if self.overlay.sketch.is_empty:
-            self.overlay.sketch = on_screen(Sketch(outline_of(self.session.result)), self.scene.pixel_of)
+            self.overlay.sketch = on_screen(
+                Sketch(self.hand.trench_outline() or outline_of(self.session.result)), self.scene.pixel_of
+            )
         corners = [self.scene.pixel_of(corner) for corner in self.session.area]
         self.overlay.area = [point for point in corners if point is not None]
         self.overlay.ghosts = ghosts_of(self.session, self.scene)

@@ -95,7 +95,7 @@ PANELS: tuple[Panel, ...] = (
           keywords=("用户", "yh", "户表", "consumers")),
     Panel("problems", N_("Problems"), "bottom", "warning-circle", "pipemap.gui.problem_table:ProblemTable",
           keywords=("数据问题", "sjwt", "wt", "errors")),
-    Panel("profile", N_("Profile"), "bottom", "chart-line", "pipemap.gui.profile_panel:ProfilePanel", ("survey",),
+    Panel("profile", N_("Profile"), "bottom", "chart-line", "pipemap.gui.profile_panel:ProfilePanel",
           keywords=("纵断面", "zdm", "剖面", "pm", "long section", "hydraulic grade")),
     Panel("batches", N_("Batches"), "bottom", "package", "pipemap.gui.batch_table:BatchTable",
           keywords=("工程批次", "pc", "提交检查审核入库", "验收", "ys", "接边", "jb", "acceptance")),

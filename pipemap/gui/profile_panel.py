@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
 GROUND, PIPE, FULL, WATER, FLOOD = "#A9744F", "#8D96A0", "#D1495B", "#2E86AB", "#D1495B"
 PLAY_MS = 600
-_OPAQUE = 90
+_OPAQUE, _NEARLY_SOLID = 90, 210
+_IN_A_ROW = 5
+"""Entries of the legend beside each other: below each other they would cover the profile."""
 
 
 class ProfilePanel(QWidget):
@@ -163,7 +165,7 @@ class Plot(QWidget):
         self.view.setMenuEnabled(False)
         self.view.setMinimumHeight(80)
         self.view.setAccessibleName(_("Profile"))
-        self._legend = self.view.addLegend(offset=(-8, 8))
+        self._legend = self.view.addLegend(offset=(-8, 4), colCount=_IN_A_ROW)
         self.view.scene().sigMouseClicked.connect(self._click)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -177,9 +179,12 @@ class Plot(QWidget):
             self.view.getAxis(axis).setTextPen(theme.colour("plot_axis"))
             self.view.getAxis(axis).setPen(theme.colour("line_strong"))
             self.view.getAxis(axis).enableAutoSIPrefix(False)
-        self.view.setLabel("left", _("Level (m)"))
-        self.view.setLabel("bottom", _("Station (m)"))
+        for axis, title in (("left", _("Elevation (m)")), ("bottom", _("Station (m)"))):
+            self.view.setLabel(axis, title, color=theme.colour("plot_axis").name())
         self._legend.setLabelTextColor(theme.colour("text"))
+        ground = theme.colour("map_top")
+        ground.setAlpha(_NEARLY_SOLID)
+        self._legend.setBrush(ground)
 
     def show_profile(self, profile: Profile, found: Along | None, moment: int) -> None:
         """Draw a profile, with what was computed at a moment; where the eye was it stays, unless the profile is another."""
@@ -220,6 +225,8 @@ class Plot(QWidget):
                     for x, y in ((right, low[1]), (right, high[1]), (left, high[0])):
                         path.lineTo(QPointF(x, y))
                     path.closeSubpath()
+            if path.isEmpty():
+                continue  # it would lie at 0, 0, and the drawing would reach there
             item = QGraphicsPathItem(path)
             item.setPen(pyqtgraph.mkPen(colour, width=1.5))
             fill = pyqtgraph.mkColor(colour)

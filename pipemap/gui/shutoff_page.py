@@ -94,15 +94,19 @@ class ShutoffPage(QWidget):
                 made = button(title, partial(self._print, name), icon_name=icon)
                 made.setObjectName(f"print:{name}")
                 papers.addWidget(made)
+            papers.addStretch(1)
+            below = QHBoxLayout()
+            below.setSpacing(4)
             check = button(_("Check pressures"), partial(compute_plan, self._session), icon_name="gauge")
             check.setObjectName("pressures")
-            papers.addStretch(1)
+            below.addWidget(check)
+            below.addStretch(1)
             if self._opened is None and can_write(self._session):
                 keep = button(_("Keep this plan"), keeper(self._session).keep, primary=True, icon_name="bookmark-simple")
                 keep.setObjectName("keep")
-                papers.addWidget(keep)
+                below.addWidget(keep)
             column.addLayout(papers)
-            column.addWidget(check, 0, Qt.AlignmentFlag.AlignLeft)
+            column.addLayout(below)
 
     def _print(self, kind: str) -> None:
         print_papers(self._session, self.window(), kind)

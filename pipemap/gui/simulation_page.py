@@ -131,7 +131,7 @@ class SimulationPage(QWidget):
         which.chosen.connect(lambda side: self._session.set_result(replace(self._shown, without=side == "without")))
         which.follow(self._session.result_changed, self._side)
         self._column.addWidget(which, 0, Qt.AlignmentFlag.AlignLeft)
-        made = ShortList(("", _("Without"), _("With")), numbers=2)
+        made = ShortList((_("Compared"), _("As it is"), _("With plan")), numbers=2)
         made.setAccessibleName(_("With or without the plan"))
         for one in comparison(answer):
             figures = (f"{value:,.{one.digits}f}" if value is not None else "–" for value in (one.before, one.after))

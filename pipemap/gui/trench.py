@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDoubleSpinBox
 
+from pipemap.analysis.area import AreaError
 from pipemap.analysis.trench import WIDEST, WIDTH, Touched, touched, trench_along
 from pipemap.gui.shutoff_tools import planner
 from pipemap.gui.trace_question import Place
@@ -27,6 +28,9 @@ MOST_TOUCHED = 2000
 class Trenches(QObject):
     """How wide trenches of one session are, and the newest one."""
 
+    changed = Signal()
+    """The width is another one."""
+
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._session = session
@@ -35,6 +39,19 @@ class Trenches(QObject):
     def set_width(self, metres: float) -> None:
         """Trenches are so wide from now on."""
         self.width = metres
+        self.changed.emit()
+
+    def outline(self, corners: Sequence[Spot]) -> tuple[tuple[Spot, ...], ...]:
+        """The border of the trench along these places, on the level of the first; nothing while it has no length."""
+        if len(corners) < 2:  # noqa: PLR2004 -- two ends
+            return ()
+        import shapely
+
+        try:
+            area = trench_along([(east, north) for east, north, _level in corners], self.width)
+        except AreaError:  # so far only one place, at several levels
+            return ()
+        return (tuple((east, north, corners[0][2]) for east, north in shapely.get_coordinates(area).tolist()),)
 
     def plan(self, corners: Sequence[Spot]) -> None:
         """Plan to shut off what a trench along these places touches."""

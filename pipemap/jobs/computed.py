@@ -96,17 +96,17 @@ def comparison(answer: WaterAnswer) -> tuple[Compared, ...]:
         return ()
     sides = answer.before, answer.after
     lists = (
-        ("below", _("Nodes below the service pressure"), [len(one.low) for one in sides]),
-        ("customers", _("Customers there"), [one.customers.count for one in sides]),
-        ("empty_tanks", _("Tanks that run empty"), [len(one.empty) for one in sides]),
-        ("dry_pumps", _("Pumps without suction"), [len(one.dry_pumps) for one in sides]),
-        ("fast", _("Pipes faster than 3 m/s"), [len(one.fast) for one in sides]),
+        ("below", _("Low-pressure nodes"), [len(one.low) for one in sides]),
+        ("customers", _("Low-pressure customers"), [one.customers.count for one in sides]),
+        ("empty_tanks", _("Empty tanks"), [len(one.empty) for one in sides]),
+        ("dry_pumps", _("Dry pumps"), [len(one.dry_pumps) for one in sides]),
+        ("fast", _("Fast pipes (> 3 m/s)"), [len(one.fast) for one in sides]),
     )
     found = [Compared(key, title, before, after) for key, title, (before, after) in lists]
     return (
         *found,
         Compared("lowest_pressure_m", _("Lowest pressure (m)"), _lowest(sides[0].run), _lowest(sides[1].run), 1),
-        Compared("delivered_lps", _("Water taken by customers (L/s)"), _taken(sides[0].run), _taken(sides[1].run), 2),
+        Compared("delivered_lps", _("Water taken (L/s)"), _taken(sides[0].run), _taken(sides[1].run), 2),
     )
 
 
