@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from pipemap.analysis.inverts import inverts
 from pipemap.analysis.segments import pipe_volumes
 from pipemap.catalog.roughness import roughness_of
-from pipemap.model.flow import invert_levels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -58,14 +58,6 @@ class Dammed:
     volume: float | None
     unknown_levels: int
     at_most: float | None
-
-
-def levels_of(network: Network) -> NDArray[np.float64]:
-    """Return the invert levels of a network; of one network they are worked out once."""
-    found: NDArray[np.float64] | None = network.worked_out.get("inverts")
-    if found is None:
-        found = network.worked_out["inverts"] = invert_levels(network)
-    return found
 
 
 def dammed_behind(network: Network, pipe: int, node: int, *, without: Collection[int] = ()) -> Dammed:
@@ -115,12 +107,12 @@ def _leaving(
     network: Network, pipe: int, node: int, upstream: tuple[set[int], set[int]]
 ) -> tuple[float, int, Way, dict[int, float], int]:
     """The lowest level at which water leaves, where and how; the level at which it reaches each node; how much is unknown."""
-    inverts, ground = levels_of(network), network.node_xyz[:, 2]
+    levels, ground = inverts(network), network.node_xyz[:, 2]
     best: tuple[float, int, Way] = (math.nan, -1, "")
     reach: dict[int, float] = {}
     unknown: set[tuple[str, int]] = set()
     end = int(network.pipe_ends[pipe, 1] == node)
-    queue = [(_highest(inverts[pipe], unknown, pipe), int(network.pipe_ends[pipe, 1 - end]))]
+    queue = [(_highest(levels[pipe], unknown, pipe), int(network.pipe_ends[pipe, 1 - end]))]
     while queue:
         height, here = heapq.heappop(queue)
         if here in reach or here not in upstream[1] or height >= best[0]:
@@ -133,9 +125,9 @@ def _leaving(
         for place in range(network.indptr[here], network.indptr[here + 1]):
             row, other = int(network.edge[place]), int(network.neighbour[place])
             if row in upstream[0]:
-                heapq.heappush(queue, (max(height, _highest(inverts[row], unknown, row)), other))
+                heapq.heappush(queue, (max(height, _highest(levels[row], unknown, row)), other))
             elif network.in_use_pipes[row] and network.gravity_pipes[row]:
-                own = float(inverts[row, int(network.pipe_ends[row, 1] == here)])
+                own = float(levels[row, int(network.pipe_ends[row, 1] == here)])
                 if math.isfinite(own):
                     best = _lower(best, (max(height, own), here, "other-way"))
     return (*best, reach, len(unknown))
@@ -159,17 +151,17 @@ def _room(network: Network, pipe: int, level: float, wet: list[int], pipes: set[
         return None
     near = set(wet)
     rows = [row for row in sorted(pipes) if row == pipe or near & set(network.pipe_ends[row].tolist())]
-    volumes, inverts = pipe_volumes(network), levels_of(network)
-    shares = [_filled(inverts[row], float(network.height[row]), level, is_box=network.pipe_shape[row] == "box") for row in rows]
+    volumes, levels = pipe_volumes(network), inverts(network)
+    shares = [_filled(levels[row], float(network.height[row]), level, is_box=network.pipe_shape[row] == "box") for row in rows]
     room = sum(float(volumes[row]) * share for row, share in zip(rows, shares, strict=True))
     return room if room > 0 else None
 
 
-def _filled(inverts: NDArray[np.float64], height: float, level: float, *, is_box: bool) -> float:
+def _filled(ends: NDArray[np.float64], height: float, level: float, *, is_box: bool) -> float:
     """The share of a pipe's room that lies below a level; 0 where its levels or its size are unknown."""
-    if not (np.isfinite(inverts).all() and math.isfinite(height) and height > 0):
+    if not (np.isfinite(ends).all() and math.isfinite(height) and height > 0):
         return 0.0
-    bottoms = np.linspace(inverts[0], inverts[1], _CUTS)
+    bottoms = np.linspace(ends[0], ends[1], _CUTS)
     depth = np.clip((level - bottoms) / height, 0.0, 1.0)
     if is_box:
         return float(depth.mean())
@@ -179,10 +171,10 @@ def _filled(inverts: NDArray[np.float64], height: float, level: float, *, is_box
 
 def full_bore(network: Network, pipe: int) -> float | None:
     """Return the litres a second of a pipe running just full by Manning's formula; None where something for it is unknown."""
-    inverts, length = levels_of(network)[pipe], float(network.length[pipe])
+    ends, length = inverts(network)[pipe], float(network.length[pipe])
     width, height = float(network.width[pipe]), float(network.height[pipe])
     rough = roughness_of(network.pipe_material[pipe])
-    drop = abs(float(inverts[0] - inverts[1]))
+    drop = abs(float(ends[0] - ends[1]))
     if rough is None or not (math.isfinite(drop) and length > 0 and drop > 0 and width > 0 and height > 0):
         return None
     box = network.pipe_shape[pipe] == "box"

@@ -18,8 +18,16 @@ def inverts(network: Network) -> NDArray[np.float64]:
     """Return float64 (P, 2), metres: recorded levels, else those of the course at its ends; NaN where neither is known.
 
     A course holds the level as it was measured, to what each end says that it was measured to; without such a word it counts as
-    the invert. What is measured to its outside top is brought down by height and wall, as far as these are known.
+    the invert. What is measured to its outside top is brought down by height and wall, as far as these are known. Of one network
+    they are worked out once.
     """
+    if "inverts" not in network.worked_out:
+        network.worked_out["inverts"] = _work_out(network)
+    found: NDArray[np.float64] = network.worked_out["inverts"]
+    return found
+
+
+def _work_out(network: Network) -> NDArray[np.float64]:
     found = invert_levels(network)
     if np.isfinite(found).all() or not len(network.lines.xyz):
         return found

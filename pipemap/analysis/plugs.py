@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from pipemap.analysis.damming import Dammed, dammed_behind, levels_of
+from pipemap.analysis.damming import Dammed, dammed_behind
+from pipemap.analysis.inverts import inverts
 from pipemap.analysis.segments import pipe_volumes
 from pipemap.analysis.shutoff import Part, element_of
 from pipemap.catalog.kinds import NodeKind, PipeKind
@@ -231,6 +232,6 @@ def _role(network: Network, pipe: int, node: int) -> Role:
 def _can_come_back(network: Network, pipe: int, node: int) -> bool:
     """Whether water below can stand higher than the run: it cannot where the next cover lies lower than the pipe's own end."""
     end = int(network.pipe_ends[pipe, 1] == node)
-    level = float(levels_of(network)[pipe, end])
+    level = float(inverts(network)[pipe, end])
     cover = float(network.node_xyz[int(network.pipe_ends[pipe, 1 - end]), 2])
     return not cover < level

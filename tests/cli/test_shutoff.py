@@ -81,6 +81,7 @@ def test_a_drain_is_answered_with_plugs_and_an_unknown_time_said_to_be_so(
     assert answer["close"] == []
     assert (answer["hours"], answer["pump_from"]) == (None, ["YS1"])
     assert "nobody recorded how much arrives" in told(answer)
+    assert asked(capsys, path, "--pipe", "YS2-YS3", "--inflow", "5")["hours"] > 0
     capsys.readouterr()
     assert main(["shutoff", path, "--pipe", "YS2-YS3"]) == 0
     assert "1. Plug what flows in: YS1-YS2 at YS2" in capsys.readouterr().out

@@ -17,9 +17,10 @@ from pipemap.gui.commands import command
 from pipemap.gui.element_menu import element_menu
 from pipemap.gui.map_result import result_legend, result_of
 from pipemap.gui.result_panel import ResultPanel
-from pipemap.gui.session import Session
+from pipemap.gui.session import Message, Session
 from pipemap.gui.shutoff_answers import Question, Shutoff
 from pipemap.gui.shutoff_page import ShutoffPage, export_plan
+from pipemap.gui.shutoff_tools import planner
 from pipemap.gui.trace_question import Place
 from pipemap.gui.window import MainWindow
 from pipemap.store import create_survey
@@ -131,6 +132,18 @@ def test_control_adds_what_is_broken_too_and_escape_steps_back(hand: Hand) -> No
         result = hand.session.result
         left.append((hand.session.tool, len(result.plan.request.broken) if isinstance(result, Shutoff) else 0))
     assert left == [("shutoff:more", 1), ("select", 1), ("select", 0)]
+
+
+def test_a_drain_beside_a_main_is_refused_with_a_word_and_the_plan_that_stands_stays(hand: Hand) -> None:
+    said: list[Message] = []
+    hand.session.message.connect(said.append)
+    hand.click(hand.pixel("JS2-JS3"))
+    hand.settle()
+    planner(hand.session).click(hand.element("YS1-YS2"), add=True)
+    hand.settle()
+    assert "gravity" in said[-1].text
+    assert _plan(hand.session).plan.close == ("JS2",)
+    assert planner(hand.session).question == _plan(hand.session).question
 
 
 def test_the_menu_of_an_element_plans_for_it(hand: Hand) -> None:
