@@ -37,6 +37,8 @@ class Accuracy:
         Errors and warnings that only the faulty city has, and those of them that a fault explains.
     wrong
         The others, by rule.
+    told
+        All new findings, remarks too, of the rule of each kind of fault, and of them those that a fault explains.
     """
 
     put: Counter[str]
@@ -44,6 +46,7 @@ class Accuracy:
     new: int
     right: int
     wrong: Counter[str]
+    told: dict[str, tuple[int, int]]
 
     @property
     def recall(self) -> float:
@@ -74,10 +77,16 @@ def measure(pipes: int, faults: int, seed: int, folder: Path) -> Accuracy:
         by_rule.setdefault(problem.rule, set()).add(problem.element)
     caught = [one for one in made.faults if by_rule.get(RULE_OF.get(one.kind, one.kind), set()) & set(one.elements)]
     before = {(one.rule, one.element) for one in found["faultless"]}
-    new = [one for one in found["faulty"] if one.severity != "info" and (one.rule, one.element) not in before]
+    every = [one for one in found["faulty"] if (one.rule, one.element) not in before]
+    new = [one for one in every if one.severity != "info"]
     wrong = [one.rule for one in new if one.element not in near]
     kinds = (Counter(one.kind for one in made.faults), Counter(one.kind for one in caught))
-    return Accuracy(*kinds, len(new), len(new) - len(wrong), Counter(wrong))
+    told = {kind: _told([one.element in near for one in every if one.rule == RULE_OF.get(kind, kind)]) for kind in kinds[0]}
+    return Accuracy(*kinds, len(new), len(new) - len(wrong), Counter(wrong), told)
+
+
+def _told(explained: list[bool]) -> tuple[int, int]:
+    return len(explained), sum(explained)
 
 
 def _near(network: Network, faults: tuple[Fault, ...]) -> set[str]:
@@ -102,7 +111,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         told = measure(args.pipes, args.faults, args.seed, Path(folder))
     for kind, count in told.put.items():
-        print(f"{kind:24} {told.found[kind]:3} of {count:3}")
+        new, right = told.told[kind]
+        rule = RULE_OF.get(kind, kind)
+        print(f"{kind:24} found {told.found[kind]:3} of {count:3}; {rule}: {right:3} of {new:3} explained")
     print(f"recall {told.found.total()} of {told.put.total()} = {told.recall:.3f}")
     print(f"precision {told.right} of {told.new} = {told.precision:.3f}; not explained: {dict(told.wrong)}")
     return 0

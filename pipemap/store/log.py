@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -23,6 +23,9 @@ from pipemap.texts import _
 Kind = Literal["", "node", "pipe", "other"]
 PAGE = 200
 """Entries that are read at once."""
+_MOST_UNPACKED = 8_000_000
+"""Keys of chunks that are kept, those that were asked for last: a chunk with its hash never changes."""
+_unpacked: dict[tuple[str, int], NDArray[np.int64]] = {}
 _NEAR = 20_000
 """Newest entries that are looked through one by one before the indexes are asked."""
 
@@ -71,7 +74,8 @@ def page(connection: sqlite3.Connection, asked: Asked, *, before: int | None = N
 def _entries(
     connection: sqlite3.Connection, where: list[str], values: list[object], below: int, down_to: int, limit: int
 ) -> list[Entry]:
-    conditions = " AND ".join(["h.id < ?", "h.id >= ?", *where])
+    walked = "+" if where and not down_to else ""  # from all entries the indexes of what is asked for choose
+    conditions = " AND ".join([f"{walked}h.id < ?", f"{walked}h.id >= ?", *where])
     rows = connection.execute(
         "SELECT h.id, h.label, h.author, h.time, h.undoes, h.hash, "
         "(SELECT coalesce(sum(r.rows), 0) FROM history_row r WHERE r.change = h.id) "
@@ -173,8 +177,8 @@ def touching(connection: sqlite3.Connection, elements: Mapping[str, Collection[i
     for table, keys in elements.items():
         found |= _touching_singly(connection, table, keys, after)
         array = np.fromiter(keys, dtype=np.int64, count=len(keys))
-        for change, old, new in _chunks_of(connection, table, after):
-            if change not in found and np.isin(array, _keys_in(new if new is not None else old, table)).any():
+        for change, chunk in _chunks_of(connection, table, after):
+            if change not in found and np.isin(array, chunk).any():
                 found.add(change)
     return found
 
@@ -191,16 +195,28 @@ def _touching_singly(connection: sqlite3.Connection, table: str, keys: Collectio
     found: set[int] = set()
     for some in chunks(sorted(keys)):
         statement = (
-            f"SELECT DISTINCT change FROM history_row WHERE element IN ({marks(len(some))}) AND table_name = ? AND change > ?"
+            f"SELECT DISTINCT change FROM history_row WHERE element IN ({marks(len(some))}) AND +table_name = ? AND +change > ?"
         )
         found |= {row[0] for row in connection.execute(statement, (*some, table, after))}
     return found
 
 
-def _chunks_of(connection: sqlite3.Connection, table: str, after: int) -> Iterable[tuple[int, bytes | None, bytes | None]]:
-    return connection.execute(
-        "SELECT change, before, after FROM history_row WHERE element IS NULL AND table_name = ? AND change > ?", (table, after)
+def _chunks_of(connection: sqlite3.Connection, table: str, after: int) -> Iterator[tuple[int, NDArray[np.int64]]]:
+    """Give each chunk of very many rows: its entry and the keys of its rows, which are unpacked once."""
+    listed = connection.execute(
+        "SELECT r.fid, r.change, h.hash FROM history_row r JOIN history h ON h.id = r.change "
+        "WHERE r.element IS NULL AND +r.table_name = ? AND +r.change > ?",
+        (table, after),
     ).fetchall()
+    for fid, change, digest in listed:
+        keys = _unpacked.pop((digest, fid), None)
+        if keys is None:
+            (chunk,) = connection.execute("SELECT coalesce(after, before) FROM history_row WHERE fid = ?", (fid,)).fetchone()
+            keys = _keys_in(chunk, table)
+        _unpacked[digest, fid] = keys
+        while len(_unpacked) > 1 and sum(map(len, _unpacked.values())) > _MOST_UNPACKED:
+            _unpacked.pop(next(iter(_unpacked)), None)
+        yield change, keys
 
 
 def _keys_in(chunk: bytes | None, table: str) -> NDArray[np.int64]:

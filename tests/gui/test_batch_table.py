@@ -6,18 +6,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtWidgets import QInputDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from pipemap.gui.batch_table import BatchTable
 from pipemap.gui.element_table import ElementTable
 from pipemap.gui.map_cards import facts
-from pipemap.gui.session import Message
+from pipemap.gui.property_panel import PropertyPanel
+from pipemap.gui.session import Message, Selection
 from pipemap.gui.window import MainWindow
 from pipemap.model.acceptance import step_named
 from pipemap.model.lookup import Element
 from pipemap.scene.composing import coloured
 from pipemap.store import create_survey
 from pipemap.store.acceptance import Demands, set_demands
+from pipemap.store.quality import keep_verdict
 from tests.jobs.test_batches import EAST, PIPE, WEST
 from tests.store.deliveries import delivery
 
@@ -121,3 +124,54 @@ def test_a_batch_that_waits_is_told_on_map_and_in_tables(panel: BatchTable, wind
     assert table.only_waiting.isHidden()
     assert len(table.model.fids) == 3
     assert len(coloured(window.session.network, None, dark=False).legend.entries) == 1  # type: ignore[arg-type]
+
+
+@pytest.mark.usefixtures("panel")
+def test_the_properties_say_what_waits(window: MainWindow, qtbot: QtBot) -> None:
+    settle(window, qtbot)
+    session = window.session
+    network = session.network
+    assert network is not None
+    session.show_panel("properties")
+    properties = window.findChildren(PropertyPanel)[-1]
+
+    def said() -> str:
+        page = properties._area.widget()
+        assert page is not None
+        return "\n".join(part.text() for part in page.findChildren(QLabel))
+
+    waiting = np.flatnonzero(network.node_batch == 2)
+    session.select_element("node", int(waiting[0]))
+    settle(window, qtbot)
+    assert "east: waits for acceptance, in no trace" in said()
+    session.select(Selection.of(nodes=np.arange(network.node_count), pipes=np.arange(network.pipe_count)))
+    settle(window, qtbot)
+    assert "3, in no trace" in said()
+    session.select_element("node", int(np.flatnonzero(network.node_batch == 1)[0]))
+    settle(window, qtbot)
+    assert "in no trace" not in said()
+
+
+def test_a_batch_that_failed_is_taken_in_with_a_reason_and_a_name_alone(
+    panel: BatchTable, window: MainWindow, qtbot: QtBot
+) -> None:
+    settle(window, qtbot)
+    session = window.session
+    assert session.survey is not None
+    for name in ("check", "approve"):
+        panel.buttons[name].click()
+        settle(window, qtbot)
+    keep_verdict(session.survey, 2, 2, "failed", "hidden points", name="east", author="Li")
+    session.settings.set("author", "Zhao")
+    panel.buttons["store"].click()
+    settle(window, qtbot)
+    (dialog,) = panel.findChildren(QInputDialog)
+    assert "failed its acceptance" in dialog.labelText()
+    dialog.setTextValue("flood relief")
+    dialog.accept()
+    settle(window, qtbot)
+    assert panel._current is not None
+    assert (panel._current.state, panel._current.override) == ("stored", "flood relief")
+    newest = session.survey.newest_entry()
+    assert newest is not None
+    assert (newest.author, "flood relief" in newest.label) == ("Zhao", True)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pipemap.jobs.told import told_foreign
 from pipemap.store import create_survey, open_survey
 from tests.store.deliveries import delivery, foreign
 
@@ -118,3 +119,72 @@ def test_an_edit_through_gdal_is_noticed(path: Path) -> None:
         assert survey.network.node_ids.rows("Q7").tolist()
         survey.undo()
         assert survey.network.node_count == 4
+
+
+GDAL = r"""
+import ctypes, pathlib, sys, pyogrio
+
+folder = pathlib.Path(pyogrio.__file__).parent
+names = [*folder.parent.glob("pyogrio.libs/*gdal*"), *folder.glob(".dylibs/*gdal*")]
+if not names:
+    sys.exit(77)
+gdal = ctypes.CDLL(str(names[0]))
+for name in ("GDALOpenEx", "GDALDatasetGetLayerByName", "OGR_L_GetFeature", "OGR_F_GetGeometryRef"):
+    getattr(gdal, name).restype = ctypes.c_void_p
+pointer, whole = ctypes.c_void_p, ctypes.c_longlong
+gdal.GDALAllRegister()
+data = gdal.GDALOpenEx(sys.argv[1].encode(), 0x05, None, None, None)  # vector, for update
+layers = {name: pointer(gdal.GDALDatasetGetLayerByName(pointer(data), name.encode())) for name in ("node", "pipe")}
+
+def change(layer, fid, texts, move=None):
+    feature = pointer(gdal.OGR_L_GetFeature(layers[layer], whole(fid)))
+    for field, text in texts.items():
+        gdal.OGR_F_SetFieldString(feature, gdal.OGR_F_GetFieldIndex(feature, field.encode()), text.encode())
+    if move is not None:
+        point = pointer(gdal.OGR_F_GetGeometryRef(feature))
+        gdal.OGR_G_SetPoint(point, 0, *map(ctypes.c_double, move))
+    assert gdal.OGR_L_SetFeature(layers[layer], feature) == 0
+    gdal.OGR_F_Destroy(feature)
+
+assert gdal.GDALDatasetStartTransaction(pointer(data), 0) == 0
+change("node", 1, {"note": "moved in QGIS", "road": "新路"}, (500001.0, 3400002.0, 12.75))
+change("pipe", 1, {"material": "PE"})
+assert gdal.OGR_L_DeleteFeature(layers["pipe"], whole(3)) == 0
+assert gdal.OGR_L_DeleteFeature(layers["node"], whole(4)) == 0
+assert gdal.GDALDatasetCommitTransaction(pointer(data)) == 0
+gdal.GDALClose(pointer(data))
+"""
+"""What QGIS calls when a layer is edited and saved: features written and deleted in a transaction."""
+
+
+def test_rows_that_gdal_writes_and_deletes_are_noticed_shown_and_taken_in(path: Path) -> None:
+    with open_survey(path) as survey:
+        before = {layer: survey.table(layer) for layer in ("node", "pipe")}
+        east = float(survey.network.node_xyz[0, 0])
+    done = subprocess.run([sys.executable, "-c", GDAL, str(path)], capture_output=True, text=True, check=False)
+    if done.returncode == 77:
+        pytest.skip("this pyogrio does not carry its GDAL along")
+    assert done.returncode == 0, done.stderr
+    with open_survey(path) as survey:
+        assert survey.foreign_edits()
+        found = {(one.table, one.key): one for one in survey.foreign_edits()}
+        assert set(found) == {("node", 1), ("pipe", 1), ("pipe", 3), ("node", 4)}
+        moved = found["node", 1]
+        assert moved.before is not None
+        assert moved.after is not None
+        assert (moved.before["note"], moved.after["note"], moved.after["road"]) == (None, "moved in QGIS", "新路")
+        assert moved.before["geom"] != moved.after["geom"]
+        assert (found["pipe", 3].after, found["node", 4].after) == (None, None)
+        lines = {line.element: line for line in told_foreign(survey.foreign_edits()) if line.name == "material"}
+        assert [line.new for line in lines.values()] == ["PE Polyethylene"]
+        assert survey.network.node_xyz[0, :2].tolist() == [500001.0, 3400002.0]
+        number = survey.take_in_foreign(author="Ann")
+        assert number is not None
+        assert survey.entry(number).author == "Ann"
+        assert survey.disagreements() == ()
+        assert survey.foreign_edits() == []
+        assert survey.verify().intact
+        survey.undo()
+        assert {layer: survey.table(layer) for layer in ("node", "pipe")} == before
+        assert float(survey.network.node_xyz[0, 0]) == east
+        assert survey.disagreements() == ()
