@@ -14,7 +14,7 @@ from pipemap.jobs.places import crs_candidates, in_metres, place_of_network
 from pipemap.jobs.safety import back_up_when_due
 from pipemap.model.delivery import Delivery, SourceTable
 from pipemap.model.problem import Problem, Severity
-from pipemap.progress import SILENT, Progress
+from pipemap.progress import SILENT, Progress, Told, beside
 from pipemap.texts import N_, _
 
 if TYPE_CHECKING:
@@ -170,24 +170,25 @@ def read_sources(  # noqa: PLR0913 -- as above
 
     Arguments and errors are as for :func:`import_source`.
     """
-    from pipemap.formats import files_in, read_source, sort_sources
+    from pipemap.formats import files_in, sort_sources
 
+    told = Told(progress)
     named = [Path(source) for source in ([sources] if isinstance(sources, (str, Path)) else sources)]
     said: dict[str, Any] = {"mapping": mapping, "valve_layer": valve_layer, "snap": snap, "join_tees": join_tees}
-    paths = files_in(named, progress=progress)
+    paths = files_in(named, progress=told)
     if named and not paths:
         raise SurveyFileError(_("{file} holds no files.").format(file=", ".join(path.name for path in named)))
     if format is not None or (named == paths and len(paths) < 2):  # noqa: PLR2004 -- nothing to sort
-        one = read_source(paths, format=format, crs=crs, batch=batch, progress=progress, **said)
+        one = _read(paths, told, format=format, crs=crs, batch=batch, **said)
         return (_settled(one, swap_axes=swap_axes),)
-    found = sort_sources(paths, progress=progress)
+    found = sort_sources(paths, progress=told)
     _refuse_unreadable(found, named)
     left = [_left_out(one.path, one.error, "info") for one in found.unreadable]
     deliveries: list[Delivery] = []
     refused: list[PipemapError] = []
     for group, extra in zip(found.groups, _extras(found.groups, said), strict=True):
         try:
-            read = read_source(group.paths, format=group.format.name, crs=crs, batch=batch, progress=progress, **extra)
+            read = _read(group.paths, told, format=group.format.name, crs=crs, batch=batch, **extra)
         except (SurveyDataError, SurveyFileError) as error:
             if mapping is not None or not set(named).isdisjoint(group.paths):
                 raise
@@ -200,6 +201,13 @@ def read_sources(  # noqa: PLR0913 -- as above
     _check_batches(deliveries)
     first = replace(deliveries[0], problems=(*deliveries[0].problems, *left))
     return (first, *deliveries[1:])
+
+
+def _read(paths: Sequence[Path], told: Told, **said: Any) -> Delivery:  # noqa: ANN401 -- the options of the reader
+    """Read one delivery; who cancels does not wait for the long steps of joining a million rows."""
+    from pipemap.formats import read_source
+
+    return beside(lambda: read_source(paths, progress=told, **said), told.again)
 
 
 def _left_out(path: Path, error: PipemapError, severity: Severity) -> Problem:

@@ -11,6 +11,9 @@ from pipemap.texts import N_, _
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 
+MORE = N_("{count} more of these ({rule})")
+"""What stands for the rest where a rule finds too many to list them one by one."""
+
 CUSTOMER_METRES = 20.0
 """Metres of pipe that weigh as much as one customer where problems are ranked. Our own figure."""
 

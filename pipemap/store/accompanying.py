@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipemap.model.problem import Problem
+from pipemap.model.problem import MORE, Problem
 from pipemap.store import matching
 from pipemap.store.change import Rows, same_values
 from pipemap.store.conflicts import CONFLICT
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from pipemap.store.comparing import Beside
 
 DUPLICATE = "duplicate-id"
+MOST = 1000
+"""Ids of one layer that are named one by one; the rest are counted in one more problem."""
 
 
 def repeated_ids(delivery: Delivery, nodes: Beside, pipes: Beside) -> list[Problem]:
@@ -36,12 +38,15 @@ def repeated_ids(delivery: Delivery, nodes: Beside, pipes: Beside) -> list[Probl
     for layer, held in (("node", nodes), ("pipe", pipes)):
         counted = pc.value_counts(texts(held.rows, "id").drop_null())
         repeated = counted.filter(pc.greater(counted.field("counts"), 1)).to_pylist()
-        for entry in sorted(repeated, key=lambda entry: str(entry["values"])):
-            name = str(entry["values"])
-            if (layer, name) not in known:
-                text = N_("{n} elements have the id “{id}”.")
-                values = {"n": entry["counts"], "id": name}
-                found.append(Problem(DUPLICATE, "warning", delivery.batch.name, text, values, layer=layer, element=name))  # type: ignore[arg-type]
+        named = sorted((str(entry["values"]), entry["counts"]) for entry in repeated)
+        named = [(name, count) for name, count in named if (layer, name) not in known]
+        for name, count in named[:MOST]:
+            text = N_("{n} elements have the id “{id}”.")
+            values = {"n": count, "id": name}
+            found.append(Problem(DUPLICATE, "warning", delivery.batch.name, text, values, layer=layer, element=name))  # type: ignore[arg-type]
+        if len(named) > MOST:
+            values = {"count": len(named) - MOST, "rule": DUPLICATE}
+            found.append(Problem(DUPLICATE, "warning", delivery.batch.name, MORE, values, layer=layer))  # type: ignore[arg-type]
     return found
 
 

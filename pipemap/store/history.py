@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 
 import pyarrow as pa
 
-from pipemap.errors import EditError
+from pipemap.errors import Cancelled, EditError
 from pipemap.progress import SILENT, Progress
 from pipemap.store.change import Change, Rows
 from pipemap.store.reading import arrow_types
@@ -20,8 +22,11 @@ from pipemap.store.schema import key_of
 from pipemap.texts import _
 
 _SINGLE = 200
-_ROWS_AT_ONCE = 50_000
 """Up to this many rows a part is written as readable rows, above it as one compressed chunk of columns."""
+_ROWS_AT_ONCE = 50_000
+_HASHED_AT_ONCE = 1 << 24
+_ASKS_EVERY = 0.05
+"""Seconds of waiting between two questions whether to go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +61,57 @@ class Verification:
     reason: str = ""
 
 
-def record(connection: sqlite3.Connection, change: Change, *, undoes: int | None = None, progress: Progress = SILENT) -> int:
+class Packing:
+    """The large parts of a Change, compressed on another thread while its rows are written; use it in a ``with``."""
+
+    def __init__(self, change: Change) -> None:
+        self._stopped = threading.Event()
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="pipemap history")
+        large = [part for part in change.parts if len(part) > _SINGLE]
+        self._packed = {id(part): self._pool.submit(self._pack, part) for part in large}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        self._stopped.set()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def of(self, part: Rows, progress: Progress) -> tuple[bytes | None, bytes | None]:
+        """Return what the history keeps of a large part: before and after."""
+        while True:
+            try:
+                return self._packed[id(part)].result(timeout=_ASKS_EVERY)
+            except TimeoutError:
+                progress(0, len(part))
+
+    def _pack(self, part: Rows) -> tuple[bytes | None, bytes | None]:
+        return self._compressed(part.before), self._compressed(part.after)
+
+    def _compressed(self, table: pa.Table) -> bytes | None:
+        if not table.num_rows:
+            return None
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, table.schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as writer:
+            for start in range(0, table.num_rows, _ROWS_AT_ONCE):
+                if self._stopped.is_set():
+                    raise Cancelled
+                writer.write_table(table.slice(start, _ROWS_AT_ONCE).combine_chunks())
+        return sink.getvalue().to_pybytes()  # type: ignore[no-any-return]
+
+
+def record(
+    connection: sqlite3.Connection,
+    change: Change,
+    *,
+    undoes: int | None = None,
+    packing: Packing | None = None,
+    progress: Progress = SILENT,
+) -> int:
     """Write a Change into the history, inside the transaction that is open; return its id."""
+    if packing is None:
+        with Packing(change) as own:
+            return record(connection, change, undoes=undoes, packing=own, progress=progress)
     newest = connection.execute("SELECT hash FROM history ORDER BY id DESC LIMIT 1").fetchone()
     previous = newest[0] if newest else ""
     time = datetime.now(UTC).isoformat(timespec="milliseconds")
@@ -68,12 +122,12 @@ def record(connection: sqlite3.Connection, change: Change, *, undoes: int | None
     number = int(cursor.lastrowid or 0)
     digest = Digest(previous, number, change.label, change.author, time, undoes)
     for part in change.parts:
-        for row in _written(part, progress):
+        for row in _written(part, packing, progress):
             connection.execute(
                 "INSERT INTO history_row (change, table_name, element, rows, before, after) VALUES (?, ?, ?, ?, ?, ?)",
                 (number, *row),
             )
-            digest.add(row)
+            digest.add(row, lambda: progress(0))
     connection.execute("UPDATE history SET hash = ? WHERE id = ?", (digest.value, number))
     return number
 
@@ -160,14 +214,16 @@ class Digest:
         self._hash = hashlib.sha256()
         self.add(words)
 
-    def add(self, values: tuple[object, ...]) -> None:
-        """Take in more words."""
+    def add(self, values: tuple[object, ...], told: Callable[[], None] = lambda: None) -> None:
+        """Take in more words; ``told`` is called every now and then."""
         for value in values:
             content = (
                 value if isinstance(value, bytes) else json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
             )
             self._hash.update(f"{type(value).__name__}{len(content)}:".encode())
-            self._hash.update(content)
+            for start in range(0, len(content), _HASHED_AT_ONCE):
+                told()
+                self._hash.update(memoryview(content)[start : start + _HASHED_AT_ONCE])
 
     @property
     def value(self) -> str:
@@ -175,10 +231,10 @@ class Digest:
         return self._hash.hexdigest()
 
 
-def _written(part: Rows, progress: Progress) -> Iterator[tuple[object, ...]]:
+def _written(part: Rows, packing: Packing, progress: Progress) -> Iterator[tuple[object, ...]]:
     """Return what the history keeps of a part: table, key, number of rows, before, after."""
     if len(part) > _SINGLE:
-        yield (part.table, None, len(part), _compressed(part.before, progress), _compressed(part.after, progress))
+        yield (part.table, None, len(part), *packing.of(part, progress))
         return
     before, after = part.before.to_pylist(), part.after.to_pylist()
     for number, key in enumerate(part.keys):
@@ -195,17 +251,6 @@ def _as_text(row: dict[str, object] | None) -> str | None:
         return None
     plain = {name: {"hex": value.hex()} if isinstance(value, bytes) else value for name, value in row.items()}
     return json.dumps(plain, ensure_ascii=False)
-
-
-def _compressed(table: pa.Table, progress: Progress) -> bytes | None:
-    if not table.num_rows:
-        return None
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as writer:
-        for start in range(0, table.num_rows, _ROWS_AT_ONCE):
-            progress(start, table.num_rows)
-            writer.write_table(table.slice(start, _ROWS_AT_ONCE).combine_chunks())
-    return sink.getvalue().to_pybytes()  # type: ignore[no-any-return]
 
 
 def read_part(table: str, before: object, after: object) -> Rows:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 import sqlite3
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
-from pipemap.progress import SILENT, Progress
+from pipemap.progress import SILENT, Progress, beside
 from pipemap.store import geometry
 from pipemap.store.sql import chunks, insert_columns, quoted
 
@@ -45,7 +46,7 @@ def follow(connection: sqlite3.Connection, table: str, before: pa.Table, after: 
         connection.executemany(f"DELETE FROM {index} WHERE id = ?", ((fid,) for fid in some))
     if not after.num_rows or "geom" not in after.column_names:
         return
-    fids, boxes = _placed(after["fid"].to_numpy(), after["geom"])
+    fids, boxes = beside(lambda: _placed(after["fid"].to_numpy(), after["geom"]), lambda: progress(0, None))
     empty = connection.execute(f"SELECT count(*) FROM (SELECT 1 FROM {index} LIMIT 1)").fetchone()[0] == 0
     if empty and len(fids) >= _WORTH_PACKING:
         _pack(connection, table, fids, _rounded(boxes), progress)
@@ -103,10 +104,12 @@ def _pack(
     name = f"rtree_{table}_geom"
     size = connection.execute(f"SELECT length(data) FROM {quoted(name + '_node')} WHERE nodeno = 1").fetchone()[0]
     numbers, depth, next_page = fids, 0, 2
+
+    def told() -> None:
+        progress(0, None)
+
     while True:
-        progress(0, None)
-        order, starts = _tiles(boxes)
-        progress(0, None)
+        order, starts = beside(partial(_tiles, boxes), told)
         numbers, boxes = numbers[order], boxes[order]
         counts = np.diff(np.append(starts, len(order)))
         is_root = len(starts) == 1

@@ -16,7 +16,8 @@ from pipemap.errors import SurveyDataError
 from pipemap.model.comparison import STANDINGS, Comparison, Decisions
 from pipemap.model.delivery import Batch, Delivery, turned
 from pipemap.model.problem import Problem
-from pipemap.progress import SILENT, Progress
+from pipemap.progress import SILENT, Progress, Told
+from pipemap.progress import beside as done_beside
 from pipemap.store import comparing, geometry
 from pipemap.store.accompanying import (
     customer_rows,
@@ -43,6 +44,8 @@ from pipemap.store.tables import FEATURE_TABLES, columns
 from pipemap.texts import _
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from pipemap.model.delivery import Turn
@@ -117,6 +120,7 @@ def plan_delivery(
         A pipe's end is no node, a column has another type, the coordinates cannot be turned into the survey's, or the batch of
         that name lies elsewhere.
     """
+    progress = Told(progress)
     progress(0, 4, _("Comparing"))
     decisions = decisions or Decisions()
     delivery = into_crs(delivery, crs, progress)
@@ -130,14 +134,15 @@ def plan_delivery(
     pipes = _pipes(connection, delivery, number, srs_id, nodes, ends, delivered, progress)
     progress(2, 4)
     nodes = _with_arms(nodes, pipes)
-    compared = Comparison((comparing.compare(nodes, delivered), comparing.compare(pipes, delivered)))
-    progress(2, 4)
-    outcomes = _decided(nodes, pipes, compared, decisions, number, ends)
+    compared = done_beside(
+        lambda: Comparison((comparing.compare(nodes, delivered), comparing.compare(pipes, delivered))), progress.again
+    )
+    outcomes = done_beside(lambda: _decided(nodes, pipes, compared, decisions, number, ends), progress.again)
     progress(3, 4)
     parts = [*batch_parts, *_element_parts(outcomes)]
     followed = follow(connection, (nodes, pipes), outcomes, srs_id)
     parts += followed
-    parts += _accompanying(connection, delivery, number, nodes, pipes)
+    parts += _accompanying(connection, delivery, number, nodes, pipes, progress.again)
     progress(4, 4)
     parts = [part for part in parts if len(part)]
     parts += _kept_apart(
@@ -147,10 +152,12 @@ def plan_delivery(
     return Plan(_counted(connection, number, (nodes, pipes), compared, outcomes, decisions), tuple(parts), compared)
 
 
-def _accompanying(connection: sqlite3.Connection, delivery: Delivery, batch: int, nodes: Beside, pipes: Beside) -> list[Rows]:
+def _accompanying(
+    connection: sqlite3.Connection, delivery: Delivery, batch: int, nodes: Beside, pipes: Beside, told: Callable[[], None]
+) -> list[Rows]:
     """Return what comes beside nodes and pipes."""
-    problems = [*delivery.problems, *repeated_ids(delivery, nodes, pipes)]
-    parts = replaced(connection, "problem", batch, problem_rows(problems, batch, nodes, pipes))
+    problems = [*delivery.problems, *done_beside(lambda: repeated_ids(delivery, nodes, pipes), told)]
+    parts = replaced(connection, "problem", batch, done_beside(lambda: problem_rows(problems, batch, nodes, pipes), told))
     parts += replaced(connection, "model_text", batch, text_rows(delivery, batch))
     if delivery.customers is not None:
         parts += updated(connection, "customer", batch, customer_rows(delivery.customers, batch, nodes, pipes))
@@ -343,19 +350,16 @@ def _batch(connection: sqlite3.Connection, delivery: Delivery, *, accepted: bool
 def _nodes(
     connection: sqlite3.Connection, delivery: Delivery, batch: int, srs_id: int, delivered: Delivered, progress: Progress
 ) -> Beside:
-    rows = clean("node", delivery.nodes)
-    progress(0, 4)
+    rows = done_beside(lambda: clean("node", delivery.nodes), progress.again)
     old, is_gone = comparing.with_deleted(_stored(connection, "node", batch, rows), "node", delivered)
     xyz = np.column_stack([numbers(delivery.nodes, name) for name in ("x", "y", "ground")])
     before = geometry.decode_points(old["geom"])[:, :2]
-    progress(0, 4)
-    found, reason = recognise_nodes(old, rows, before, xyz)
-    progress(0, 4)
+    found, reason = done_beside(lambda: recognise_nodes(old, rows, before, xyz), progress.again)
     there = found >= 0
     _check_same_place(delivery.batch.name, rows, np.linalg.norm(before[found[there]] - xyz[there, :2], axis=1), there)
     level = numbers(old, "ground")[found[there]]
     xyz[there, 2] = np.where(np.isfinite(xyz[there, 2]), xyz[there, 2], level)
-    rows = rows.append_column("geom", geometry.encode_points(xyz, srs_id))
+    rows = rows.append_column("geom", done_beside(lambda: geometry.encode_points(xyz, srs_id), progress.again))
     return Beside("node", rows, old, found, reason, _fids(connection, "node", old, found), is_gone)
 
 
@@ -384,24 +388,27 @@ def _pipes(
     nodes: Beside,
     ends: NDArray[np.int64],
     delivered: Delivered,
-    progress: Progress,
+    progress: Told,
 ) -> Beside:
+    rows = done_beside(lambda: _hung(delivery, srs_id, nodes, ends, progress.again), progress.again)
+    old, is_gone = comparing.with_deleted(_stored(connection, "pipe", batch, rows), "pipe", delivered)
+    found, reason = done_beside(lambda: recognise_pipes(old, rows, progress), progress.again)
+    return Beside("pipe", rows, old, found, reason, _fids(connection, "pipe", old, found), is_gone)
+
+
+def _hung(delivery: Delivery, srs_id: int, nodes: Beside, ends: NDArray[np.int64], told: Callable[[], None]) -> pa.Table:
+    """Return the pipes of a delivery as rows of the survey: with their ids, their ends, and their courses."""
     rows = clean("pipe", delivery.pipes)
-    progress(1, 4)
+    told()
     names = texts(nodes.rows, "id").to_pylist()
     words = [[names[row] for row in ends[:, side].tolist()] for side in (0, 1)]
     rows = put(rows, "id", with_ids(rows, words[0], words[1], delivery.lines))
     for side, (fid, name) in enumerate((("from_fid", "from_node"), ("to_fid", "to_node"))):
-        progress(1, 4)
+        told()
         rows = put(
             put(rows, fid, pa.array(nodes.fids[ends[:, side]], type=pa.int64())), name, pa.array(words[side], type=pa.string())
         )
-    progress(1, 4)
-    rows = rows.append_column("geom", geometry.encode_lines(delivery.lines, srs_id, lambda: progress(1, 4)))
-    progress(1, 4)
-    old, is_gone = comparing.with_deleted(_stored(connection, "pipe", batch, rows), "pipe", delivered)
-    found, reason = recognise_pipes(old, rows, progress)
-    return Beside("pipe", rows, old, found, reason, _fids(connection, "pipe", old, found), is_gone)
+    return rows.append_column("geom", geometry.encode_lines(delivery.lines, srs_id, told))
 
 
 def _with_arms(nodes: Beside, pipes: Beside) -> Beside:

@@ -492,15 +492,16 @@ class Survey(Remembering, Leaving, Checking, Updating, Planning):
 
     def _write(self, connection: Connection, change: Change, *, undoes: int | None = None, progress: Progress = SILENT) -> int:
         progress(0, None, _("Writing"))
-        write_rows(connection, change.parts, progress=progress)
-        progress(0, None)
-        if hanging := check_ends(connection, change.parts):
-            raise EditError(
-                _("{n} pipes would end at nodes that are not there.").format(n=len(hanging)), _("Nothing was changed.")
-            )
-        snapshot.note_extent(connection, change, progress)
-        progress(0, None, _("Keeping the history"))
-        return chain.record(connection, change, undoes=undoes, progress=progress)
+        with chain.Packing(change) as packing:
+            write_rows(connection, change.parts, progress=progress)
+            progress(0, None)
+            if hanging := check_ends(connection, change.parts):
+                raise EditError(
+                    _("{n} pipes would end at nodes that are not there.").format(n=len(hanging)), _("Nothing was changed.")
+                )
+            snapshot.note_extent(connection, change, progress)
+            progress(0, None, _("Keeping the history"))
+            return chain.record(connection, change, undoes=undoes, packing=packing, progress=progress)
 
     def _adopt_crs(self, connection: Connection, delivery: Delivery) -> str:
         """Take the coordinate system of the first delivery, when the survey has none and is empty."""

@@ -141,6 +141,15 @@ def test_a_repeated_id_is_kept_and_listed(tmp_path: Path) -> None:
         assert swapped.change_id is None
 
 
+def test_very_many_repeated_ids_are_counted_and_not_listed_one_by_one(tmp_path: Path) -> None:
+    nodes = [{"id": f"JS{row // 2}", "x": float(row), "y": 0.0} for row in range(2 * 1200)]
+    with create_survey(tmp_path / "a.gpkg") as survey:
+        survey.store(delivery(nodes, [], crs=""))
+        said = [one.problem.message for one in survey.problems()]
+    assert len(said) == 1001
+    assert said[-1] == "200 more of these (duplicate-id)"
+
+
 def test_a_repeated_id_that_moved_is_not_guessed(tmp_path: Path) -> None:
     nodes = [{"id": "JS1", "x": 0.0, "y": 0.0}, {"id": "JS1", "x": 9.0, "y": 0.0}]
     with create_survey(tmp_path / "a.gpkg") as survey:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow.compute as pc
 
+from pipemap.analysis.checks.boxes import most_pairs
 from pipemap.analysis.checks.facts import Facts, Metres, Rows
 from pipemap.analysis.checks.registry import Found, finds
 from pipemap.catalog.kinds import NodeKind
@@ -16,6 +17,9 @@ from pipemap.texts import N_
 _NEIGHBOURS, _AROUND = 6, 20.0
 _FEWEST = 3
 _AT_ONCE = 100_000
+_HEAP = 50
+"""Points of one small square from which they are a heap, where the pairs of all squares are too many."""
+_BUCKETS, _SPREAD, _FINEST = 1 << 22, 2_654_435_761, 0.001
 
 
 def _repeated(ids: Ids, batch: Rows) -> Rows:
@@ -52,7 +56,10 @@ def duplicate_place(facts: Facts, limit: float) -> Sequence[Found]:
 
 
 def near_pairs(facts: Facts, metres: float) -> tuple[Rows, Rows, Metres]:
-    """Return pairs of points with a place that lie within ``metres`` of each other in plan, and how far apart they are."""
+    """Return pairs of points with a place that lie within ``metres`` of each other in plan, and how far apart they are.
+
+    Where thousands lie in one place, each of them is a pair with the one that is most like it alone.
+    """
     from scipy.spatial import cKDTree
 
     rows = np.flatnonzero(facts.placed)
@@ -60,10 +67,38 @@ def near_pairs(facts: Facts, metres: float) -> tuple[Rows, Rows, Metres]:
     if len(rows) < 2:  # noqa: PLR2004 -- no pair
         return (np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
     places = places - places.mean(axis=0)
-    pairs = cKDTree(places).query_pairs(metres, output_type="ndarray")
+    heap = _heaps(places, metres)
+    single = np.flatnonzero(heap < 0)
+    pairs = np.concatenate(
+        [single[cKDTree(places[single]).query_pairs(metres, output_type="ndarray")], _alike(facts, rows, heap)]
+    )
     pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
     apart = np.hypot(*(places[pairs[:, 0]] - places[pairs[:, 1]]).T)
-    return rows[pairs[:, 0]], rows[pairs[:, 1]], apart
+    near = apart <= metres
+    return rows[pairs[near, 0]], rows[pairs[near, 1]], apart[near]
+
+
+def _heaps(places: Metres, metres: float) -> Rows:
+    """Return a number a point for those that lie in heaps whose pairs nobody could look at, else −1."""
+    with np.errstate(over="ignore"):
+        east, north = (np.floor(places / max(metres, _FINEST)) % _BUCKETS).astype(np.int64).T
+        bucket = (east * _SPREAD + north) % _BUCKETS
+    held = np.bincount(bucket, minlength=_BUCKETS)
+    if (held * (held - 1) // 2).sum() <= most_pairs(len(places)):
+        return np.full(len(places), -1, dtype=np.int64)
+    return np.where(held[bucket] > _HEAP, bucket, -1)
+
+
+def _alike(facts: Facts, rows: Rows, heap: Rows) -> Rows:
+    """Return pairs (K, 2) of neighbours in each heap, those of one category and of the nearest level side by side."""
+    inside = np.flatnonzero(heap >= 0)
+    if not len(inside):
+        return np.empty((0, 2), dtype=np.int64)
+    kind = np.unique(facts.node_major[rows[inside]], return_inverse=True)[1]
+    order = inside[np.lexsort((facts.network.node_xyz[rows[inside], 2], kind, heap[inside]))]
+    first, second = order[:-1], order[1:]
+    together = heap[first] == heap[second]
+    return np.sort(np.column_stack([first[together], second[together]]), axis=1)
 
 
 @finds("out-of-area", N_("{element} lies {km} km away from the middle of the survey."))

@@ -12,9 +12,9 @@ import numpy as np
 from pipemap.analysis.checks.consequence import Effects, Measures
 from pipemap.analysis.checks.facts import Facts
 from pipemap.analysis.checks.registry import Check, Found, check_named, checks, finder_of
-from pipemap.model.problem import Effect, Problem
+from pipemap.model.problem import MORE, Effect, Problem
 from pipemap.progress import SILENT, Progress, Told, beside
-from pipemap.texts import N_, _
+from pipemap.texts import _
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 MOST = 1000
 """Problems of one rule that are listed one by one, those of the largest effect; the rest are counted in one more."""
-
-_MORE = N_("{count} more of these ({rule})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +160,7 @@ def _listed(
         listed += _problems(network, check, sentence, some, effect, chosen)
     if count > len(listed):
         values = {"count": count - len(listed), "rule": check.name}
-        listed.append((Problem(check.name, check.severity, "", _MORE, values), None))
+        listed.append((Problem(check.name, check.severity, "", MORE, values), None))
     return listed
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,7 +35,7 @@ _OF_A_SIZE = ("diameter_mm", "wall_mm", "width_mm", "height_mm", "holes", "cable
 _PAIR_OF_HOLES = re.compile(r"'?\s*(\d*)\s*[/／]\s*(\d*)\s*")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Lines:
     """Pipes as read; an end that no table lists is still a number.
 
@@ -67,8 +68,14 @@ class Lines:
 
     def where(self, line: int, tables: Sequence[Table]) -> str:
         """Place of a pipe in its source, for a person."""
-        sheet: int = self.table["_sheet"][line].as_py()
-        return tables[sheet].sheet.where(self.table["_row"][line].as_py())
+        sheet, row = self._origin
+        return tables[int(sheet[line])].sheet.where(int(row[line]))
+
+    @cached_property
+    def _origin(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Sheet and row of each pipe, for as many questions as there are problems."""
+        sheet, row = (np.asarray(self.table[name].to_numpy(), dtype=np.int64) for name in ("_sheet", "_row"))
+        return sheet, row
 
 
 def read_lines(table: Table, numbers: Mapping[str, PointIndex], findings: Findings) -> Lines:
@@ -199,17 +206,17 @@ def _with_sizes(table: Table, columns: dict[str, pa.Array], findings: Findings) 
         found[name] = pc.coalesce(columns[name], told) if name in columns else told
     strange = [code for code, size in enumerate(sizes) if not size.understood]
     if strange:
+        ends = [column for name in ("from_node", "to_node", "connect") if (column := table.text(name)) is not None]
         mask = pc.fill_null(pc.is_in(codes, pa.array(strange, codes.type)), fill_value=False).to_numpy(zero_copy_only=False)
         for record in np.flatnonzero(mask).tolist():
             findings.add(
-                "unknown-size", table.where(record), {"value": text[record].as_py(), "element": _ends_text(table, record)}
+                "unknown-size", table.where(record), {"value": text[record].as_py(), "element": _ends_text(ends, record)}
             )
     return columns | found
 
 
-def _ends_text(table: Table, record: int) -> str:
-    cells = [column[record].as_py() for name in ("from_node", "to_node", "connect") if (column := table.text(name)) is not None]
-    return "-".join(cell for cell in cells if cell)
+def _ends_text(ends: Sequence[pa.Array], record: int) -> str:
+    return "-".join(cell for column in ends if (cell := column[record].as_py()))
 
 
 def _pressure_or_voltage(table: Table, category: pa.Array) -> dict[str, pa.Array]:

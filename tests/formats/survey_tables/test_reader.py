@@ -34,6 +34,19 @@ class TestLayouts:
         assert column(delivery, "flow") == [None, None, "+"]
         assert delivery.format == "survey-tables"
 
+    def test_many_rows_that_are_not_understood_are_read_no_more_often_than_a_few(self, tmp_path: Path) -> None:
+        def questions(count: int) -> int:
+            """How often the reader asks whether to go on: once a column and a piece of rows, whatever stands in them."""
+            asked: list[None] = []
+            pipes = [("JS1", "JS2", "深", 99999, "奇怪", "大管", "直埋", "给水", "", "") for _row in range(count)]
+            points = write_csv(tmp_path / "p.csv", [POINT_HEADER, *POINTS])
+            lines = write_csv(tmp_path / "l.csv", [PIPE_HEADER, *pipes])
+            found = read_source([points, lines], progress=lambda *_said: asked.append(None))
+            assert sum(problem.rule == "unknown-size" for problem in found.problems) == min(count, 1001)
+            return len(asked)
+
+        assert questions(1500) < questions(30) + 10
+
     def test_the_order_of_the_files_does_not_matter(self, tmp_path: Path) -> None:
         assert_is_the_town(read_source(write_pair_of_files(tmp_path)[::-1]))
 
