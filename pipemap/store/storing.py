@@ -348,7 +348,7 @@ def _batch(connection: sqlite3.Connection, delivery: Delivery, *, accepted: bool
 
 
 def _nodes(
-    connection: sqlite3.Connection, delivery: Delivery, batch: int, srs_id: int, delivered: Delivered, progress: Progress
+    connection: sqlite3.Connection, delivery: Delivery, batch: int, srs_id: int, delivered: Delivered, progress: Told
 ) -> Beside:
     rows = done_beside(lambda: clean("node", delivery.nodes), progress.again)
     old, is_gone = comparing.with_deleted(_stored(connection, "node", batch, rows), "node", delivered)
