@@ -7,8 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QStringListModel, Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtCore import QEvent, QStringListModel, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QCompleter,
@@ -72,11 +72,21 @@ class FindingForm(QWidget):
         self.system.currentIndexChanged.connect(self._show_system)
         self.code.textChanged.connect(self._show_code)
         self.grade.currentIndexChanged.connect(self._show_criterion)
-        for keys in ("Ctrl+Return", "Ctrl+Enter"):
-            QShortcut(
-                QKeySequence(keys), self, partial(self.keep, goes_on=True), context=Qt.ShortcutContext.WidgetWithChildrenShortcut
-            )
         self._show_system()
+
+    def event(self, event: QEvent) -> bool:
+        """Ctrl+Enter belongs to who writes here, and not to the command that has it elsewhere."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and _goes_on(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Store by Ctrl+Enter, and begin the next."""
+        if _goes_on(event):
+            self.keep(goes_on=True)
+        else:
+            super().keyPressEvent(event)
 
     def _completer(self) -> None:
         made = QCompleter(self._words, self)
@@ -269,6 +279,11 @@ def place_words(finding: Finding, network: Network) -> str:
     if finding.x is not None and finding.y is not None:
         return _("On the ground, east {x}, north {y}").format(x=f"{finding.x:.2f}", y=f"{finding.y:.2f}")
     return _("Click the wall of a pipe, a node, or the ground.")
+
+
+def _goes_on(event: QKeyEvent) -> bool:
+    is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+    return is_enter and bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
 
 
 def _number(text: str, name: str) -> float | None:

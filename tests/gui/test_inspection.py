@@ -165,12 +165,14 @@ def test_an_inspection_is_written_down_and_its_findings_typed_one_after_the_othe
     assert (one.name, one.start, one.inspection.water_percent, state_words(one)) == ("YS1-YS2", "YS1", 20.0, "done")
     table.choose(one, fly=False)
     session.show_panel("inspection")
+    inspecting.activateWindow()  # the command that has the same key elsewhere listens only then
+    qtbot.waitUntil(inspecting.isActiveWindow, timeout=20_000)
     panel.next_button.click()
     for number, (station, code, grade) in enumerate((("3.5", "PL", 2), ("12", "错口", 3)), start=1):
         panel.form.lines["station"].setText(station)
         panel.form.code.setText(code)
         panel.form.grade.setCurrentIndex(panel.form.grade.findData(grade))
-        panel.form.next_button.click()
+        QTest.keyClick(panel.form.code, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
         qtbot.waitUntil(partial(_are_stored, session, number), timeout=20_000)
         assert findings_of(session).draft is not None
         assert panel.form.lines["station"].text() == ""
