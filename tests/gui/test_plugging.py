@@ -42,7 +42,7 @@ def words_of(page: QWidget) -> str:
     return "\n".join(part.text() for part in page.findChildren(QLabel))
 
 
-def test_the_plugs_of_a_drain_follow_the_pointer_and_a_click_keeps_them(hand: Hand) -> None:
+def test_the_plugs_of_a_drain_follow_the_pointer_and_a_click_keeps_them(hand: Hand, open_window: MainWindow) -> None:
     hand.session.set_hover(hand.element("YS2-YS3"))
     hand.settle()
     shown = hand.session.result
@@ -53,8 +53,7 @@ def test_the_plugs_of_a_drain_follow_the_pointer_and_a_click_keeps_them(hand: Ha
     kept = hand.session.result
     assert isinstance(kept, Plugging)
     assert kept.is_kept
-    pages = [page for page in QApplication.allWidgets() if isinstance(page, PlugPage) and page.isVisible()]
-    page = pages[0]
+    page = next(page for page in open_window.findChildren(PlugPage) if page.isVisible())
     said = words_of(page)
     assert "Plug what flows in" in said
     assert "nobody recorded how much arrives" in said
