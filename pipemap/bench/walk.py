@@ -12,7 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from pipemap.bench.case import Case, Ground
@@ -122,25 +122,22 @@ def walk(city: Path) -> list[Step]:
     return [Step(**{**told, "frames": tuple(told["frames"])}) for told in map(json.loads, lines)]
 
 
-def _walked(ground: Ground) -> dict[str, Step]:
+@cache
+def _walked(city: Path) -> dict[str, Step]:
     """The steps of one walk, whichever figure is asked for first."""
-    made: dict[str, Step] | None = getattr(ground, "walked", None)
-    if made is None:
-        made = {step.name: step for step in walk(ground.path)}
-        ground.walked = made  # type: ignore[attr-defined]
-    return made
+    return {step.name: step for step in walk(city)}
 
 
 def _picture(ground: Ground) -> Case:
     """Open, until the first complete picture stands in the window."""
-    opened = _walked(ground)["open"]
+    opened = _walked(ground.path)["open"]
     note = _("{seconds} s of computing").format(seconds=f"{opened.picture_cpu:.1f}")
     return Case(lambda: opened.picture, note=lambda: note, once=True)
 
 
 def _stall(name: str, ground: Ground) -> Case:
     """The longest time in which the window did not answer, in one step or in the whole walk."""
-    walked = _walked(ground)
+    walked = _walked(ground.path)
     worst = walked[name] if name else max(walked.values(), key=lambda step: step.slowest)
     told = [_(worst.title) if not name else "", worst.culprit]
     return Case(lambda: worst.slowest, note=lambda: ": ".join(filter(None, told)), once=True)

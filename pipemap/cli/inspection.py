@@ -11,6 +11,7 @@ from pipemap.texts import _
 
 if TYPE_CHECKING:
     from pipemap.jobs.inspection_entry import ListedInspection
+    from pipemap.model.finding import Inspection
     from pipemap.store import Survey
 
 _ACTIONS = ("add", "list", "change", "remove")
@@ -95,7 +96,7 @@ def _keep(args: argparse.Namespace, survey: Survey) -> int:
     return answer(args, {"id": fid}, [_("Inspection {n} is in the survey.").format(n=fid)])
 
 
-def _stored(survey: Survey, fid: int) -> Any:  # noqa: ANN401 -- an inspection; imported late
+def _stored(survey: Survey, fid: int) -> Inspection:
     from pipemap.errors import EditError
     from pipemap.jobs.findings import list_inspections
 

@@ -66,33 +66,18 @@ class Wish:
 
 
 @dataclass(frozen=True, eq=False)
-class Gathered:
-    """Figures at every element of a trace.
+class AlongTrace:
+    """What was asked along a trace.
 
     Attributes
     ----------
     question
         What the trace was asked with, to go back to it.
-    title, unit
-        What the map is coloured by.
-    columns, nodes, pipes
-        Titles of the figures, and the figures: float64 (N', k) and (P', k) in the order of the trace.
-    words
-        What it rests on, in sentences.
-    shown
-        Which figure the map shows.
     """
 
     trace: Trace
     question: Question | None
     wish: Wish
-    title: str
-    unit: str
-    columns: tuple[str, ...]
-    nodes: Values
-    pipes: Values
-    words: tuple[str, ...]
-    shown: int = 0
 
     @property
     def network(self) -> Network:
@@ -108,6 +93,31 @@ class Gathered:
     def pipe_rows(self) -> Rows:
         """Pipes of the trace."""
         return self.trace.pipe_rows
+
+
+@dataclass(frozen=True, eq=False)
+class Gathered(AlongTrace):
+    """Figures at every element of a trace.
+
+    Attributes
+    ----------
+    title, unit
+        What the map is coloured by.
+    columns, nodes, pipes
+        Titles of the figures, and the figures: float64 (N', k) and (P', k) in the order of the trace.
+    words
+        What it rests on, in sentences.
+    shown
+        Which figure the map shows.
+    """
+
+    title: str
+    unit: str
+    columns: tuple[str, ...]
+    nodes: Values
+    pipes: Values
+    words: tuple[str, ...]
+    shown: int = 0
 
     @property
     def column(self) -> str:
@@ -146,28 +156,10 @@ def _shades(count: int) -> list[str]:
 
 
 @dataclass(frozen=True, eq=False)
-class Outlined:
+class Outlined(AlongTrace):
     """The catchment of an upstream trace."""
 
-    trace: Trace
-    question: Question | None
-    wish: Wish
     found: Catchment
-
-    @property
-    def network(self) -> Network:
-        """Of the trace."""
-        return self.trace.network
-
-    @property
-    def node_rows(self) -> Rows:
-        """Nodes of the trace."""
-        return self.trace.node_rows
-
-    @property
-    def pipe_rows(self) -> Rows:
-        """Pipes of the trace."""
-        return self.trace.pipe_rows
 
     @property
     def title(self) -> str:
