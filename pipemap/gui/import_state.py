@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushBu
 from pipemap.errors import PipemapError
 from pipemap.gui.parts import Offer, button, label
 from pipemap.gui.severities import severity_icon
-from pipemap.gui.words import duration
 from pipemap.model.problem import SEVERITIES, Problem, Severity
+from pipemap.model.wording import duration
 from pipemap.texts import _
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from pipemap.gui.icons import icon
 from pipemap.gui.parts import ElidedLabel, label, tool_button
 from pipemap.gui.session import Message, Session
 from pipemap.gui.task_bar import TaskBar
-from pipemap.gui.words import crs_label, crs_name, duration
-from pipemap.model.wording import metres
+from pipemap.gui.words import crs_label, crs_name
+from pipemap.model.wording import duration, metres
 from pipemap.texts import _
 
 if TYPE_CHECKING:

@@ -12,13 +12,6 @@ if TYPE_CHECKING:
     from pipemap.model.network import Network
 
 
-def duration(seconds: float) -> str:
-    """About how long, in words."""
-    if seconds < 90:  # noqa: PLR2004 -- below that minutes say too little
-        return _("{n} s").format(n=max(1, round(seconds)))
-    return _("{n} min").format(n=round(seconds / 60))
-
-
 def moment(text: str) -> str:
     """ISO time as a person reads it; text that is none stays as it is."""
     try:

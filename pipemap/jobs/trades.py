@@ -10,7 +10,7 @@ import numpy as np
 
 from pipemap.analysis.squeezing import SqueezeLimits
 from pipemap.model.lookup import Element
-from pipemap.model.wording import metres
+from pipemap.model.wording import duration, metres
 from pipemap.texts import N_, _
 
 if TYPE_CHECKING:
@@ -155,8 +155,8 @@ def _over(plan: PlugPlan) -> list[str]:
     elif plan.hours is None:
         told.append(_("How long it can be dammed up is not known: levels or sizes behind a plug are missing."))
     else:
-        words = _("At {flow} L/s water leaves after {hours} hours at the earliest, if all comes to the plug with the least room.")
-        told.append(words.format(flow=f"{plan.inflow:g}", hours=f"{plan.hours:,.1f}"))
+        words = _("At {flow} L/s water leaves after {time} at the earliest, if all comes to the plug with the least room.")
+        told.append(words.format(flow=f"{plan.inflow:g}", time=duration(plan.hours * 3600)))
     return told
 
 

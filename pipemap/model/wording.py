@@ -164,3 +164,12 @@ def repeats_words(batch: str) -> str:
     return _(
         "Most of it is in batch “{batch}” already, same ids at the same places: give it that name to bring it up to date."
     ).format(batch=batch)
+
+
+def duration(seconds: float) -> str:
+    """About how long, in words."""
+    if seconds < 90:  # noqa: PLR2004 -- below that minutes say too little
+        return _("{n} s").format(n=max(1, round(seconds)))
+    if seconds < 7200:  # noqa: PLR2004 -- and here hours
+        return _("{n} min").format(n=round(seconds / 60))
+    return _("{n} h").format(n=f"{seconds / 3600:,.1f}")
