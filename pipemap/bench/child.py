@@ -13,6 +13,7 @@ from pipemap.bench.case import Case, Ground, MissingPeerError
 from pipemap.bench.measuring import measure
 from pipemap.bench.results import Measured
 from pipemap.errors import PipemapError
+from pipemap.startup import keep_memory
 
 
 def main(words: Sequence[str]) -> int:
@@ -22,6 +23,7 @@ def main(words: Sequence[str]) -> int:
 
     import pipemap.store  # noqa: F401
 
+    keep_memory()
     city, tables, *names = words
     ground = Ground(Path(city), Path(tables))
     cases: dict[str, Callable[[Ground], Case]] = {}

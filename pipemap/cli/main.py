@@ -13,9 +13,9 @@ from types import ModuleType
 
 from pipemap import __version__
 from pipemap.cli import usage
-from pipemap.cli.startup import leave_pandas_out
 from pipemap.cli.words import UsageError, common, leave_output
 from pipemap.errors import Cancelled, PipemapError
+from pipemap.startup import keep_memory, leave_pandas_out
 from pipemap.texts import _, set_language
 
 COMMANDS = {
@@ -68,6 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line and return its exit code."""
     if argv is None:
         leave_pandas_out()
+        keep_memory()
     words = list(sys.argv[1:] if argv is None else argv)
     set_language(_language_in(words))
     usage.speak()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import importlib
 import logging
 import os
 import sys
@@ -23,6 +24,7 @@ from pipemap.gui.recent import Memory
 from pipemap.gui.session import Message, Session
 from pipemap.gui.window import MainWindow
 from pipemap.settings import Settings
+from pipemap.startup import keep_memory, leave_pandas_out
 from pipemap.texts import _
 
 log = logging.getLogger(__name__)
@@ -34,6 +36,9 @@ PATIENCE_MS = 180_000
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Open the window as the arguments say; return the exit code."""
+    if argv is None:
+        leave_pandas_out()
+        keep_memory()
     parser = argparse.ArgumentParser(prog="pipemap open", description=_("Opens the window."))
     parser.add_argument("file", nargs="?", type=Path, metavar="FILE")
     parser.add_argument("--screenshot", type=Path, metavar="PNG")
@@ -104,6 +109,7 @@ def open_window(
     window = MainWindow(session, memory)
     show_crashes(session, window)
     window.resize(QSize(*size) if size else window.first_size())
+    load_ahead()
     window.show()
     if settings.set_aside is not None:
         session.notice(
@@ -139,6 +145,12 @@ def make_application() -> QApplication:
     application.setApplicationDisplayName("pipemap")
     application.setDesktopFileName("pipemap")
     return application
+
+
+def load_ahead() -> None:
+    """Load what opening a survey needs: a library that is loaded later holds up a window that a person sees."""
+    for name in ("pyarrow.compute", "pyogrio.raw", "scipy.ndimage", "scipy.sparse.csgraph"):
+        importlib.import_module(name)
 
 
 class Photographer(QObject):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
@@ -19,6 +20,9 @@ SMOOTH_AFTER_MS = 250
 LOOK_AGAIN_MS = 12
 """How long to wait for more to show while meshes are being made; at least as long as the last frame took, so that they are."""
 
+SHOW_EVERY = 0.2
+"""Seconds after which some of what was made is shown although more is coming: each frame takes time from what makes it."""
+
 
 class Sharpening(QObject):
     """Asks one map for frames until there is nothing to add."""
@@ -28,6 +32,7 @@ class Sharpening(QObject):
         self._view = view
         self._is_smoothing = False
         self._picture: QImage | None = None
+        self._drawn = 0.0
         self._more = QTimer(self, singleShot=True, interval=LOOK_AGAIN_MS)
         self._more.timeout.connect(self._look_again)
         self._rest = QTimer(self, singleShot=True, interval=SMOOTH_AFTER_MS)
@@ -35,7 +40,7 @@ class Sharpening(QObject):
 
     def go_on(self) -> None:
         """After a frame: draw again when there is more to show than it did."""
-        scene = self._view.scene
+        scene, self._drawn = self._view.scene, perf_counter()
         if self._view.is_closed or not self._view.isVisible():
             return
         if scene.is_complete:
@@ -47,7 +52,8 @@ class Sharpening(QObject):
     def _look_again(self) -> None:
         if self._view.is_closed or not self._view.isVisible():
             return
-        if self._view.scene.has_more:
+        scene = self._view.scene
+        if scene.has_all or (scene.has_more and perf_counter() - self._drawn > SHOW_EVERY):
             self._view.next_frame()
         else:
             self._more.start(LOOK_AGAIN_MS)

@@ -19,7 +19,7 @@ from pipemap.gui.findings import findings_of
 from pipemap.gui.gathered import outline_of
 from pipemap.gui.gl_widget import GLWidget
 from pipemap.gui.map_cards import HintLine, HoverCard, LegendCard, Overlay, Sign, facts
-from pipemap.gui.map_drawing import drawn, followed
+from pipemap.gui.map_drawing import Ahead, drawn, followed
 from pipemap.gui.map_eye import Eye
 from pipemap.gui.map_hand import PLACING, Hand
 from pipemap.gui.map_pointer import Pointer
@@ -94,6 +94,7 @@ class MapView(QWidget):
         self._has_directions = False
         self._directed: Network | None = None
         self._task: Task | None = None
+        self._ahead = Ahead(session)
         self.is_closed = False
         self.frame_seconds = 0.02
         self._is_due = self.is_patient = False
@@ -159,10 +160,12 @@ class MapView(QWidget):
         self.session.mark_busy(PART)
         look, column, dark = self.session.look, self._column, self.session.dark
         like, standing = (self.scene.frame, self.scene.standing) if keep_view else (None, None)
+        begun = self._ahead.take(network, look.exaggeration) if like is None else None
 
         def work(progress: Progress) -> tuple[Drawing, Colouring] | Following:
             after = followed(standing, network, progress, exaggeration=look.exaggeration)
-            return after or drawn(network, progress, exaggeration=look.exaggeration, like=like, column=column, dark=dark)
+            factor = look.exaggeration
+            return after or drawn(network, progress, exaggeration=factor, like=like, column=column, dark=dark, begun=begun)
 
         def take(made: tuple[Drawing, Colouring] | Following) -> None:
             if isinstance(made, Following):

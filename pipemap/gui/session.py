@@ -210,6 +210,7 @@ class Session(QObject):
         self.tasks.changed.connect(self._check_settled)
         self.checks = DataChecks(self)
         self.again: Callable[[Network], Any] | None = None
+        self.on_arrival: Callable[[Network], None] = lambda _network: None  # on the thread that has read it
         self._busy: set[str] = set()
         self._leaving: list[Survey] = []
 
@@ -231,7 +232,9 @@ class Session(QObject):
                 one.close()  # under way already, perhaps; two of us in one file would make the second a reader
             survey = open_survey(wanted)
             try:
-                survey.load(progress).weight  # noqa: B018 -- here, where it does not hold up the window
+                network = survey.load(progress)
+                self.on_arrival(network)
+                network.weight  # noqa: B018 -- here, where it does not hold up the window
             except BaseException:
                 survey.close()
                 raise

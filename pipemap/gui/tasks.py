@@ -7,16 +7,17 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
 from pipemap.errors import Cancelled
 from pipemap.progress import Progress, Told, beside
 
+Answer = TypeVar("Answer")
 REPORT_EVERY = 0.1
 """Seconds between two reports that reach the window; work may report as often as it likes."""
 
@@ -147,6 +148,10 @@ class Tasks(QObject):
             (self._quiet if quiet else self._pool).submit(_run, task, work)
         self.changed.emit()
         return task
+
+    def beside(self, work: Callable[[], Answer]) -> Future[Answer]:
+        """Run what belongs to a task on another thread than that task; nothing is shown of it."""
+        return self._pool.submit(work)
 
     def close(self) -> None:
         """Cancel everything and wait for it; no callback runs any more."""

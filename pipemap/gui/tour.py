@@ -24,7 +24,7 @@ from PySide6.QtWidgets import QApplication
 
 from pipemap.bench.walk import SIZE, STEPS, Step
 from pipemap.errors import PipemapError
-from pipemap.gui.app import make_application
+from pipemap.gui.app import load_ahead, make_application
 from pipemap.gui.appearance import Appearance
 from pipemap.gui.element_table import PipeTable
 from pipemap.gui.gl_widget import GLWidget
@@ -37,6 +37,7 @@ from pipemap.gui.trace_tools import tracer
 from pipemap.gui.watchdog import Block, Watchdog
 from pipemap.gui.window import MainWindow
 from pipemap.settings import Settings
+from pipemap.startup import keep_memory, leave_pandas_out
 from pipemap.texts import _
 
 if TYPE_CHECKING:
@@ -244,6 +245,8 @@ class Guide:
 
 def main(words: Sequence[str]) -> int:
     """Walk, and write one line of JSON a step."""
+    leave_pandas_out()
+    keep_memory()
     city, names = Path(words[0]), words[1:] or tuple(STEPS)
     with tempfile.TemporaryDirectory(prefix="pipemap-tour-", dir=city.parent) as folder:
         copy = Path(shutil.copy(city, Path(folder) / city.name))  # it is edited
@@ -252,11 +255,13 @@ def main(words: Sequence[str]) -> int:
         Appearance(application, session, language="en")
         window = MainWindow(session, Memory(Path(folder) / "memory"))
         window.resize(*SIZE)
+        load_ahead()
         window.show()
         complaints: list[str] = []
         session.crashed.connect(lambda error: complaints.append(repr(error)))
         try:
             with Watchdog() as dog:
+                application.processEvents()
                 Guide(window, session, dog, _tell).walk(copy, names)
         finally:
             window.close()

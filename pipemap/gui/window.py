@@ -142,6 +142,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{name} – pipemap" if name else "pipemap")
         if self.pages.currentWidget() is self.map and not is_open:
             self._keep_arrangement()
+        self.setUpdatesEnabled(not is_open)  # until the sides have their sizes: each that appears would draw everything anew
         self.pages.setCurrentWidget(self.map if is_open else self.start_page)
         self.toolbar.setVisible(is_open)
         self.statusBar().setVisible(is_open)

@@ -388,6 +388,11 @@ class Scene(Navigation):
         """Whether the next frame would show more than the last, rather than wait for what is still being made."""
         return self._here.workshop.has_news
 
+    @property
+    def has_all(self) -> bool:
+        """Whether nothing more is being made of what the last frame lacked."""
+        return self._here.workshop.is_idle
+
     def wait_for_more(self) -> None:
         """Return when the next frame would show more than the last."""
         self._here.workshop.wait_for_news()

@@ -28,7 +28,7 @@ from pipemap.scene.pace import WHOLE_ERROR, Pace
 from pipemap.scene.picking import Shown
 from pipemap.scene.sight import Sight, sight_of
 from pipemap.scene.smoothing import Smoothing
-from pipemap.scene.workshop import Order, Workshop
+from pipemap.scene.workshop import HANDS, Order, Workshop
 
 if TYPE_CHECKING:
     from vtkmodules.vtkRenderingCore import vtkRenderWindow
@@ -199,7 +199,7 @@ class Stage:
         self.is_complete = not self.workshop.lacks and self._coming is None and not self._stale
         self.is_rough = self.is_complete and self.drawing is not None and not moving and not samples
         self.smoothing.clear()
-        self.workshop.send()
+        self.workshop.send(1 if moving else HANDS)
         self._write(projection)
         self.window.Render()
         self.window.WaitForCompletion()

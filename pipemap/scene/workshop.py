@@ -1,6 +1,6 @@
-"""Where meshes are made while the picture goes on: each frame says what it lacks, a thread makes the most urgent of it.
+"""Where meshes are made while the picture goes on: each frame says what it lacks, threads make the most urgent of it.
 
-What a frame no longer asks for is never begun. The thread lives only while there is something to make.
+What a frame no longer asks for is never begun. The threads live only while there is something to make.
 """
 
 from __future__ import annotations
@@ -11,6 +11,9 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
+
+HANDS = 2
+"""Threads that make things while the picture rests; while it moves there is one, and the picture has the other processor."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,9 +47,9 @@ class Workshop:
         self._news = threading.Condition(self._lock)
         self._orders: list[Order] = []
         self._next: list[Order] = []
-        self._making: Order | None = None
+        self._making: list[Order] = []
         self._made: deque[tuple[Order, Any]] = deque()
-        self._thread: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
         self._error: Exception | None = None
         self._closed = False
 
@@ -59,16 +62,16 @@ class Workshop:
         """How much was asked for since the last :meth:`send`."""
         return len(self._orders)
 
-    def send(self) -> None:
-        """Let the thread make what this frame lacks, and nothing else."""
+    def send(self, hands: int = 1) -> None:
+        """Let threads, up to so many, make what this frame lacks, and nothing else."""
         orders, self._orders = self._once(), []
         with self._lock:
-            for order in (*(order for order, _made in self._made), *([self._making] if self._making else [])):
+            for order in (*(order for order, _made in self._made), *self._making):
                 orders.pop((order.owner, order.key), None)
             self._next = list(orders.values())
-            if self._next and self._thread is None and not self._closed:
-                self._thread = threading.Thread(target=self._run, name="pipemap meshes", daemon=True)
-                self._thread.start()
+            while len(self._threads) < min(hands, len(self._next)) and not self._closed:
+                self._threads.append(threading.Thread(target=self._run, name="pipemap meshes", daemon=True))
+                self._threads[-1].start()
 
     def make_all(self) -> None:
         """Make at once, on this thread, what was asked for."""
@@ -103,21 +106,28 @@ class Workshop:
     def has_news(self) -> bool:
         """Whether something was made that nobody has collected, or nothing is being made at all."""
         with self._lock:
-            return bool(self._made) or self._thread is None
+            return bool(self._made) or not self._threads
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether everything that was sent is made."""
+        with self._lock:
+            return not self._threads
 
     def wait_for_news(self) -> None:
         """Return when there is news."""
         with self._news:
-            self._news.wait_for(lambda: bool(self._made) or self._thread is None)
+            self._news.wait_for(lambda: bool(self._made) or not self._threads)
 
     def wait(self) -> None:
         """Return when everything that was sent is made."""
-        thread = self._thread
-        if thread is not None:
+        with self._lock:
+            threads = list(self._threads)
+        for thread in threads:
             thread.join()
 
     def close(self) -> None:
-        """Forget all orders and wait for the thread to end."""
+        """Forget all orders and wait for the threads to end."""
         self._closed = True
         with self._lock:
             self._orders, self._next = [], []
@@ -127,20 +137,25 @@ class Workshop:
     def _run(self) -> None:
         while True:
             with self._news:
-                self._making = self._next.pop() if self._next else None
-                if self._making is None:
-                    self._thread = None
-                    self._news.notify_all()
+                if not self._next:
+                    self._leave()
                     return
-                order = self._making
+                order = self._next.pop()
+                self._making.append(order)
             try:
                 made = order.make()
             except Exception as error:  # noqa: BLE001 -- brought to the thread that draws
                 with self._news:
-                    self._error, self._making, self._next, self._thread = error, None, [], None
-                    self._news.notify_all()
+                    self._error, self._next = error, []
+                    self._making.remove(order)
+                    self._leave()
                 return
             with self._news:
                 self._made.append((order, made))
-                self._making = None
+                self._making.remove(order)
                 self._news.notify_all()
+
+    def _leave(self) -> None:
+        """Note that there is nothing more to do for this thread."""
+        self._threads.remove(threading.current_thread())
+        self._news.notify_all()

@@ -72,7 +72,9 @@ def examine(path: Path) -> Examined:
         _check_programs(path, connection, masters)
         outdated = version < SCHEMA_VERSION or _lacks_columns(connection, masters)
         for table in FEATURE_TABLES:
-            connection.execute(f"SELECT max(fid), min(fid) FROM {quoted(table)}").fetchone()
+            connection.execute(
+                f"SELECT (SELECT max(fid) FROM {quoted(table)}), (SELECT min(fid) FROM {quoted(table)})"
+            ).fetchone()
         return Examined(version, outdated, wal or _journal(path).exists())
 
 

@@ -281,7 +281,7 @@ def test_the_program_runs_as_a_module_and_starts_light() -> None:
 
 
 def test_the_program_leaves_pandas_out() -> None:
-    code = "import sys; from pipemap.cli.startup import leave_pandas_out as out; out(); import pyarrow; pyarrow.array([1.5]); "
+    code = "import sys; from pipemap.startup import leave_pandas_out as out; out(); import pyarrow; pyarrow.array([1.5]); "
     run = subprocess.run(
         [sys.executable, "-c", code + "print('pandas' in sys.modules)"], capture_output=True, text=True, check=True
     )

@@ -36,7 +36,7 @@ def panel(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> BatchTable:
     session.open(tmp_path / "a.gpkg")
     qtbot.waitUntil(lambda: session.network is not None and session.is_settled, timeout=20_000)
     session.show_panel("batches")
-    qtbot.waitUntil(lambda: session.is_settled, timeout=20_000)
+    settle(window, qtbot)
     found = window.findChild(BatchTable)
     assert isinstance(found, BatchTable)
     return found
@@ -108,6 +108,7 @@ def test_a_batch_that_waits_is_told_on_map_and_in_tables(panel: BatchTable, wind
     accepted = np.flatnonzero(network.pipe_batch == 1)[0]
     assert colouring.pipes[np.flatnonzero(network.pipe_batch == 2)[0]].sum() > colouring.pipes[accepted].sum()
     window.session.show_panel("nodes")
+    settle(window, qtbot)
     table = next(one for one in window.findChildren(ElementTable) if one.layer == "node")
     assert not table.only_waiting.isHidden()
     assert [table.model.waits(place) for place in range(4)].count(True) == 2

@@ -112,3 +112,15 @@ def test_all_at_once_needs_no_thread() -> None:
     workshop.make_all()
     assert customer.given == ["one", "two"]
     assert not workshop.lacks
+
+
+def test_two_hands_make_two_things_at_once() -> None:
+    workshop, both, made = Workshop(), threading.Barrier(2, timeout=60), list[int]()
+    for key in range(2):
+        workshop.ask(Order(None, key, both.wait, made.append, 0.0))
+    workshop.send(2)
+    workshop.wait()
+    assert workshop.is_idle
+    while workshop.collect(float("inf")):
+        pass
+    assert sorted(made) == [0, 1]
