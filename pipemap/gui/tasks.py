@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +13,7 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject, Signal
 
 from pipemap.errors import Cancelled
+from pipemap.priority import MUCH, give_way
 from pipemap.progress import Progress, Told, beside
 
 Answer = TypeVar("Answer")
@@ -24,9 +23,6 @@ REPORT_EVERY = 0.1
 
 FIRST_GUESS = 0.02
 """Share done from which the time left is estimated."""
-
-_GIVES_WAY = 10
-"""How much lower than the window's the priority of a thread is whose work nobody waits for."""
 
 
 @dataclass(frozen=True)
@@ -92,8 +88,8 @@ class Tasks(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pool = ThreadPoolExecutor(max_workers=3, thread_name_prefix="pipemap")
-        self._quiet = ThreadPoolExecutor(max_workers=1, thread_name_prefix="pipemap quiet", initializer=_give_way)
+        self._pool = ThreadPoolExecutor(3, thread_name_prefix="pipemap", initializer=give_way)
+        self._quiet = ThreadPoolExecutor(1, thread_name_prefix="pipemap quiet", initializer=give_way, initargs=(MUCH,))
         self._running: list[Task] = []
         self._held: list[tuple[Task, Callable[[Progress], Any]]] = []
         self._is_holding = self._is_first_under_way = False
@@ -185,12 +181,6 @@ class Tasks(QObject):
 def asked(work: Callable[[], Any]) -> Callable[[Progress], Any]:
     """Return a question, whose answer changes nothing but what is shown, as work that is over as soon as it is cancelled."""
     return lambda progress: beside(work, Told(progress).again)
-
-
-def _give_way() -> None:
-    """Lower the priority of this thread alone, where the system knows such a thing; the window is served first."""
-    if sys.platform.startswith("linux"):
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), os.getpriority(os.PRIO_PROCESS, 0) + _GIVES_WAY)
 
 
 def _run(task: Task, work: Callable[[Progress], Any]) -> None:

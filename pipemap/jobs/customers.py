@@ -14,7 +14,7 @@ from pipemap.analysis.nearest import nearest_pipes
 from pipemap.catalog import categories, category
 from pipemap.catalog.kinds import NodeKind, PipeKind
 from pipemap.errors import SurveyDataError
-from pipemap.model.columns import Coded, floats, integers, rows_if_there
+from pipemap.model.columns import Coded, floats
 from pipemap.model.network import NOT_IN_USE
 from pipemap.model.problem import Problem, Severity
 from pipemap.progress import SILENT, Progress
@@ -114,11 +114,11 @@ class CustomerList(Sequence[Customer]):
 
 def list_customers(survey: Survey) -> CustomerList:
     """Return every customer of a survey: those without supply first, then those who must not be cut off."""
-    table = survey.table("customer").combine_chunks()
     network = survey.network
+    customers = network.customers
+    table = customers.table.combine_chunks()
     supply, bound = [], np.zeros(table.num_rows, dtype=np.bool_)
-    for name, fids, ids in (("node", network.node_fid, network.node_ids), ("pipe", network.pipe_fid, network.pipe_ids)):
-        rows = rows_if_there(fids, integers(table, name, unknown=-1))
+    for rows, ids in ((customers.node, network.node_ids), (customers.pipe, network.pipe_ids)):
         printed = ids.arrow.take(pa.array(rows, mask=rows < 0))
         supply.append(printed)
         bound |= pc.fill_null(pc.greater(pc.binary_length(printed), 0), False).to_numpy(zero_copy_only=False)  # noqa: FBT003

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
+from pipemap.priority import give_way
+
 HANDS = 2
 """Threads that make things while the picture rests; while it moves there is one, and the picture has the other processor."""
 
@@ -135,6 +137,7 @@ class Workshop:
         self._made.clear()
 
     def _run(self) -> None:
+        give_way()
         while True:
             with self._news:
                 if not self._next:

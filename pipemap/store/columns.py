@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,6 +31,35 @@ _FEWER = 8
 """Of one row in so many or fewer, each is read by its key."""
 
 Held = Mapping[str, pa.Array]
+
+
+class KeptTable:
+    """A table that is read once, and again only after it was changed: every snapshot asks for it.
+
+    Parameters
+    ----------
+    read
+        Reads it from the file.
+    """
+
+    def __init__(self, read: Callable[[], pa.Table]) -> None:
+        self._read = read
+        self._kept: pa.Table | None = None
+        self._times = 0
+
+    def read(self) -> pa.Table:
+        """Return it as it is now."""
+        kept, times = self._kept, self._times
+        if kept is None:
+            kept = self._read()
+            if times == self._times:  # else it was changed meanwhile
+                self._kept = kept
+        return kept
+
+    def forget(self) -> None:
+        """Note that it was changed."""
+        self._times += 1
+        self._kept = None
 
 
 class ColumnLoader:

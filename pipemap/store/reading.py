@@ -29,7 +29,8 @@ from pipemap.store.tables import FEATURE_TABLES, columns
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_ROWS_AT_ONCE = 20_000
+_ROWS_AT_ONCE = 4_000
+"""Rows taken up together: making Python's objects of them lets nothing else of Python run."""
 _ROWS_OF_GDAL = 16_384
 _WORTH_GDAL = 100_000
 """Rows from which loading GDAL costs less than it saves."""

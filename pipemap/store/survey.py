@@ -28,7 +28,7 @@ from pipemap.store import log, query, reading, snapshot
 from pipemap.store.authors import author_of
 from pipemap.store.change import Change, check_ends, write_rows
 from pipemap.store.checking import Checking
-from pipemap.store.columns import ColumnLoader, Held
+from pipemap.store.columns import ColumnLoader, Held, KeptTable
 from pipemap.store.connections import Connections
 from pipemap.store.edits import Edit
 from pipemap.store.history import Entry, Verification
@@ -95,6 +95,7 @@ class Survey(Remembering, Leaving, Checking, Updating, Planning):
         self._lock = lock
         self._network: Network | None = None
         self._pending: list[Change] = []
+        self._customers = KeptTable(lambda: self.table("customer"))
         self._stale = False
         self._numbers: dict[tuple[str, str], int] = {}
         self._snapshot = threading.RLock()
@@ -138,6 +139,7 @@ class Survey(Remembering, Leaving, Checking, Updating, Planning):
 
     def reload(self) -> Network:
         """Read the network again, as when another program may have changed the file."""
+        self._customers.forget()
         with self._snapshot:
             self._stale = True
             return self.network
@@ -174,7 +176,7 @@ class Survey(Remembering, Leaving, Checking, Updating, Planning):
             crs=crs,
             valve_layer=snapshot.layered_valves_of(layer),
             column_loader=loader,
-            customer_loader=lambda: self.table("customer"),
+            customer_loader=self._customers.read,
             **around.words,
         )
 
@@ -485,6 +487,8 @@ class Survey(Remembering, Leaving, Checking, Updating, Planning):
         """Note the Changes that were made inside, once they stand on disk, for the next snapshot."""
         done: list[Change] = []
         yield done
+        if any(part.table == "customer" for change in done for part in change.parts):
+            self._customers.forget()
         with self._snapshot:
             if self._network is not None:
                 self._pending += snapshot.concerned(done)

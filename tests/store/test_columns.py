@@ -9,8 +9,9 @@ import pytest
 
 from pipemap.errors import Cancelled
 from pipemap.model.fields import Layer
-from pipemap.store import Condition, Survey, columns, create_survey
+from pipemap.store import Change, Condition, Survey, columns, create_survey
 from pipemap.store.beside import read_beside
+from pipemap.store.change import Rows
 from tests.store.deliveries import delivery
 
 
@@ -93,3 +94,18 @@ def test_stopping_ends_the_process_beside(survey: Survey) -> None:
 
     with survey, pytest.raises(Cancelled):
         read_beside(survey.path, "node", ["id"], 1, stop)
+
+
+def test_customers_are_read_once_and_again_after_they_were_changed(survey: Survey) -> None:
+    with survey:
+        before = survey.network.customers
+        with survey.edit("rename") as edit:
+            edit.update("node", "#1", road="Nowhere Street")
+        assert survey.network.customers is not before
+        assert survey.network.customers.table is before.table
+        after = pa.table({"fid": pa.array([1], pa.int64()), "name": ["New"]})
+        nobody = pa.table({"fid": pa.array([], pa.int64())})
+        survey.apply(Change("A customer", "me", (Rows("customer", nobody, after),)))
+        assert survey.network.customers.words("name") == ["New"]
+        survey.undo()
+        assert len(survey.network.customers) == 0
