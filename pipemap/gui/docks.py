@@ -187,7 +187,7 @@ class SideDock(QDockWidget):
         }
 
     def arrange(self, kept: dict[str, Any]) -> None:
-        """Close, fold and bring to the front as it was."""
+        """Close, fold and bring to the front as it was; the first that is open, where nothing is known."""
         for panel in self._panels:
             closed = panel.id in kept.get("closed", ())
             self._closed.discard(panel.id)
@@ -195,8 +195,10 @@ class SideDock(QDockWidget):
                 self._closed.add(panel.id)
             self._tabs.setTabVisible(self._place(panel.id), not closed)
         self._tabs.setElideMode(self._tabs.elideMode())  # lays the tabs out: Qt leaves one that comes back at no width
-        if self.holds(str(kept.get("front"))):
-            self._tabs.setCurrentIndex(self._place(str(kept["front"])))
+        opened = [row.id for row in self._panels if row.id not in self._closed]
+        front = str(kept.get("front", ""))
+        if opened:
+            self._tabs.setCurrentIndex(self._place(front if front in opened else opened[0]))
         self.fold(on=bool(kept.get("folded")))
 
     # -- the title bar ---------------------------------------------------------------------------------------------

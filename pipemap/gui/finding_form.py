@@ -65,7 +65,7 @@ class FindingForm(QWidget):
         self.lines = {name: QLineEdit() for name in _LINES}
         self.note = QPlainTextEdit()
         self.note.setMaximumHeight(56)
-        self.note.setAccessibleName(_("Remarks"))
+        self.note.setAccessibleName(_("Comment"))
         self.photo_words = label("", "quiet", wrap=True)
         self.complaint = label("", "strong", wrap=True)
         self._lay_out()
@@ -125,7 +125,7 @@ class FindingForm(QWidget):
         self.lines["clock"].setPlaceholderText("0507")
         self.lines["found"].setPlaceholderText("2026-05-31")
         form.addRow(_("Status"), self.status)
-        form.addRow(_("Remarks"), self.note)
+        form.addRow(_("Comment"), self.note)
         column.addLayout(form)
         photos = QHBoxLayout()
         photos.addWidget(button(_("Add photos"), self.choose_photos, icon_name="camera"))

@@ -33,7 +33,7 @@ _LINES: dict[str, str] = {
     "water_percent": N_("Water level (%)"),
     "inspected_length": N_("Inspected (m)"),
     "video": N_("Video"),
-    "note": N_("Remarks"),
+    "note": N_("Comment"),
 }
 _FIGURES = ("water_percent", "inspected_length")
 _FLAGS: dict[str, str] = {"cleaned": N_("Cleaned before"), "plugged": N_("Plugged"), "aborted": N_("Broken off before the end")}

@@ -49,7 +49,7 @@ class InspectionTable(QWidget):
                 Column(_("State"), state_words, 170),
                 Column(_("Operator"), lambda one: one.inspection.inspector, 100),
                 Column(_("Equipment"), lambda one: one.inspection.equipment, 140),
-                Column(_("Remarks"), lambda one: one.inspection.note, 200),
+                Column(_("Comment"), lambda one: one.inspection.note, 200),
             ],
             name=_("Inspections"),
             quiet=lambda one: not one.inspection.is_done,

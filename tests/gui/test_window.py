@@ -65,6 +65,16 @@ def test_commands_are_enabled_by_what_is_open_and_selected(open_window: MainWind
     assert QGuiApplication.clipboard().text() == "JS1-JS2"
 
 
+def test_a_workspace_that_was_never_arranged_shows_its_first_panels(open_window: MainWindow, qtbot: QtBot) -> None:
+    open_window.session.set_workspace("inspection")
+    assert open_window.docks["bottom"].shown_panel() == "findings"
+    qtbot.waitUntil(lambda: not open_window._arranging.isActive())
+    open_window.session.show_panel("patrols")
+    open_window.session.set_workspace("survey")
+    open_window.session.set_workspace("inspection")
+    assert open_window.docks["bottom"].shown_panel() == "patrols"
+
+
 def test_every_panel_of_a_workspace_has_a_tab_that_can_be_read(open_window: MainWindow, qtbot: QtBot) -> None:
     for workspace in WORKSPACES:
         open_window.session.set_workspace(workspace.id)
