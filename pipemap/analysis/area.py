@@ -37,6 +37,25 @@ class Within:
     pipes: NDArray[np.int64]
 
 
+def read_text(text: str, hint: str) -> Area:
+    """Return what a well-known text describes.
+
+    Raises
+    ------
+    AreaError
+        It describes nothing.
+    """
+    import shapely
+
+    try:
+        with np.errstate(all="ignore"):
+            found: Area = shapely.from_wkt(text.strip())
+    except shapely.errors.ShapelyError as error:
+        reason = str(error).splitlines()[0].removeprefix("ParseException: ").rstrip(".")[:120]
+        raise AreaError(_("“{text}” is no well-known text: {reason}.").format(text=text[:40], reason=reason), hint) from error
+    return found
+
+
 def read_area(text: str) -> Area:
     """Return the polygon, or the several, that a well-known text describes: east before north.
 
@@ -48,13 +67,7 @@ def read_area(text: str) -> Area:
     import shapely
 
     hint = _("Write it like POLYGON ((east north, east north, …)), the first corner again at the end.")
-    try:
-        with np.errstate(all="ignore"):
-            found = shapely.from_wkt(text.strip())
-    except shapely.errors.ShapelyError as error:
-        raise AreaError(
-            _("The area is no well-known text: {reason}.").format(reason=str(error).splitlines()[0][:120]), hint
-        ) from error
+    found = read_text(text, hint)
     if found.geom_type not in {"Polygon", "MultiPolygon"} or found.is_empty:
         raise AreaError(_("The area is no polygon."), hint)
     with np.errstate(all="ignore"):

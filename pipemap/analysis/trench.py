@@ -82,16 +82,11 @@ def read_trench(text: str, width: float = WIDTH) -> Area:
     """
     import shapely
 
-    from pipemap.analysis.area import read_area
+    from pipemap.analysis.area import read_area, read_text
 
     if not text.strip().upper().startswith("LINESTRING"):
         return read_area(text)
-    try:
-        with np.errstate(all="ignore"):
-            line = shapely.from_wkt(text.strip())
-    except shapely.errors.ShapelyError as error:
-        hint = _("Write it like LINESTRING (east north, east north, …).")
-        raise AreaError(_("The trench is no well-known text: {reason}.").format(reason=str(error)[:120]), hint) from error
+    line = read_text(text, _("Write it like LINESTRING (east north, east north, …)."))
     return trench_along([(x, y) for x, y in shapely.get_coordinates(line).tolist()], width)
 
 
