@@ -14,11 +14,11 @@ from PySide6.QtGui import QCloseEvent, QHideEvent, QImage, QResizeEvent, QShowEv
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from pipemap import catalog
-from pipemap.gui.condition_colours import CONDITION, condition_colouring
 from pipemap.gui.findings import findings_of
 from pipemap.gui.gathered import outline_of
 from pipemap.gui.gl_widget import GLWidget
 from pipemap.gui.map_cards import HintLine, HoverCard, LegendCard, Overlay, Sign, facts
+from pipemap.gui.map_colours import Colours
 from pipemap.gui.map_drawing import Ahead, drawn, followed
 from pipemap.gui.map_eye import Eye
 from pipemap.gui.map_hand import PLACING, Hand
@@ -29,7 +29,6 @@ from pipemap.gui.map_sharpening import Sharpening
 from pipemap.gui.parts import EmptyState, Offer
 from pipemap.gui.session import Look
 from pipemap.gui.sketch import OnScreen, Sketch, on_screen
-from pipemap.gui.tasks import asked
 from pipemap.gui.tools import BARRIERS, MORE_STARTS, PATH_END, tool
 from pipemap.gui.trace_question import trace_of
 from pipemap.gui.trace_tools import TWO_PLACES, tracer
@@ -37,7 +36,7 @@ from pipemap.gui.track_lines import TracksOnScreen, track_lines
 from pipemap.gui.trench import WidthField, trenches
 from pipemap.model.fields import LAYERS
 from pipemap.model.lookup import Element
-from pipemap.scene import Following, Scene, coloured
+from pipemap.scene import Following, Scene
 from pipemap.texts import _
 
 if TYPE_CHECKING:
@@ -89,6 +88,7 @@ class MapView(QWidget):
         self._gl.draw = self._draw
         self._tracer = tracer(session)
         self.eye, self.hand = Eye(self), Hand(self)
+        self.colours = Colours(self)
         self._look = Look()
         self._path: Path | None = None
         self._has_directions = False
@@ -119,7 +119,6 @@ class MapView(QWidget):
         session.checks.changed.connect(self._show_problems)
         for told in (findings_of(session).changed, findings_of(session).draft_changed, session.workspace_changed):
             told.connect(self.refresh_overlay)
-        findings_of(session).changed.connect(self._follow_condition)
         session.checks.ghosts_changed.connect(self.refresh_overlay)
         track_lines(session).changed.connect(self.refresh_overlay)
         session.look_changed.connect(self._show_look)
@@ -158,7 +157,7 @@ class MapView(QWidget):
             self.redraw()
             return
         self.session.mark_busy(PART)
-        look, column, dark = self.session.look, self._column, self.session.dark
+        look, column, dark = self.session.look, self.colours.column, self.session.dark
         like, standing = (self.scene.frame, self.scene.standing) if keep_view else (None, None)
         begun = self._ahead.take(network, look.exaggeration) if like is None else None
 
@@ -172,8 +171,8 @@ class MapView(QWidget):
                 self._take_following(made)
             else:
                 self._take_drawing(*made, keep_view=keep_view)
-            if (column, dark) != (self._column, self.session.dark):
-                self._recolour()
+            if (column, dark) != (self.colours.column, self.session.dark):
+                self.colours.again()
 
         self._task = self.session.run(work, _("Drawing the map"), take, self._give_up, first=True)
 
@@ -188,7 +187,7 @@ class MapView(QWidget):
         if self.is_closed or drawing.network is not self.session.network:
             return
         self.scene.show_drawing(drawing, keep_view=keep_view)
-        self.scene.show_colours(self._column, colouring)
+        self.scene.show_colours(self.colours.column, colouring)
         self._has_directions = False
         self._look = Look(hidden_parts=frozenset({"everything"}), exaggeration=self.session.look.exaggeration)
         self._show_look()
@@ -199,7 +198,7 @@ class MapView(QWidget):
         self._show_empty()
         self._show_selection()
         self._show_result()
-        self._show_legend()
+        self.show_legend()
         self.redraw()
 
     def _take_following(self, made: Following) -> None:
@@ -210,12 +209,12 @@ class MapView(QWidget):
         self.scene.show_following(made)
         self._has_directions = False
         self._show_look()
-        self._follow_condition()
+        self.colours.follow_condition()
         self._show_categories()
         self._show_empty()
         self._show_selection()
         self._show_result()
-        self._show_legend()
+        self.show_legend()
         self.redraw()
 
     def _begin_the_rest(self) -> None:
@@ -288,7 +287,7 @@ class MapView(QWidget):
         else:
             self.scene.show_result(shown)
         self._show_tracer()
-        self._show_legend()
+        self.show_legend()
         self.eye.run_clock()
         self.redraw()
 
@@ -321,7 +320,7 @@ class MapView(QWidget):
         if look.hidden != before.hidden or before.hidden_parts == {"everything"}:
             self._show_categories()
         if look.colour_by != before.colour_by:
-            self._recolour()
+            self.colours.again()
         self.redraw()
 
     @property
@@ -336,47 +335,8 @@ class MapView(QWidget):
             shown = {code for code in codes if code not in hidden and catalog.major_of(code) not in hidden}
             self.scene.set_visible_categories(shown)
 
-    @property
-    def _column(self) -> str | None:
-        """The column that the look colours by; ``None``: by category."""
-        column = self.session.look.colour_by
-        return None if column in {"category", CONDITION} else column
-
-    def _recolour(self) -> None:
-        """Colour as the look and the theme say now, worked out on another thread; the old colours stay until then."""
-        network, column, dark, survey = self.drawn, self._column, self.session.dark, self.session.survey
-        wanted = self.session.look.colour_by
-        if network is None or survey is None:
-            return
-
-        def work(progress: Progress) -> Colouring:
-            if wanted == CONDITION:
-                return condition_colouring(survey, network, dark=dark, progress=progress)
-            found: Colouring = asked(lambda: coloured(network, column, dark=dark))(progress)
-            return found
-
-        def show(colouring: Colouring) -> None:
-            now = (self.session.look.colour_by, self.session.dark)
-            if self.drawn is network and (wanted, dark) == now and not self.is_closed:
-                self.scene.set_dark(dark)
-                self.scene.show_colours(column, colouring)
-                self._show_legend()
-                self.redraw()
-
-        def tell(error: Exception) -> None:
-            if not isinstance(error, KeyError):
-                self.session.complain(error)
-                return
-            self.session.notice(_("The survey has no “{name}” to colour by.").format(name=column))
-
-        self.session.run(work, _("Colouring the map"), show, tell)
-
-    def _follow_condition(self) -> None:
-        """Colour by condition anew when something was found, or the network changed."""
-        if self.session.look.colour_by == CONDITION:
-            self._recolour()
-
-    def _show_legend(self) -> None:
+    def show_legend(self) -> None:
+        """Show what the colours mean: those of the result, else those of the map."""
         if self.drawn is None or self.is_closed:
             return
         answer = result_legend(self.session.result, dark=self.session.dark)
@@ -386,7 +346,7 @@ class MapView(QWidget):
     def _show_theme(self) -> None:
         if self.drawn is None:
             self.scene.set_dark(self.session.dark)
-        self._recolour()
+        self.colours.again()
         self.overlay.update()
         self.redraw()
 
@@ -394,7 +354,7 @@ class MapView(QWidget):
         self._gl.setAccessibleName(_("Map"))
         self._show_tool()
         self._show_empty()
-        self._recolour()  # the legend is written anew with the colours
+        self.colours.again()  # the legend is written anew with the colours
         self.redraw()
 
     def show_edit(self) -> None:
